@@ -1,0 +1,93 @@
+// plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
+import type { Judgement } from '../evaluate/verdict.js';
+import type { ObservedScalable } from '../observe/observed.js';
+import { type Note, parseNote, WORKLOAD_FIELD_MANAGER } from './note.js';
+
+/** One change is one write (DESIGN 4.2). */
+export type Change =
+  | { readonly kind: 'ScaleDown'; readonly note: Note }
+  | { readonly kind: 'Delete' }
+  | { readonly kind: 'Restore'; readonly note: Note }
+  /** Somebody changed the replicas of a stopped workload whose cause is gone: only the note is taken off. */
+  | { readonly kind: 'Forget'; readonly note: Note };
+
+export type Refusal = 'ProtectedNamespace' | 'WouldDeleteClaims';
+
+export type Plan =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Stopped by us, and to stay so. */
+  | { readonly kind: 'stopped'; readonly note: Note }
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly message: string }
+  /** Replicas were put back; it is stopped again, but slower each time. */
+  | { readonly kind: 'backingOff'; readonly until: Date; readonly note: Note }
+  | { readonly kind: 'nothing' };
+
+export interface PlanInput {
+  readonly judgement: Judgement;
+  readonly scalable: ObservedScalable | undefined;
+  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInput): Plan {
+  if (scalable === undefined) return { kind: 'nothing' };
+  const note = parseNote(scalable.note);
+  const policy = judgement.violations[0]?.policy ?? '';
+
+  switch (judgement.demand) {
+    case 'Ignore':
+      return note === undefined ? { kind: 'nothing' } : release(scalable, note, judgement.undecided);
+    case 'Delete':
+      return refusal(scalable, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
+    case 'ScaleDown':
+      if (scalable.replicas === 0) return note === undefined ? { kind: 'nothing' } : { kind: 'stopped', note };
+      return refusal(scalable, protectedNamespaces, 'ScaleDown') ?? stop(scalable, note, policy, now);
+  }
+}
+
+/** Not knowing changes nothing: what was stopped stays so until it is known that the cause is gone. */
+function release(scalable: ObservedScalable, note: Note, undecided: boolean): Plan {
+  if (undecided && scalable.replicas === 0) return { kind: 'stopped', note };
+  const asWeLeftIt = scalable.replicas === 0 && scalable.replicasManager === WORKLOAD_FIELD_MANAGER;
+  return { kind: 'change', change: { kind: asWeLeftIt ? 'Restore' : 'Forget', note } };
+}
+
+function stop(scalable: ObservedScalable, before: Note | undefined, policy: string, now: Date): Plan {
+  const { replicas } = scalable;
+  if (before === undefined)
+    return {
+      kind: 'change',
+      change: { kind: 'ScaleDown', note: { replicas, at: now.toISOString(), attempts: 1, policy } },
+    };
+
+  const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
+  if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
+  const note = { replicas, at: now.toISOString(), attempts: before.attempts + 1, policy };
+  return { kind: 'change', change: { kind: 'ScaleDown', note } };
+}
+
+const FIRST_BACK_OFF_MS = 1_000;
+const LONGEST_BACK_OFF_MS = 600_000; // DESIGN 4.6: it does not fight for ever
+
+function backOffMs(attempts: number): number {
+  return Math.min(FIRST_BACK_OFF_MS * 2 ** (attempts - 1), LONGEST_BACK_OFF_MS);
+}
+
+function refusal(
+  { namespace, name, claimsDeletedWhenScaled, claimsDeletedWhenDeleted }: ObservedScalable,
+  protectedNamespaces: ReadonlySet<string>,
+  action: 'ScaleDown' | 'Delete',
+): Plan | undefined {
+  if (protectedNamespaces.has(namespace)) {
+    const message = `Namespace ${namespace} is protected: its workloads are reported, never stopped.`;
+    return { kind: 'refused', reason: 'ProtectedNamespace', message };
+  }
+  const losesClaims = action === 'Delete' ? claimsDeletedWhenDeleted : claimsDeletedWhenScaled;
+  if (!losesClaims) return undefined;
+  const field = action === 'Delete' ? 'whenDeleted' : 'whenScaled';
+  return {
+    kind: 'refused',
+    reason: 'WouldDeleteClaims',
+    message: `StatefulSet ${name} has persistentVolumeClaimRetentionPolicy.${field}: Delete, so stopping it would delete its volumes. Set it to Retain to let it be stopped.`,
+  };
+}

@@ -1,0 +1,194 @@
+// report: judgement + plan + what came of it → the status of the workload's result. One summary; conditions, columns and Events come from it.
+import { type Condition, withCondition } from '@dot-kube/operator/conditions';
+import type {
+  Enforcement,
+  ImageState,
+  ResultAction,
+  ResultImage,
+  ResultViolation,
+  SeverityCounts,
+  XrayScanResultStatus,
+} from '../api/v1alpha1/types.js';
+import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
+import { isDue, type Violation } from '../evaluate/violation.js';
+import { conditionsOf } from './result-conditions.js';
+import type { Standing } from './standing.js';
+
+export const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
+const MAX_IMAGES_SHOWN = 100;
+const MAX_LICENSES_SHOWN = 100;
+const MAX_COLUMN_TEXT = 256;
+
+export interface StatusInput {
+  readonly judgement: Judgement;
+  readonly standing: Standing;
+  readonly previous: XrayScanResultStatus | undefined;
+  /** `metadata.generation` of the result. */
+  readonly generation: number;
+  readonly now: Date;
+}
+
+export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
+  const { verdict, images, violations } = judgement;
+  const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
+  const licenses = licensesOf(images);
+  const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
+    (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
+    previous?.conditions ?? [],
+  );
+  return {
+    observedGeneration: generation,
+    verdict,
+    action: actionOf(judgement, standing, now),
+    message: cut(messageOf(judgement, standing), 1024),
+    summary: countsOf(images),
+    licenses: licenses.slice(0, MAX_LICENSES_SHOWN),
+    licensesText: cut(licenses.join(','), MAX_COLUMN_TEXT),
+    images: images.slice(0, MAX_IMAGES_SHOWN).map(resultImage),
+    imagesText: cut([...new Set(images.map(({ reference }) => reference))].join(','), MAX_COLUMN_TEXT),
+    violations: shown.map(resultViolation),
+    violationsOmitted: violations.length - shown.length,
+    ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    conditions,
+  };
+}
+
+function actionOf({ violations, auditDemand }: Judgement, standing: Standing, now: Date): ResultAction {
+  switch (standing.kind) {
+    case 'stopped':
+      return 'ScaledDown';
+    case 'deleted':
+      return 'Deleted';
+    case 'held':
+      return 'Held';
+    case 'running': {
+      if (auditDemand !== 'Ignore') return 'Audited';
+      if (violations.some((violation) => isDue(violation, now))) return 'Ignored';
+      return wasRestored(standing.enforcement) ? 'Restored' : 'None';
+    }
+  }
+}
+
+function wasRestored(enforcement: Enforcement | undefined): boolean {
+  return enforcement?.action === 'Restored';
+}
+
+/** One sentence for the Message column: what stands in the way, or that nothing does. */
+function messageOf(judgement: Judgement, standing: Standing): string {
+  if (standing.kind === 'held') return standing.message;
+  const [worst] = judgement.violations;
+  if (worst !== undefined) {
+    const more = judgement.violations.length - 1;
+    return `${describe(worst)}${more > 0 ? ` (and ${more} more)` : ''}`;
+  }
+  const [leftover] = judgement.leftovers;
+  if (leftover !== undefined) return `Only pods of an older revision violate: ${describe(leftover)}`;
+  switch (judgement.verdict) {
+    case 'Compliant':
+      return 'No policy is violated.';
+    case 'Pending':
+      return 'Waiting: an image has not been pulled, or Xray has not answered yet.';
+    case 'Unknown':
+      return `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(judgement.images)}`;
+    case 'Unscanned':
+      return 'Xray has no scan of an image; no policy speaks of unscanned images.';
+    case 'Violating':
+      return 'A policy is violated.';
+  }
+}
+
+export function describe({ policy, id, summary, image, fixedVersions }: Violation): string {
+  const fix = fixedVersions.length > 0 ? `; fixed in ${fixedVersions.slice(0, 3).join(', ')}` : '';
+  return `${id} in ${image}: ${summary}${fix} [policy ${policy}]`;
+}
+
+export function whyUnavailable(images: readonly JudgedImage[]): string {
+  const whys = images.flatMap(({ knowledge }) => (knowledge?.state === 'unavailable' ? [knowledge.why] : []));
+  return whys[0] ?? 'no reason given';
+}
+
+function countsOf(images: readonly JudgedImage[]): SeverityCounts {
+  const seen = new Map(
+    images
+      .filter(isCurrent)
+      .flatMap(vulnerabilities)
+      .map((v) => [v.id, v.severity]),
+  );
+  const count = (severity: string): number => [...seen.values()].filter((one) => one === severity).length;
+  return {
+    critical: count('Critical'),
+    high: count('High'),
+    medium: count('Medium'),
+    low: count('Low'),
+    unknown: count('Unknown'),
+  };
+}
+
+function isCurrent({ revision }: JudgedImage): boolean {
+  return revision === 'Current';
+}
+
+function vulnerabilities({ knowledge }: JudgedImage): readonly { id: string; severity: string }[] {
+  return knowledge?.state === 'scanned' ? knowledge.facts.vulnerabilities : [];
+}
+
+function licensesOf(images: readonly JudgedImage[]): readonly string[] {
+  const names = images
+    .filter(isCurrent)
+    .flatMap(({ knowledge }) => (knowledge?.state === 'scanned' ? knowledge.facts.licenses : []))
+    .map(({ name }) => name);
+  return [...new Set(names)].sort();
+}
+
+function resultImage({ reference, digest, containers, revision, knowledge, firstSeen }: JudgedImage): ResultImage {
+  const { state, message, factsAt } = imageState(knowledge);
+  return {
+    reference,
+    ...(digest === undefined ? {} : { digest }),
+    containers,
+    revision,
+    state,
+    ...(message === undefined ? {} : { message: cut(message, MAX_COLUMN_TEXT) }),
+    firstSeen: firstSeen.toISOString(),
+    ...(factsAt === undefined ? {} : { factsAt }),
+  };
+}
+
+// `factsAt` is shown only once facts could not be confirmed: a time that moves with each poll would be a write with each poll.
+function imageState(knowledge: JudgedImage['knowledge']): { state: ImageState; message?: string; factsAt?: string } {
+  switch (knowledge?.state) {
+    case 'scanned':
+      return knowledge.stale === undefined
+        ? { state: 'Scanned' }
+        : { state: 'Scanned', message: knowledge.stale, factsAt: knowledge.at.toISOString() };
+    case 'unscanned':
+      return { state: 'Unscanned', message: 'Xray has no scan of this digest' };
+    case 'unavailable':
+      return { state: 'Unavailable', message: knowledge.why };
+    case 'notAsked':
+      return { state: 'Pending', message: 'Xray is being asked' };
+    case undefined:
+      return { state: 'Pending', message: 'the digest is not known before the image is pulled' };
+  }
+}
+
+function resultViolation(violation: Violation): ResultViolation {
+  const { policy, condition, id, image, severity, summary, fixedVersions, asks, mode, firstSeen, dueAt } = violation;
+  return {
+    policy,
+    condition,
+    id: cut(id, 128),
+    image,
+    ...(severity === undefined ? {} : { severity }),
+    summary: cut(summary, 256),
+    fixedVersions: fixedVersions.slice(0, 10),
+    asks,
+    mode,
+    firstSeen: firstSeen.toISOString(),
+    dueAt: dueAt.toISOString(),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

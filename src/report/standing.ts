@@ -1,0 +1,111 @@
+// report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
+// pass that was cut short between two writes reports the same when it is repeated.
+import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Note } from '../plan/note.js';
+import type { Plan } from '../plan/plan.js';
+import type { Workload } from '../workload/workload.js';
+
+export type Standing =
+  | { readonly kind: 'running'; readonly enforcement?: Enforcement }
+  | { readonly kind: 'stopped'; readonly note: Note; readonly enforcement: Enforcement }
+  | { readonly kind: 'deleted'; readonly enforcement: Enforcement }
+  /** It should be stopped, and is not: refused, backing off, or the write failed. */
+  | { readonly kind: 'held'; readonly reason: string; readonly message: string; readonly enforcement?: Enforcement };
+
+export interface StandingInput {
+  readonly workload: Workload;
+  readonly plan: Plan;
+  /** Why the planned change could not be made. */
+  readonly failure?: string;
+  readonly previous: XrayScanResultStatus | undefined;
+  readonly now: Date;
+}
+
+export function standingAfter({ workload, plan, failure, previous, now }: StandingInput): Standing {
+  const before = previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
+  const kept = before === undefined ? {} : { enforcement: before };
+  if (failure !== undefined) return { kind: 'held', reason: 'EnforcementFailed', message: failure, ...kept };
+  switch (plan.kind) {
+    case 'refused':
+      return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
+    case 'backingOff': {
+      const message = `Something put the replicas back after it was stopped; it is stopped again at ${plan.until.toISOString()}.`;
+      return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
+    }
+    case 'stopped':
+      return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
+    case 'nothing':
+      return released(workload, before, now);
+    case 'change':
+      return afterChange(workload, plan.change, before, now);
+  }
+}
+
+function afterChange(
+  workload: Workload,
+  change: Extract<Plan, { kind: 'change' }>['change'],
+  before: Enforcement | undefined,
+  now: Date,
+): Standing {
+  switch (change.kind) {
+    case 'ScaleDown':
+      return { kind: 'stopped', note: change.note, enforcement: stopOf(workload, change.note) };
+    case 'Restore':
+    case 'Forget':
+      return released(workload, before ?? stopOf(workload, change.note), now);
+    case 'Delete':
+      return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
+  }
+}
+
+/** A stop that no note vouches for any more is over, whoever ended it. */
+function released(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  if (before.action !== 'ScaledDown') return { kind: 'running', enforcement: before };
+  const replicas = before.replicas === undefined ? {} : { replicas: before.replicas };
+  return {
+    kind: 'running',
+    enforcement: {
+      action: 'Restored',
+      phase: 'Done',
+      at: now.toISOString(),
+      workloadUid: workload.ref.uid,
+      ...replicas,
+      reason: 'CauseGone',
+      message: 'The reason for the stop is gone.',
+      attempts: before.attempts,
+    },
+  };
+}
+
+function stopOf(workload: Workload, note: Note): Enforcement {
+  return {
+    action: 'ScaledDown',
+    phase: 'Done',
+    at: note.at,
+    workloadUid: workload.ref.uid,
+    replicas: note.replicas,
+    reason: 'PolicyViolated',
+    message: `Stopped for policy ${note.policy}; it goes back to ${note.replicas} replicas once the reason is gone.`,
+    attempts: note.attempts,
+  };
+}
+
+/** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
+export function deletionOf(
+  workload: Workload,
+  before: Enforcement | undefined,
+  phase: Enforcement['phase'],
+  now: Date,
+): Enforcement {
+  const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
+  return {
+    action: 'Deleted',
+    phase,
+    at: requested,
+    workloadUid: workload.ref.uid,
+    reason: 'PolicyViolated',
+    message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
+    attempts: 1,
+  };
+}

@@ -1,0 +1,56 @@
+// workload: which images a workload runs or is about to run, each with the digest if anybody knows it.
+import type { ObservedContainer, ObservedScalable, TemplateContainer } from '../observe/observed.js';
+import { type Digest, digestOfImageId, digestOfReference } from './digest.js';
+import type { PodsByRevision } from './revision.js';
+import type { ImageContainer, WorkloadImage } from './workload.js';
+
+/** The digest that a reference had when pods last ran it, as the workload's result remembers it. */
+export type RememberedDigests = ReadonlyMap<string, Digest>;
+
+interface Sighting extends ImageContainer {
+  readonly reference: string;
+  readonly digest?: Digest;
+}
+
+/**
+ * The images of a workload, one entry for each (reference, digest, revision).
+ *
+ * A pod's `imageID` is what runs; before the runtime has told, a digest in the reference is as good. Only where no
+ * pod of the current revision exists (scaled to zero) does the digest count that the reference had last: with pods
+ * under way they will tell themselves, and a tag may have moved.
+ */
+export function imagesOf(
+  scalable: ObservedScalable | undefined,
+  pods: PodsByRevision,
+  remembered: RememberedDigests,
+): readonly WorkloadImage[] {
+  const current = pods.current.flatMap((pod) => pod.containers.map(sightingInPod));
+  const declared = (scalable?.templateContainers ?? []).map((container) =>
+    sightingInTemplate(container, pods.current.length === 0 ? remembered : new Map()),
+  );
+  const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
+  const previous = pods.previous.flatMap((pod) => pod.containers.map(sightingInPod));
+
+  return [...group([...current, ...unseen], 'Current'), ...group(previous, 'Previous')];
+}
+
+function sightingInPod({ name, kind, image, imageId }: ObservedContainer): Sighting {
+  const digest = digestOfImageId(imageId) ?? digestOfReference(image);
+  return { name, kind, reference: image, ...(digest === undefined ? {} : { digest }) };
+}
+
+function sightingInTemplate({ name, kind, image }: TemplateContainer, remembered: RememberedDigests): Sighting {
+  const digest = digestOfReference(image) ?? remembered.get(image);
+  return { name, kind, reference: image, ...(digest === undefined ? {} : { digest }) };
+}
+
+function group(sightings: readonly Sighting[], revision: WorkloadImage['revision']): WorkloadImage[] {
+  const byImage = Map.groupBy(sightings, ({ reference, digest }) => `${reference} ${digest ?? ''}`);
+  return [...byImage.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const containers = new Map(same.map(({ name, kind }) => [`${kind} ${name}`, { name, kind }]));
+    const image = { reference: first.reference, containers: [...containers.values()], revision };
+    return [first.digest === undefined ? image : { ...image, digest: first.digest }];
+  });
+}
