@@ -1,0 +1,28 @@
+// What is printed from the classes of the api: the CRDs and the reference of their fields. Written by generate-crds.ts.
+import { apiReference, customResourceDefinition } from '@dot-kube/operator/crd';
+import { stringify } from 'yaml';
+import { XrayConnection } from '../src/api/v1alpha1/xray-connection.js';
+import { XrayPolicy } from '../src/api/v1alpha1/xray-policy.js';
+import { XrayScanResult } from '../src/api/v1alpha1/xray-scan-result.js';
+
+const KINDS = [XrayConnection, XrayPolicy, XrayScanResult];
+
+const INTRODUCTION = `
+# API reference: kubexray.io/v1alpha1
+
+Printed from \`src/api/v1alpha1/\` by \`npm run generate\`; do not edit. The same words stand in \`kubectl explain\`.
+
+Durations are numbers with a unit each, \`ms\`, \`s\`, \`m\`, \`h\` or \`d\` (24 hours), as in \`90s\`, \`1h30m\` or \`90d\`.
+`;
+
+/** Path from the root of the repository → text. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const definitions = KINDS.map(customResourceDefinition);
+  return new Map([
+    ...definitions.map((definition): [string, string] => [
+      `crds/${definition.spec.names.plural}.yaml`,
+      `# Printed from src/api/ by \`npm run generate\`; do not edit.\n${stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0 })}`,
+    ]),
+    ['docs/reference/api.md', apiReference(INTRODUCTION, definitions)],
+  ]);
+}

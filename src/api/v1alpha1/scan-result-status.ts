@@ -1,0 +1,281 @@
+// api: what is said of one workload: its images, what they break, and what was done about it.
+import {
+  type Condition,
+  Conditions,
+  Description,
+  ListAtomic,
+  Nested,
+  NestedList,
+  Timestamp,
+} from '@dot-kube/operator/crd';
+import { IsIn, IsOptional } from 'class-validator';
+import { Count, Text, TextList } from './fields.js';
+import {
+  type Action,
+  ACTIONS,
+  CONTAINER_KINDS,
+  type ContainerKind,
+  ENFORCEMENT_ACTIONS,
+  ENFORCEMENT_PHASES,
+  type EnforcementAction,
+  type EnforcementPhase,
+  IMAGE_REVISIONS,
+  IMAGE_STATES,
+  type ImageRevision,
+  type ImageState,
+  type Mode,
+  MODES,
+  RESULT_ACTIONS,
+  type ResultAction,
+  type ResultVerdict,
+  SEVERITIES,
+  type Severity,
+  VERDICTS,
+  VIOLATION_CONDITIONS,
+  type ViolationCondition,
+} from './vocabulary.js';
+
+// A refused status tells nobody anything: limits on texts are wide, those on lists keep a result far below etcd's 1.5 MiB.
+const REFERENCE = 2048;
+const MESSAGE = 4096;
+
+@Description('How many distinct vulnerabilities the images of the current revision have, by severity.')
+export class SeverityCounts {
+  @Description('Vulnerabilities of severity Critical.')
+  @Count()
+  readonly critical!: number;
+
+  @Description('Vulnerabilities of severity High.')
+  @Count()
+  readonly high!: number;
+
+  @Description('Vulnerabilities of severity Medium.')
+  @Count()
+  readonly medium!: number;
+
+  @Description('Vulnerabilities of severity Low.')
+  @Count()
+  readonly low!: number;
+
+  @Description('Vulnerabilities that have no severity yet.')
+  @Count()
+  readonly unknown!: number;
+}
+
+@Description('A container that runs the image.')
+export class ResultContainer {
+  @Description('The name of the container in the pod template.')
+  @Text(253)
+  readonly name!: string;
+
+  @Description('Container, InitContainer or EphemeralContainer.')
+  @IsIn(CONTAINER_KINDS)
+  readonly kind!: ContainerKind;
+}
+
+@Description('An image of the workload.')
+export class ResultImage {
+  @Description('The image as written in the pod template. Example: acme.jfrog.io/docker/shop:1.4')
+  @Text(REFERENCE)
+  readonly reference!: string;
+
+  @Description('The digest that runs, which is what Xray is asked about; absent until a node has pulled the image.')
+  @IsOptional()
+  @Text(128)
+  readonly digest?: string;
+
+  @Description('The containers that run the image.')
+  @NestedList(() => ResultContainer, { max: 100 })
+  @ListAtomic()
+  readonly containers!: readonly ResultContainer[];
+
+  @Description('Current: of the current pod template. Previous: of an older one that a rollout has not replaced yet.')
+  @IsIn(IMAGE_REVISIONS)
+  readonly revision!: ImageRevision;
+
+  @Description(
+    'Scanned: Xray has facts. Unscanned: Xray was asked and has none. Pending: not asked yet, or no digest yet. ' +
+      'Unavailable: Xray could not be asked and nothing is known from before.',
+  )
+  @IsIn(IMAGE_STATES)
+  readonly state!: ImageState;
+
+  @Description('More about the state, in a sentence.')
+  @IsOptional()
+  @Text(MESSAGE)
+  readonly message?: string;
+
+  @Description('When the image was first seen on this workload; grace periods count from here.')
+  @Timestamp()
+  readonly firstSeen!: string;
+
+  @Description('When Xray gave the facts; shown only while it can not be asked again, so that their age can be seen.')
+  @IsOptional()
+  @Timestamp()
+  readonly factsAt?: string;
+}
+
+@Description('One way in which the workload breaks a rule of a policy.')
+export class ResultViolation {
+  @Description('The policy, as namespace/name.')
+  @Text(512)
+  readonly policy!: string;
+
+  @Description('The rule of the policy: Unscanned, Security or License.')
+  @IsIn(VIOLATION_CONDITIONS)
+  readonly condition!: ViolationCondition;
+
+  @Description('What breaks the rule: a CVE or Xray id, the name of a license, or unscanned.')
+  @Text(REFERENCE)
+  readonly id!: string;
+
+  @Description('The image, as written in the pod template.')
+  @Text(REFERENCE)
+  readonly image!: string;
+
+  @Description('The severity of the vulnerability; absent for licenses and unscanned images.')
+  @IsOptional()
+  @IsIn(SEVERITIES)
+  readonly severity?: Severity;
+
+  @Description('What it is about, cut to 256 characters.')
+  @Text(256)
+  readonly summary!: string;
+
+  @Description('Versions of the component that fix the vulnerability, ten at most. Absent: none is known.')
+  @IsOptional()
+  @TextList({ maxItems: 10, maxLength: 256 })
+  @ListAtomic()
+  readonly fixedVersions?: readonly string[];
+
+  @Description('What the policy asks for: Ignore, ScaleDown or Delete.')
+  @IsIn(ACTIONS)
+  readonly asks!: Action;
+
+  @Description('The mode of the policy: Enforce or Audit.')
+  @IsIn(MODES)
+  readonly mode!: Mode;
+
+  @Description('When it was first seen on this workload.')
+  @Timestamp()
+  readonly firstSeen!: string;
+
+  @Description('When its grace period ends; from then on the policy asks for its action.')
+  @Timestamp()
+  readonly dueAt!: string;
+}
+
+@Description('The last thing that the operator did to the workload.')
+export class Enforcement {
+  @Description('ScaledDown, Deleted or Restored.')
+  @IsIn(ENFORCEMENT_ACTIONS)
+  readonly action!: EnforcementAction;
+
+  @Description('Requested: about to be done, or not known to be done. Done: the API server has confirmed it.')
+  @IsIn(ENFORCEMENT_PHASES)
+  readonly phase!: EnforcementPhase;
+
+  @Description('When it was requested or done.')
+  @Timestamp()
+  readonly at!: string;
+
+  @Description('The uid of the workload that it was done to; a workload of the same name made later has another.')
+  @Text(128)
+  readonly workloadUid!: string;
+
+  @Description('The replicas that the workload had before, to which it goes back.')
+  @IsOptional()
+  @Count()
+  readonly replicas?: number;
+
+  @Description('Why, in one CamelCase word.')
+  @Text(1024)
+  readonly reason!: string;
+
+  @Description('Why, in a sentence.')
+  @Text(MESSAGE)
+  readonly message!: string;
+
+  @Description('How many times it was done, counting those that something else undid.')
+  @Count()
+  readonly attempts!: number;
+}
+
+@Description('What is known of the workload and what was done about it; written by the operator only.')
+export class XrayScanResultStatus {
+  @Description('The metadata.generation that this status was computed from.')
+  @IsOptional()
+  @Count()
+  readonly observedGeneration?: number;
+
+  @Description(
+    'Compliant: no rule is broken. Violating: a security or license rule is. Unscanned: an image has no scan. ' +
+      'Pending: an answer or a grace period is awaited. Unknown: Xray could not be asked, which is no verdict.',
+  )
+  @IsOptional()
+  @IsIn(VERDICTS)
+  readonly verdict?: ResultVerdict;
+
+  @Description(
+    'None: nothing to do. Audited: what would have been done is in the violations. Ignored: the policies ask for a report only. ' +
+      'ScaledDown, Deleted, Restored: done by the operator. Held: due, but held back; message says why.',
+  )
+  @IsOptional()
+  @IsIn(RESULT_ACTIONS)
+  readonly action?: ResultAction;
+
+  @Description('Where the workload stands, in a sentence.')
+  @IsOptional()
+  @Text(MESSAGE)
+  readonly message?: string;
+
+  @Description('How many distinct vulnerabilities the images of the current revision have, by severity.')
+  @IsOptional()
+  @Nested(() => SeverityCounts)
+  readonly summary?: SeverityCounts;
+
+  @Description('The licenses found in the images, a hundred at most.')
+  @IsOptional()
+  @TextList({ maxItems: 100, maxLength: 256 })
+  @ListAtomic()
+  readonly licenses?: readonly string[];
+
+  @Description('The licenses in one line, for the column of kubectl get.')
+  @IsOptional()
+  @Text(32_768)
+  readonly licensesText?: string;
+
+  @Description('The images of the workload, a hundred at most.')
+  @IsOptional()
+  @NestedList(() => ResultImage, { max: 100 })
+  @ListAtomic()
+  readonly images?: readonly ResultImage[];
+
+  @Description('The images in one line, for the column of kubectl get.')
+  @IsOptional()
+  @Text(262_144)
+  readonly imagesText?: string;
+
+  @Description('How the workload breaks rules, the worst first, fifty at most.')
+  @IsOptional()
+  @NestedList(() => ResultViolation, { max: 50 })
+  @ListAtomic()
+  readonly violations?: readonly ResultViolation[];
+
+  @Description('How many more violations there are than violations shows.')
+  @IsOptional()
+  @Count()
+  readonly violationsOmitted?: number;
+
+  @Description('The last thing that the operator did to the workload; absent where it did nothing.')
+  @IsOptional()
+  @Nested(() => Enforcement)
+  readonly enforcement?: Enforcement;
+
+  @Description(
+    'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
+      'Enforced: what is due has been done. Ready: the summary.',
+  )
+  @Conditions()
+  readonly conditions?: readonly Condition[];
+}

@@ -1,0 +1,37 @@
+// api: the words that the custom resources are written in, as values and as types; the schema's enumerations come from here.
+
+export const MODES = ['Enforce', 'Audit'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const ACTIONS = ['Ignore', 'ScaleDown', 'Delete'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const ALLOW_DENY = ['Allow', 'Deny'] as const;
+export type AllowDeny = (typeof ALLOW_DENY)[number];
+
+export const VERDICTS = ['Compliant', 'Violating', 'Unscanned', 'Pending', 'Unknown'] as const;
+export type ResultVerdict = (typeof VERDICTS)[number];
+
+export const RESULT_ACTIONS = ['None', 'Audited', 'Ignored', 'ScaledDown', 'Deleted', 'Held', 'Restored'] as const;
+export type ResultAction = (typeof RESULT_ACTIONS)[number];
+
+export const CONTAINER_KINDS = ['Container', 'InitContainer', 'EphemeralContainer'] as const;
+export type ContainerKind = (typeof CONTAINER_KINDS)[number];
+
+export const IMAGE_REVISIONS = ['Current', 'Previous'] as const;
+export type ImageRevision = (typeof IMAGE_REVISIONS)[number];
+
+export const IMAGE_STATES = ['Scanned', 'Unscanned', 'Pending', 'Unavailable'] as const;
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+export const VIOLATION_CONDITIONS = ['Unscanned', 'Security', 'License'] as const;
+export type ViolationCondition = (typeof VIOLATION_CONDITIONS)[number];
+
+export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Deleted', 'Restored'] as const;
+export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
+
+export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;
+export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];

@@ -1,0 +1,215 @@
+// api: where Xray is and how often to ask it. The operator reads the one connection that its configuration names.
+import {
+  Cel,
+  type Condition,
+  Conditions,
+  CustomResource,
+  Default,
+  Description,
+  Nested,
+  PrinterColumn,
+  Timestamp,
+} from '@dot-kube/operator/crd';
+import { IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { xrayConnections } from './coordinates.js';
+import { Count, Duration, ObjectName, Text } from './fields.js';
+
+const LONGER_THAN_ZERO = "self.matches('[1-9]')";
+const MAX_CA_BUNDLE = 262_144; // some two hundred certificates; the API server takes objects of 1.5 MiB
+
+@Description('The Secret with the credentials for Xray.')
+export class SecretReference {
+  @Description("The name of the Secret, in the operator's own namespace, as in xray-credentials.")
+  @ObjectName()
+  readonly name!: string;
+}
+
+@Description('How fast Xray is asked at most.')
+export class RateLimit {
+  @Description('Requests a second, averaged. Example: 10, the default.')
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  @Default(10)
+  readonly requestsPerSecond?: number;
+
+  @Description('Requests that may go out at once after a quiet time. Example: 20, the default.')
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  @Default(20)
+  readonly burst?: number;
+}
+
+@Description('Where Xray is and how it is asked.')
+export class XrayConnectionSpec {
+  @Description(
+    'The address of the JFrog Platform, or of Xray behind a proxy: http or https, a host, and a path where there is one. ' +
+      'Credentials do not belong here. Example: https://acme.jfrog.io',
+  )
+  @IsString()
+  @Length(1, 2048)
+  @Cel(
+    "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",
+    'must be an http or https URL with a host, as in https://acme.jfrog.io',
+  )
+  @Cel("!self.contains('@')", 'must not carry a user or password; put them into the Secret of credentialsSecretRef')
+  @Cel("!self.contains('?') && !self.contains('#')", 'must end before any "?" or "#"; remove the query or fragment')
+  readonly url!: string;
+
+  @Description(
+    "A Secret in the operator's own namespace that holds the credentials: the key accessToken, or username and password, " +
+      'or apiKey. The Secret is read again when it changes.',
+  )
+  @Nested(() => SecretReference)
+  readonly credentialsSecretRef!: SecretReference;
+
+  @Description(
+    "Certificates of authorities to trust in addition to the system's, as PEM text of at most 256 KiB; for an Xray with a " +
+      'certificate of a private authority.',
+  )
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_CA_BUNDLE)
+  @Matches(/-----BEGIN CERTIFICATE-----/)
+  readonly caBundle?: string;
+
+  @Description('How long one request to Xray may take before it counts as failed. Default: 30s.')
+  @Duration()
+  @Cel(LONGER_THAN_ZERO, 'must be longer than 0, as in 30s')
+  @Default('30s')
+  readonly timeout?: string;
+
+  @Description(
+    'How old what is known of an image may become before Xray is asked again; new images are asked about at once. Default: 1m.',
+  )
+  @Duration()
+  @Cel(LONGER_THAN_ZERO, 'must be longer than 0, as in 1m')
+  @Default('1m')
+  readonly pollInterval?: string;
+
+  @Description('How fast Xray is asked at most. Default: 10 requests a second, bursts of 20.')
+  @Nested(() => RateLimit)
+  @Default({})
+  readonly rateLimit?: RateLimit;
+
+  @Description(
+    'How many images one request asks about, from 1 to 100; lower it where Xray answers too slowly. Default: 10.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  @Default(10)
+  readonly batchSize?: number;
+}
+
+@Description('How many distinct images run, by what is known of them.')
+export class ImageCounts {
+  @Description('Images that Xray has scanned.')
+  @Count()
+  readonly known!: number;
+
+  @Description('Images that Xray was asked about and has not scanned.')
+  @Count()
+  readonly unscanned!: number;
+
+  @Description('Images of which the last answer is older than the poll interval allows; that answer stays in force.')
+  @Count()
+  readonly stale!: number;
+}
+
+@Description('What came of asking Xray; written by the operator only.')
+export class XrayConnectionStatus {
+  @Description('The metadata.generation that this status was computed from.')
+  @IsOptional()
+  @Count()
+  readonly observedGeneration?: number;
+
+  @Description(
+    'Reachable: Xray answers. Authenticated: Xray accepts the credentials. Ready: both, so that what is known is kept up to date.',
+  )
+  @Conditions()
+  readonly conditions?: readonly Condition[];
+
+  @Description('The version that Xray says it has, as in 3.131.2.')
+  @IsOptional()
+  @Text(128)
+  readonly xrayVersion?: string;
+
+  @Description('When Xray last answered a question about images.')
+  @IsOptional()
+  @Timestamp()
+  readonly lastSuccessfulPoll?: string;
+
+  @Description('How many distinct images run, by what is known of them.')
+  @IsOptional()
+  @Nested(() => ImageCounts)
+  readonly images?: ImageCounts;
+}
+
+@Description(
+  'Where Xray is: its address, credentials and pace. The operator uses the one that its configuration names (default: "default").',
+)
+@CustomResource({ ...xrayConnections, singular: 'xrayconnection', shortNames: ['xconn'], categories: ['kubexray'] })
+@PrinterColumn({ name: 'URL', type: 'string', jsonPath: '.spec.url', description: 'The address of Xray.' })
+@PrinterColumn({
+  name: 'Version',
+  type: 'string',
+  jsonPath: '.status.xrayVersion',
+  description: 'The version that Xray says it has.',
+})
+@PrinterColumn({
+  name: 'Ready',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+  description: 'True while Xray answers and accepts the credentials.',
+})
+@PrinterColumn({
+  name: 'Reason',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+  description: 'Why it is ready or not, in one word.',
+})
+@PrinterColumn({
+  name: 'Last Poll',
+  type: 'date',
+  jsonPath: '.status.lastSuccessfulPoll',
+  description: 'How long ago Xray last answered.',
+})
+@PrinterColumn({
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'How long ago the connection was created.',
+})
+@PrinterColumn({
+  name: 'Known',
+  type: 'integer',
+  jsonPath: '.status.images.known',
+  description: 'Images that Xray has scanned.',
+  priority: 1,
+})
+@PrinterColumn({
+  name: 'Unscanned',
+  type: 'integer',
+  jsonPath: '.status.images.unscanned',
+  description: 'Images that Xray has not scanned.',
+  priority: 1,
+})
+@PrinterColumn({
+  name: 'Message',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+  description: 'Why it is ready or not, in a sentence.',
+  priority: 1,
+})
+export class XrayConnection {
+  @Description('Where Xray is and how it is asked.')
+  @Nested(() => XrayConnectionSpec)
+  readonly spec!: XrayConnectionSpec;
+
+  @Description('What came of asking Xray; written by the operator only.')
+  @IsOptional()
+  @Nested(() => XrayConnectionStatus)
+  readonly status?: XrayConnectionStatus;
+}
