@@ -1,7 +1,8 @@
 // enforce: carries out one change with one write. It decides nothing; what came of it is a value for report.
 import { KubeApiError, type KubeClient, type ResourceCoordinates } from '@dot-kube/operator';
 import type { ObservedScalable, ScalableKind } from '../observe/observed.js';
-import { NOTE_ANNOTATION, noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
+import { noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
 
 export type Outcome =

@@ -1,8 +1,5 @@
 // plan: the note that a stop leaves on the workload itself, in the same write as the zero. What is restored comes from it.
 
-/** Annotation on a stopped workload. Its value is JSON; only the operator writes it. */
-export const NOTE_ANNOTATION = 'kubexray.io/stopped';
-
 /** Field manager of every write to a workload; whoever else owns `spec.replicas` has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
 

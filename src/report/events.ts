@@ -71,7 +71,7 @@ function violationEvent(
   next: XrayScanResultStatus,
   standing: Standing,
 ): readonly EventDraft[] {
-  if (previous?.action === next.action || next.message === undefined) return [];
+  if (previous?.action === next.action || next.message === undefined || next.action === undefined) return [];
   const [worst] = next.violations ?? [];
   const once = `${next.action ?? ''} ${worst?.policy ?? ''} ${worst?.id ?? ''} ${worst?.firstSeen ?? ''}`;
   switch (next.action) {
@@ -87,7 +87,6 @@ function violationEvent(
     case 'ScaledDown':
     case 'Deleted':
     case 'Restored':
-    case undefined:
       return [];
   }
 }

@@ -1,0 +1,57 @@
+// lifecycle: the small HTTP servers for probes and metrics.
+import { createServer, type Server, type ServerResponse } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType?: string;
+}
+
+export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+
+export interface HttpServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @param port 0 = any that is free @throws Error when the port is taken */
+export async function serve(routes: Routes, port: number, host = '0.0.0.0'): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    answer(routes[path] ?? notFound, response).catch(() => {
+      response.destroy();
+    });
+  });
+  await listen(server, port, host);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: async () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function notFound(): Answer {
+  return { status: 404, body: 'not found\n' };
+}
+
+async function answer(route: () => Answer | Promise<Answer>, response: ServerResponse): Promise<void> {
+  const { status, body, contentType = 'text/plain; charset=utf-8' } = await route();
+  response.writeHead(status, { 'content-type': contentType });
+  response.end(body);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

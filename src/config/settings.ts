@@ -1,0 +1,89 @@
+// config: what the operator is told at start, read from flags and environment once, validated, frozen.
+
+export interface Settings {
+  /** The operator's own namespace: where the connection's Secret lies, and never acted on. */
+  readonly namespace: string;
+  /** The name of the XrayConnection that is used. */
+  readonly connection: string;
+  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Never acted on unless told so explicitly (DESIGN 4.4). */
+const SYSTEM_NAMESPACES = 'kube-system,kube-public,kube-node-lease';
+
+export const settingsHelp = `Flags (each also as an environment variable):
+  --namespace NAME              POD_NAMESPACE             the operator's own namespace (kubexray-system)
+  --connection NAME             KUBEXRAY_CONNECTION       the XrayConnection to use (default)
+  --protected-namespaces A,B    KUBEXRAY_PROTECTED        reported, never acted on (${SYSTEM_NAMESPACES})
+  --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
+  --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
+  --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
+  --help`;
+
+const flags = {
+  namespace: { environment: 'POD_NAMESPACE', byDefault: 'kubexray-system' },
+  connection: { environment: 'KUBEXRAY_CONNECTION', byDefault: 'default' },
+  'protected-namespaces': { environment: 'KUBEXRAY_PROTECTED', byDefault: SYSTEM_NAMESPACES },
+  'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
+  'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
+  'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
+} as const;
+
+type Flag = keyof typeof flags;
+
+/** @throws Error that names the flag and what it takes */
+export function readSettings(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const given = parseFlags(args);
+  const valueOf = (flag: Flag): string =>
+    given.get(flag) ?? environment[flags[flag].environment] ?? flags[flag].byDefault;
+
+  const namespace = valueOf('namespace');
+  const named = valueOf('protected-namespaces')
+    .split(',')
+    .filter((name) => name !== '');
+  return Object.freeze({
+    namespace,
+    connection: valueOf('connection'),
+    protectedNamespaces: new Set([...named, namespace]),
+    healthPort: port('health-port', valueOf('health-port')),
+    metricsPort: port('metrics-port', valueOf('metrics-port')),
+    logLevel: logLevel(valueOf('log-level')),
+  });
+}
+
+function parseFlags(args: readonly string[]): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? '';
+    const [flag = '', inline] = argument.replace(/^--/, '').split('=', 2);
+    if (!argument.startsWith('--') || !(flag in flags)) throw new Error(`unknown argument ${argument}; see --help`);
+    const value = inline ?? args[++at];
+    if (value === undefined) throw new Error(`--${flag} takes a value; see --help`);
+    given.set(flag, value);
+  }
+  return given;
+}
+
+function port(flag: Flag, text: string): number {
+  const number = Number(text);
+  if (text !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new Error(`--${flag} takes a port from 0 to 65535, not "${text}"`);
+}
+
+function logLevel(text: string): Settings['logLevel'] {
+  switch (text) {
+    case 'debug':
+    case 'info':
+    case 'warn':
+    case 'error':
+      return text;
+    default:
+      throw new Error(`--log-level takes debug, info, warn or error, not "${text}"`);
+  }
+}

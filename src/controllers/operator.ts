@@ -1,0 +1,134 @@
+// controllers: joins the rooms: which change of what makes which workload be looked at again.
+import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
+import type { Settings } from '../config/settings.js';
+import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
+import {
+  connections,
+  deployments,
+  jobs,
+  pods,
+  policies,
+  replicaSets,
+  results,
+  secretsIn,
+  statefulSets,
+} from '../observe/resources.js';
+import { Poller } from '../scan/poller.js';
+import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
+import { workloadKey } from '../workload/workload.js';
+import { ConnectionController } from './connection-controller.js';
+import { PolicyBook } from './policy-book.js';
+import { policyReconciler } from './policy-controller.js';
+import { ResultWriter } from './result-writer.js';
+import { workloadReconciler } from './workload-controller.js';
+import { workloadLookup } from './workload-lookup.js';
+
+export interface OperatorPorts {
+  readonly manager: Manager;
+  readonly settings: Settings;
+  readonly openXray: (options: XrayOptions) => XrayClient;
+  readonly clock?: Clock;
+}
+
+const INITIAL = -100; // what the first list brings waits behind what changes now
+
+/** Declares everything on the manager; nothing runs before `manager.start()`. */
+export function declareOperator({ manager, settings, openXray, clock = systemClock }: OperatorPorts): void {
+  const lookup = workloadLookup(manager);
+  const book = new PolicyBook(manager.store(policies));
+  const poller = new Poller({
+    clock,
+    onNews: (keys) => {
+      for (const key of keys) workloads.enqueue(key);
+    },
+    onBatch: (failure) => {
+      if (failure === undefined) connection.polled();
+      else connecting.enqueue(settings.connection);
+    },
+  });
+  const writer = new ResultWriter(manager.store(results), manager.client);
+  const { client, events } = manager;
+
+  const workloads = manager.controller({
+    name: 'workload',
+    reconcile: workloadReconciler({
+      lookup,
+      policies: book,
+      scans: poller.store,
+      results: writer,
+      client,
+      events,
+      protectedNamespaces: settings.protectedNamespaces,
+      clock,
+    }),
+  });
+  const policing = manager.controller({
+    name: 'policy',
+    reconcile: policyReconciler({ store: manager.store(policies), policies: book, client, events, clock }),
+  });
+  const connection = new ConnectionController({
+    name: settings.connection,
+    secretNamespace: settings.namespace,
+    store: manager.store(connections),
+    client,
+    events,
+    poller,
+    open: openXray,
+    clock,
+  });
+  const connecting = manager.controller({
+    name: 'connection',
+    concurrency: 1,
+    reconcile: async (_, { signal }) => connection.reconcile(signal),
+  });
+
+  watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
+  manager.watch(policies, ({ object }) => {
+    policing.enqueue(`${object.namespace}/${object.name}`);
+    for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
+  });
+  manager.watch(connections, ({ object }) => {
+    if (object.name === settings.connection) connecting.enqueue(object.name);
+  });
+  manager.watch(secretsIn(settings.namespace), () => {
+    connecting.enqueue(settings.connection);
+  });
+  manager.addPart({
+    name: 'poller',
+    run: async (signal) => {
+      connecting.enqueue(settings.connection); // also where there is no connection: that is to be said too
+      await poller.run(signal);
+      await connection.close();
+    },
+  });
+}
+
+interface WorkloadWatches {
+  readonly manager: Manager;
+  readonly lookup: ReturnType<typeof workloadLookup>;
+  readonly enqueue: (key: string, options: { priority: number }) => void;
+}
+
+function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
+  const look = (key: string, { initial }: Pick<ResourceEvent<unknown>, 'initial'>): void => {
+    enqueue(key, { priority: initial ? INITIAL : 0 });
+  };
+  manager.watch(pods, (event) => {
+    look(lookup.keyOfPod(event.object), event);
+  });
+  const viaOwner = (kind: 'ReplicaSet' | 'Job') => (event: ResourceEvent<ObservedOwner>) => {
+    look(lookup.keyOfOwner(kind, event.object), event);
+  };
+  manager.watch(replicaSets, viaOwner('ReplicaSet'));
+  manager.watch(jobs, viaOwner('Job'));
+  const viaScalable = (event: ResourceEvent<ObservedScalable>): void => {
+    const { kind, namespace, name } = event.object;
+    look(workloadKey({ apiVersion: 'apps/v1', kind, namespace, name }), event);
+  };
+  manager.watch(deployments, viaScalable);
+  manager.watch(statefulSets, viaScalable);
+  manager.watch(results, (event) => {
+    const { namespace, spec } = event.object;
+    look(workloadKey({ ...spec.workloadRef, namespace }), event);
+  });
+}

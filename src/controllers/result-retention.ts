@@ -1,0 +1,46 @@
+// controllers: what becomes of a result whose workload is gone: it goes too, or, after a deletion by us, stays a week.
+import { type EventRecorder, KubeApiError, type Clock, type Result } from '@dot-kube/operator';
+import { eventsOf } from '../report/events.js';
+import type { WorkloadRef } from '../workload/workload.js';
+import type { ResultWriter, StoredResult } from './result-writer.js';
+
+const KEPT_AFTER_DELETE_MS = 7 * 24 * 3_600_000;
+
+export interface RetentionPorts {
+  readonly results: ResultWriter;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+export async function forgetResult(
+  ref: Omit<WorkloadRef, 'uid'>,
+  result: StoredResult | undefined,
+  { results, events, clock }: RetentionPorts,
+  signal: AbortSignal,
+): Promise<Result> {
+  if (result === undefined) return {};
+  const { status } = result;
+  if (status?.enforcement?.action !== 'Deleted') return remove(result, results, signal);
+
+  const leftMs = Date.parse(status.enforcement.at) + KEPT_AFTER_DELETE_MS - clock.now().getTime();
+  if (leftMs <= 0) return remove(result, results, signal);
+  if (status.enforcement.phase === 'Requested') {
+    // Stopped between the deletion and its report: the workload is gone, so it was carried out.
+    const enforcement = { ...status.enforcement, phase: 'Done' as const };
+    const done = { ...status, action: 'Deleted' as const, enforcement };
+    const regarding = { ...ref, uid: enforcement.workloadUid };
+    for (const draft of eventsOf(status, done, { kind: 'deleted', enforcement }))
+      await events.record({ regarding, ...draft }, signal);
+    await results.writeStatus(result, done, signal);
+  }
+  return { requeueAfterMs: leftMs };
+}
+
+async function remove(result: StoredResult, results: ResultWriter, signal: AbortSignal): Promise<Result> {
+  try {
+    await results.remove(result, signal);
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.reason !== 'NotFound') throw error;
+  }
+  return {};
+}

@@ -1,0 +1,147 @@
+// controllers: judges one workload at a time, from what is observed to the one change and the one report.
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
+import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import { enforce, type WorkloadClient } from '../enforce/enforce.js';
+import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { plan, type Plan } from '../plan/plan.js';
+import { eventsOf } from '../report/events.js';
+import { memoryOf, rememberedDigests } from '../report/memory.js';
+import { resultStatus } from '../report/result-status.js';
+import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
+import type { ScanStore } from '../scan/store.js';
+import { assembleWorkload } from '../workload/assemble.js';
+import { isDigest } from '../workload/digest.js';
+import { parseWorkloadKey, type Workload } from '../workload/workload.js';
+import type { PolicyBook } from './policy-book.js';
+import { forgetResult } from './result-retention.js';
+import type { ResultWriter, StoredResult } from './result-writer.js';
+import type { WorkloadLookup } from './workload-lookup.js';
+
+export interface WorkloadPorts {
+  readonly lookup: WorkloadLookup;
+  readonly policies: PolicyBook;
+  readonly scans: ScanStore;
+  readonly results: ResultWriter;
+  readonly client: WorkloadClient;
+  readonly events: EventRecorder;
+  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly clock: Clock;
+}
+
+interface Pass {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Result> {
+  const { lookup, policies, scans, results, protectedNamespaces, clock } = ports;
+  return async (key, pass) => {
+    const ref = parseWorkloadKey(key);
+    const stored = results.read(ref);
+    const workload = assembleWorkload(lookup.sight(ref), rememberedDigests(stored?.status));
+    if (workload === undefined) {
+      scans.want(key, new Set());
+      return forgetResult(ref, stored, ports, pass.signal);
+    }
+
+    const digests = new Set(workload.images.flatMap(({ digest }) => digest ?? []));
+    scans.want(key, digests);
+    const now = clock.now();
+    const judgement = evaluate({
+      workload,
+      knowledgeOf: (digest) => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
+      policies: policies.inForceIn(ref.namespace),
+      memory: memoryOf(stored?.status),
+      now,
+    });
+    // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
+    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
+
+    const planned = plan({ judgement, scalable: workload.scalable, protectedNamespaces, now });
+    return new WorkloadPass(ports, { workload, judgement, planned, now }, pass).run(
+      await results.ensure(workload, pass.signal),
+    );
+  };
+}
+
+interface Decided {
+  readonly workload: Workload;
+  readonly judgement: Judgement;
+  readonly planned: Plan;
+  readonly now: Date;
+}
+
+/** The writes of one pass, in the order that makes each of them safe to repeat: record of a deletion, change, Events, status. */
+class WorkloadPass {
+  readonly #ports: WorkloadPorts;
+  readonly #decided: Decided;
+  readonly #pass: Pass;
+
+  constructor(ports: WorkloadPorts, decided: Decided, pass: Pass) {
+    this.#ports = ports;
+    this.#decided = decided;
+    this.#pass = pass;
+  }
+
+  async run(result: StoredResult): Promise<Result> {
+    const { workload, judgement, planned, now } = this.#decided;
+    const previous = result.status;
+    if (planned.kind === 'change' && planned.change.kind === 'Delete') await this.#announceDeletion(result);
+
+    const outcome = await this.#enforce();
+    if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
+    const failure = outcome.kind === 'failed' ? { failure: outcome.message } : {};
+    const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
+    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
+
+    await this.#recordEvents(previous, status, standing);
+    await this.#writeStatus(result, status);
+    if (outcome.kind === 'failed') throw outcome.cause;
+    return untilNext(judgement, planned, now);
+  }
+
+  async #announceDeletion(result: StoredResult): Promise<void> {
+    const { workload, judgement, now } = this.#decided;
+    const before = result.status?.enforcement;
+    const enforcement = deletionOf(
+      workload,
+      before?.workloadUid === workload.ref.uid ? before : undefined,
+      'Requested',
+      now,
+    );
+    const standing: Standing = { kind: 'deleted', enforcement };
+    const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
+    await this.#writeStatus(result, status);
+  }
+
+  async #enforce(): ReturnType<typeof enforce> {
+    const { workload, planned } = this.#decided;
+    if (planned.kind !== 'change' || workload.scalable === undefined) return { kind: 'done' };
+    const outcome = await enforce(planned.change, workload.scalable, this.#ports.client, this.#pass.signal);
+    this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...workload.ref });
+    return outcome;
+  }
+
+  async #recordEvents(
+    previous: XrayScanResultStatus | undefined,
+    next: XrayScanResultStatus,
+    standing: Standing,
+  ): Promise<void> {
+    for (const draft of eventsOf(previous, next, standing))
+      await this.#ports.events.record({ regarding: this.#decided.workload.ref, ...draft }, this.#pass.signal);
+  }
+
+  async #writeStatus(result: StoredResult, status: XrayScanResultStatus): Promise<void> {
+    if (isDeepStrictEqual(result.status, status)) return;
+    await this.#ports.results.writeStatus(result, status, this.#pass.signal);
+  }
+}
+
+function untilNext({ nextAt }: Judgement, planned: Plan, now: Date): Result {
+  const times = [nextAt, planned.kind === 'backingOff' ? planned.until : undefined].filter(
+    (time) => time !== undefined,
+  );
+  if (times.length === 0) return {};
+  return { requeueAfterMs: Math.max(0, Math.min(...times.map((time) => time.getTime())) - now.getTime()) };
+}

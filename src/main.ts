@@ -1,0 +1,54 @@
+// main: reads the settings, builds the parts, runs them until it is told to stop. Nothing is decided here.
+import { KubeConfig } from '@kubernetes/client-node';
+import { KubeClient, Manager, systemClock } from '@dot-kube/operator';
+import { hostname } from 'node:os';
+import { logger } from './config/logger.js';
+import { readSettings, settingsHelp } from './config/settings.js';
+import { declareOperator } from './controllers/operator.js';
+import { XrayClient } from './scan/xray/xray-client.js';
+
+async function run(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(`${settingsHelp}\n`);
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  const log = logger(settings.logLevel);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      log.info(`${signal}: stopping`);
+      stop.abort(new Error(signal));
+    });
+
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const client = await KubeClient.from(kubeConfig);
+  const { healthPort, metricsPort } = settings;
+  const manager = new Manager({
+    client,
+    log,
+    name: 'kubexray.io/operator',
+    instance: hostname(),
+    healthPort,
+    metricsPort,
+  });
+  declareOperator({
+    manager,
+    settings,
+    openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
+  });
+  log.info('kubexray-operator starts', { namespace: settings.namespace, connection: settings.connection });
+  try {
+    await manager.start(stop.signal);
+  } finally {
+    await client.close();
+  }
+  log.info('stopped');
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
