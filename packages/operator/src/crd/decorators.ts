@@ -1,7 +1,7 @@
 // crd: the decorators that say of a class what class-validator's can't: how it stands in the API server and in `kubectl explain`.
 import 'reflect-metadata'; // class-transformer's @Type reads it
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, IsRFC3339, ValidateBy, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsRFC3339, ValidateBy, ValidateNested } from 'class-validator';
 import { STRING_MAP, StringMapLimits } from './converters.js';
 import {
   type Class,
@@ -89,7 +89,8 @@ export function MapAtomic(): PropertyDecorator {
 
 /** The value is an object of that class. */
 export function Nested(type: () => Class): PropertyDecorator {
-  return all(ValidateNested(), Type(constructorOf(type)), nestedNote(type));
+  // @ValidateNested() alone lets a missing object pass.
+  return all(IsObject(), ValidateNested(), Type(constructorOf(type)), nestedNote(type));
 }
 
 /** The value is a list of objects of that class. */
