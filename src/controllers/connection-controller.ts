@@ -34,6 +34,10 @@ export interface ConnectionPorts {
 
 const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 
+type SecretRead =
+  | ReturnType<typeof readCredentials>
+  | { readonly ok: false; readonly reason: 'SecretNotFound'; readonly message: string };
+
 interface Opened {
   readonly options: XrayOptions;
   readonly xray: XrayClient;
@@ -85,7 +89,7 @@ export class ConnectionController {
   }
 
   // The Secret is read anew each time, so that a rotated one is used without a restart.
-  async #credentials(name: string, signal: AbortSignal): Promise<ReturnType<typeof readCredentials>> {
+  async #credentials(name: string, signal: AbortSignal): Promise<SecretRead> {
     const { client, secretNamespace: namespace } = this.#ports;
     try {
       const secret = await client.get<{ data?: Record<string, string> }>(secrets, { namespace, name }, { signal });

@@ -1,0 +1,45 @@
+# Every task by name; `make` alone prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+STAMP := node_modules/.package-lock.json
+NPM := npm --no-fund --no-audit
+
+.PHONY: help
+help: ## Print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+$(STAMP): package.json package-lock.json packages/operator/package.json
+	$(NPM) ci
+	@touch $(STAMP)
+
+.PHONY: test
+test: $(STAMP) ## Run all the tests; ends with "N passed, N failed"
+	@$(NPM) run --silent jest
+
+.PHONY: test-unit
+test-unit: $(STAMP) ## Run the tests that need no cluster
+	@$(NPM) run --silent jest -- --selectProjects unit
+
+.PHONY: lint
+lint: $(STAMP) ## Types, eslint, formatting, direction of imports, unused code
+	$(NPM) run --silent types
+	$(NPM) run --silent eslint
+	$(NPM) run --silent format:check
+	$(NPM) run --silent directions
+	$(NPM) run --silent unused
+
+.PHONY: format
+format: $(STAMP) ## Format every file
+	$(NPM) run --silent format
+
+.PHONY: generate
+generate: $(STAMP) ## Print the CRDs and their reference from the classes
+	$(NPM) run --silent generate
+
+.PHONY: build
+build: $(STAMP) ## Compile to dist/
+	$(NPM) run --silent build
+
+.PHONY: run
+run: $(STAMP) ## Run the operator against the current kubeconfig
+	node_modules/.bin/node scripts/run-ts.mjs src/main.ts $(ARGS)

@@ -1,0 +1,130 @@
+// Valid defaults for tests; each test names the one thing that differs.
+import { type EffectivePolicy, effectivePolicy } from '../../src/evaluate/effective-policy.js';
+import type { Policy } from '../../src/evaluate/policy.js';
+import type { Memory } from '../../src/evaluate/verdict.js';
+import type { XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
+import type { ObservedObject, ObservedOwner, ObservedPod, ObservedScalable } from '../../src/observe/observed.js';
+import type { Vulnerability } from '../../src/scan/finding.js';
+import type { Knowledge } from '../../src/scan/knowledge.js';
+import { type Digest, parseDigest } from '../../src/workload/digest.js';
+import type { Workload } from '../../src/workload/workload.js';
+
+export const now = new Date('2026-03-01T12:00:00Z');
+
+export function after(ms: number): Date {
+  return new Date(now.getTime() + ms);
+}
+
+/** `aDigest('a')` is sixty-four a's. */
+export function aDigest(hexDigit = 'a'): Digest {
+  const parsed = parseDigest(`sha256:${hexDigit.repeat(64)}`);
+  if (!parsed.ok) throw new Error(parsed.why);
+  return parsed.digest;
+}
+
+const anObject: ObservedObject = {
+  namespace: 'shop',
+  name: 'web',
+  uid: 'uid-web',
+  resourceVersion: '10',
+  generation: 1,
+  labels: {},
+};
+
+export function aScalable(differs: Partial<ObservedScalable> = {}): ObservedScalable {
+  return {
+    ...anObject,
+    kind: 'Deployment',
+    replicas: 3,
+    observedGeneration: 1,
+    revision: '1',
+    templateLabels: { app: 'web' },
+    templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:1' }],
+    claimsDeletedWhenScaled: false,
+    claimsDeletedWhenDeleted: false,
+    ...differs,
+  };
+}
+
+export function aPod(differs: Partial<ObservedPod> = {}): ObservedPod {
+  return {
+    ...anObject,
+    name: 'web-1-a',
+    uid: 'uid-pod',
+    finished: false,
+    owner: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'uid-rs-1' },
+    containers: [{ name: 'web', kind: 'Container', image: 'shop/web:1', imageId: `shop/web@${aDigest()}` }],
+    ...differs,
+  };
+}
+
+export function aReplicaSet(differs: Partial<ObservedOwner> = {}): ObservedOwner {
+  return {
+    ...anObject,
+    name: 'web-1',
+    uid: 'uid-rs-1',
+    revision: '1',
+    owner: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid-web' },
+    ...differs,
+  };
+}
+
+export function aWorkload(differs: Partial<Workload> = {}): Workload {
+  return {
+    ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'uid-web' },
+    labels: { app: 'web' },
+    images: [
+      {
+        reference: 'shop/web:1',
+        digest: aDigest(),
+        containers: [{ name: 'web', kind: 'Container' }],
+        revision: 'Current',
+      },
+    ],
+    scalable: aScalable(),
+    ...differs,
+  };
+}
+
+export function aVulnerability(differs: Partial<Vulnerability> = {}): Vulnerability {
+  return {
+    id: 'XRAY-1',
+    cves: ['CVE-2026-0001'],
+    severity: 'Critical',
+    cvss: 9.8,
+    summary: 'a buffer overflows',
+    fixedVersions: ['1.2.3'],
+    applicability: 'Undetermined',
+    malicious: false,
+    ...differs,
+  };
+}
+
+export function scanned(vulnerabilities: readonly Vulnerability[] = [], licenses: readonly string[] = []): Knowledge {
+  return {
+    state: 'scanned',
+    at: now,
+    facts: {
+      vulnerabilities,
+      licenses: licenses.map((name) => ({ name, unknown: name === 'Unknown' })),
+      paths: [],
+    },
+  };
+}
+
+const stops = { deployments: 'ScaleDown', statefulSets: 'ScaleDown' } as const;
+
+export const everyRule = {
+  unscanned: { gracePeriod: '15m', actions: stops },
+  security: { minSeverity: 'High', actions: stops },
+  license: { denied: ['AGPL-3.0-*'], actions: stops },
+} as const satisfies XrayPolicySpec;
+
+/** Enforces every condition with ScaleDown unless told otherwise. @throws Error for a spec that does not compile */
+export function aPolicy(spec: XrayPolicySpec = { mode: 'Enforce', ...everyRule }, name = 'shop/base'): Policy {
+  const { inForce }: EffectivePolicy = effectivePolicy(name, spec, undefined);
+  if (inForce === undefined) throw new Error('the policy of the test is invalid');
+  return inForce;
+}
+
+export const noMemory: Memory = { imageFirstSeen: () => undefined, violationFirstSeen: () => undefined };

@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Action, XrayPolicySpec } from '../../../src/api/v1alpha1/types.js';
+import type { Policy } from '../../../src/evaluate/policy.js';
+import { evaluate, type Judgement, type Memory, type Verdict } from '../../../src/evaluate/verdict.js';
+import type { Knowledge } from '../../../src/scan/knowledge.js';
+import type { Workload } from '../../../src/workload/workload.js';
+import {
+  aDigest,
+  after,
+  aPolicy,
+  aVulnerability,
+  aWorkload,
+  everyRule,
+  noMemory,
+  now,
+  scanned,
+} from '../../builders/builders.js';
+
+interface Given {
+  readonly workload?: Workload;
+  readonly knowledge?: Knowledge;
+  readonly policies?: readonly Policy[];
+  readonly memory?: Memory;
+}
+
+function judge({
+  workload = aWorkload(),
+  knowledge = scanned(),
+  policies = [aPolicy()],
+  memory = noMemory,
+}: Given): Judgement {
+  return evaluate({ workload, knowledgeOf: () => knowledge, policies, memory, now });
+}
+
+const unscanned: Knowledge = { state: 'unscanned', at: now };
+const unavailable: Knowledge = { state: 'unavailable', why: 'HTTP 503' };
+const seenLongAgo: Memory = { ...noMemory, imageFirstSeen: () => after(-3_600_000) };
+const enforce = (spec: Omit<XrayPolicySpec, 'mode'>): Policy => aPolicy({ mode: 'Enforce', ...spec });
+const stop = { deployments: 'ScaleDown' } as const;
+
+describe('the verdict', () => {
+  const cases: Record<string, Given & { readonly want: [Verdict, Action] }> = {
+    'a clean image complies': { want: ['Compliant', 'Ignore'] },
+    'a severe vulnerability violates': { knowledge: scanned([aVulnerability()]), want: ['Violating', 'ScaleDown'] },
+    'a vulnerability below the threshold does not count': {
+      knowledge: scanned([aVulnerability({ severity: 'Medium' })]),
+      want: ['Compliant', 'Ignore'],
+    },
+    'a score below minCvssScore does not count': {
+      knowledge: scanned([aVulnerability({ cvss: 6.9 })]),
+      policies: [enforce({ security: { minSeverity: 'Low', minCvssScore: 7, actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'a missing score excuses nothing': {
+      knowledge: scanned([{ ...aVulnerability(), cvss: undefined } as never]),
+      policies: [enforce({ security: { minSeverity: 'Low', minCvssScore: 7, actions: stop } })],
+      want: ['Violating', 'ScaleDown'],
+    },
+    'without a fix it does not count under onlyFixable': {
+      knowledge: scanned([aVulnerability({ fixedVersions: [] })]),
+      policies: [enforce({ security: { onlyFixable: true, actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'what contextual analysis rules out does not count under onlyApplicable': {
+      knowledge: scanned([aVulnerability({ applicability: 'NotApplicable' })]),
+      policies: [enforce({ security: { onlyApplicable: true, actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'an undetermined one counts under onlyApplicable': {
+      knowledge: scanned([aVulnerability()]),
+      policies: [enforce({ security: { onlyApplicable: true, actions: stop } })],
+      want: ['Violating', 'ScaleDown'],
+    },
+    'an ignored CVE does not count': {
+      knowledge: scanned([aVulnerability()]),
+      policies: [enforce({ security: { ignoredVulnerabilities: ['CVE-2026-0001'], actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'a malicious package counts whatever is ignored': {
+      knowledge: scanned([aVulnerability({ malicious: true, severity: 'Low' })]),
+      policies: [
+        enforce({ security: { ignoredVulnerabilities: ['CVE-2026-0001'], onlyFixable: true, actions: stop } }),
+      ],
+      want: ['Violating', 'ScaleDown'],
+    },
+    'a denied license violates': { knowledge: scanned([], ['AGPL-3.0-only']), want: ['Violating', 'ScaleDown'] },
+    'a license that is not among those allowed violates': {
+      knowledge: scanned([], ['MIT', 'GPL-2.0-only']),
+      policies: [enforce({ license: { allowed: ['MIT', 'Apache-*'], actions: stop } })],
+      want: ['Violating', 'ScaleDown'],
+    },
+    'an unknown license is allowed by default': {
+      knowledge: scanned([], ['Unknown']),
+      policies: [enforce({ license: { allowed: ['MIT'], actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'an unknown license is denied where the policy says so': {
+      knowledge: scanned([], ['Unknown']),
+      policies: [enforce({ license: { unknown: 'Deny', actions: stop } })],
+      want: ['Violating', 'ScaleDown'],
+    },
+    'an unscanned image waits for its grace period': { knowledge: unscanned, want: ['Pending', 'Ignore'] },
+    'after the grace period it is unscanned': {
+      knowledge: unscanned,
+      memory: seenLongAgo,
+      want: ['Unscanned', 'ScaleDown'],
+    },
+    'an exempt image may stay unscanned': {
+      knowledge: unscanned,
+      memory: seenLongAgo,
+      policies: [enforce({ unscanned: { exemptImages: ['shop/*'], actions: stop } })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'an unscanned image that no policy covers is shown as such': {
+      knowledge: unscanned,
+      policies: [enforce({ security: everyRule.security })],
+      want: ['Unscanned', 'Ignore'],
+    },
+    'a failure of Xray is no violation': { knowledge: unavailable, memory: seenLongAgo, want: ['Unknown', 'Ignore'] },
+    'no policy, no violation': { knowledge: scanned([aVulnerability()]), policies: [], want: ['Compliant', 'Ignore'] },
+    'a policy that selects other labels does not apply': {
+      knowledge: scanned([aVulnerability()]),
+      policies: [enforce({ workloadSelector: { matchLabels: { app: 'other' } }, ...everyRule })],
+      want: ['Compliant', 'Ignore'],
+    },
+    'audit asks for nothing': {
+      knowledge: scanned([aVulnerability()]),
+      policies: [aPolicy({ mode: 'Audit', ...everyRule })],
+      want: ['Violating', 'Ignore'],
+    },
+    'the strictest action wins': {
+      knowledge: scanned([aVulnerability()]),
+      policies: [aPolicy(), enforce({ security: { actions: { deployments: 'Delete' } } })],
+      want: ['Violating', 'Delete'],
+    },
+    'a kind that is not acted on is only reported': {
+      workload: aWorkload({ ref: { ...aWorkload().ref, kind: 'DaemonSet' } }),
+      knowledge: scanned([aVulnerability()]),
+      want: ['Violating', 'Ignore'],
+    },
+  };
+
+  test.each(Object.entries(cases))('%s', (_, { want, ...given }) => {
+    const { verdict, demand } = judge(given);
+    expect([verdict, demand]).toEqual(want);
+  });
+});
+
+test('grace ends exactly at its end, and the judgement says when', () => {
+  const policies = [enforce({ security: { gracePeriod: '1h', actions: stop } })];
+  const knowledge = scanned([aVulnerability()]);
+  const seenAt = (firstSeen: Date): Judgement =>
+    judge({ knowledge, policies, memory: { ...noMemory, violationFirstSeen: () => firstSeen } });
+
+  expect(seenAt(after(-3_599_999))).toMatchObject({ demand: 'Ignore', nextAt: after(1) });
+  expect(seenAt(after(-3_600_000))).toMatchObject({ demand: 'ScaleDown' });
+});
+
+test('violating pods of an older revision are reported and demand nothing', () => {
+  const [image] = aWorkload().images;
+  const images = image === undefined ? [] : [{ ...image, revision: 'Previous' as const }];
+  const judgement = judge({ workload: aWorkload({ images }), knowledge: scanned([aVulnerability()]) });
+  expect(judgement).toMatchObject({ verdict: 'Compliant', demand: 'Ignore', violations: [] });
+  expect(judgement.leftovers).toHaveLength(1);
+});
+
+test('not knowing is undecided only where an enforcing policy could stop the workload', () => {
+  expect(judge({ knowledge: unavailable }).undecided).toBe(true);
+  expect(judge({ knowledge: unavailable, policies: [] }).undecided).toBe(false);
+  expect(judge({ knowledge: unavailable, policies: [aPolicy({ mode: 'Audit', ...everyRule })] }).undecided).toBe(false);
+});
+
+describe('for every set of policies', () => {
+  const actions = fc.constantFrom<Action>('Ignore', 'ScaleDown', 'Delete');
+  const severity = fc.constantFrom('Critical', 'High', 'Medium', 'Low', 'Unknown' as const);
+  const policy = fc
+    .record({ mode: fc.constantFrom('Enforce', 'Audit'), minSeverity: severity, asks: actions })
+    .map(({ mode, minSeverity, asks }) =>
+      aPolicy({
+        mode: mode as 'Enforce',
+        security: { minSeverity: minSeverity as 'High', actions: { deployments: asks } },
+      }),
+    );
+  const knowledge = fc
+    .array(severity, { maxLength: 4 })
+    .map((severities) =>
+      scanned(severities.map((each, i) => aVulnerability({ id: `XRAY-${i}`, cves: [], severity: each as 'High' }))),
+    );
+  const rank: Record<Action, number> = { Ignore: 0, ScaleDown: 1, Delete: 2 };
+
+  test('one more policy never makes it milder', () => {
+    fc.assert(
+      fc.property(fc.array(policy), policy, knowledge, (policies, more, known) => {
+        const before = judge({ policies, knowledge: known }).demand;
+        const with1 = judge({ policies: [...policies, more], knowledge: known }).demand;
+        expect(rank[with1]).toBeGreaterThanOrEqual(rank[before]);
+      }),
+    );
+  });
+
+  test('their order never matters', () => {
+    fc.assert(
+      fc.property(fc.array(policy), knowledge, (policies, known) => {
+        expect(judge({ policies: policies.toReversed(), knowledge: known })).toEqual(
+          judge({ policies, knowledge: known }),
+        );
+      }),
+    );
+  });
+});
+
+test('an image without a digest is pending, and is not asked about', () => {
+  const images = [{ reference: 'shop/web:2', containers: [], revision: 'Current' as const }];
+  const judgement = evaluate({
+    workload: aWorkload({ images }),
+    knowledgeOf: () => {
+      throw new Error(`asked, though no digest is known; ${aDigest()}`);
+    },
+    policies: [aPolicy()],
+    memory: noMemory,
+    now,
+  });
+  expect(judgement).toMatchObject({ verdict: 'Pending', undecided: false });
+});

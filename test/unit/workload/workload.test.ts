@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ObservedOwner, OwnerReference } from '../../../src/observe/observed.js';
+import { assembleWorkload, type Sighted } from '../../../src/workload/assemble.js';
+import { topOwner } from '../../../src/workload/owner.js';
+import { parseWorkloadKey, type Workload, workloadKey } from '../../../src/workload/workload.js';
+import { aDigest, aPod, aReplicaSet, aScalable } from '../../builders/builders.js';
+
+const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+
+function assemble(differs: Partial<Sighted>, remembered = new Map()): Workload | undefined {
+  const sighted = { ref, scalable: aScalable(), pods: [aPod()], owners: [aReplicaSet()], uid: undefined, ...differs };
+  return assembleWorkload(sighted, remembered);
+}
+
+describe('the top owner', () => {
+  const find = (_: string, { kind, uid }: OwnerReference): ObservedOwner | undefined =>
+    kind === 'ReplicaSet' && uid === 'uid-rs-1' ? aReplicaSet() : undefined;
+
+  test('of a pod of a Deployment is the Deployment', () => {
+    expect(topOwner(aPod(), find)).toMatchObject({ kind: 'Deployment', name: 'web', uid: 'uid-web' });
+  });
+
+  test('is the owner that is not watched, where the chain goes on beyond it', () => {
+    const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r' };
+    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'Rollout', apiVersion: 'argoproj.io/v1alpha1' });
+  });
+
+  test('of a pod whose owner was recreated under its name is not the new one', () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'another' };
+    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'ReplicaSet', uid: 'another' });
+  });
+
+  test('of a bare pod is the pod', () => {
+    const { owner, ...bare } = aPod();
+    expect(owner).toBeDefined();
+    expect(topOwner(bare, find)).toMatchObject({ kind: 'Pod', name: 'web-1-a' });
+  });
+});
+
+test('defect 4: a StatefulSet called web, without a dash, is found by its owner reference', () => {
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's' };
+  expect(topOwner(aPod({ name: 'web-0', owner }), () => undefined)).toMatchObject({ kind: 'StatefulSet', name: 'web' });
+});
+
+test('keys of a Deployment and a StatefulSet of one name differ, and read back', () => {
+  const set = { ...ref, kind: 'StatefulSet' };
+  expect(workloadKey(ref)).not.toBe(workloadKey(set));
+  expect(parseWorkloadKey(workloadKey(set))).toEqual(set);
+  expect(parseWorkloadKey(workloadKey({ ...ref, apiVersion: 'v1', kind: 'Pod' }))).toMatchObject({ apiVersion: 'v1' });
+});
+
+describe('the images of a workload', () => {
+  test('are those that its pods run, by digest', () => {
+    expect(assemble({})?.images).toEqual([
+      {
+        reference: 'shop/web:1',
+        digest: aDigest(),
+        containers: [{ name: 'web', kind: 'Container' }],
+        revision: 'Current',
+      },
+    ]);
+  });
+
+  test('are judged before the pod has started where the reference pins a digest', () => {
+    const image = `shop/web@${aDigest('b')}`;
+    const containers = [{ name: 'web', kind: 'Container' as const, image, imageId: '' }];
+    const templateContainers = [{ name: 'web', kind: 'Container' as const, image }];
+    const scalable = aScalable({ templateContainers });
+    expect(assemble({ scalable, pods: [aPod({ containers })] })?.images).toMatchObject([{ digest: aDigest('b') }]);
+    expect(assemble({ scalable, pods: [] })?.images).toMatchObject([{ digest: aDigest('b') }]);
+  });
+
+  test('defect 6: init and ephemeral containers count', () => {
+    const containers = (['InitContainer', 'EphemeralContainer'] as const).map((kind) => ({
+      name: kind,
+      kind,
+      image: kind,
+      imageId: `x@${aDigest('c')}`,
+    }));
+    const kinds = assemble({ pods: [aPod({ containers })] })?.images.flatMap((image) =>
+      image.containers.map((c) => c.kind),
+    );
+    expect(kinds).toEqual(expect.arrayContaining(['InitContainer', 'EphemeralContainer']));
+  });
+
+  test('are remembered while it is scaled to zero, for the references that it still has', () => {
+    const remembered = new Map([['shop/web:1', aDigest('d')]]);
+    expect(assemble({ pods: [] }, remembered)?.images).toMatchObject([{ digest: aDigest('d') }]);
+    const templateContainers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:2' }];
+    const [changed] = assemble({ pods: [], scalable: aScalable({ templateContainers }) }, remembered)?.images ?? [];
+    expect(changed?.digest).toBeUndefined();
+  });
+
+  test('are not remembered while pods are under way: a tag may have moved', () => {
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
+    const [image] = assemble({ pods: [aPod({ containers })] }, new Map([['shop/web:1', aDigest('d')]]))?.images ?? [];
+    expect(image?.digest).toBeUndefined();
+  });
+});
+
+describe('defect 11: leftovers of a bad revision', () => {
+  const scalable = aScalable({
+    revision: '2',
+    templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+  });
+
+  test('do not count while the fixed image rolls out', () => {
+    const owners = [aReplicaSet(), aReplicaSet({ name: 'web-2', uid: 'uid-rs-2', revision: '2' })];
+    const revisions = assemble({ scalable, owners })?.images.map(({ reference, revision }) => [reference, revision]);
+    expect(revisions).toEqual([
+      ['shop/web:2', 'Current'],
+      ['shop/web:1', 'Previous'],
+    ]);
+  });
+
+  test('do not count before the Deployment controller has seen the change', () => {
+    const unseen = { ...scalable, revision: '1', generation: 2, observedGeneration: 1 };
+    expect(assemble({ scalable: unseen })?.images).toMatchObject([{ revision: 'Current' }, { revision: 'Previous' }]);
+  });
+
+  test('of a StatefulSet are told by their revision hash', () => {
+    const set = aScalable({ kind: 'StatefulSet', revision: 'web-new' });
+    const old = aPod({ labels: { 'controller-revision-hash': 'web-old' } });
+    expect(assemble({ scalable: set, pods: [old] })?.images).toMatchObject([
+      { revision: 'Current' },
+      { revision: 'Previous' },
+    ]);
+  });
+});
