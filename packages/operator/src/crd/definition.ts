@@ -4,7 +4,7 @@ import { CONVERTERS } from './converters.js';
 import { type Class, type CustomResourceOptions, type KindNotes, kindNotesOf, type Notes, notesOf } from './notes.js';
 import { type JsonSchema, structural, type StructuralSchema } from './structural.js';
 
-export interface PrinterColumnDefinition {
+interface PrinterColumnDefinition {
   readonly name: string;
   readonly type: string;
   readonly jsonPath: string;
