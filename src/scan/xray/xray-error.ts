@@ -56,12 +56,25 @@ export function errorOfFailure(cause: unknown, host: string): XrayError {
   );
 }
 
-function codeOf(cause: unknown): string {
-  for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ('code' in at && typeof at.code === 'string' && at.code !== 'UND_ERR') return at.code;
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+}
+
+// Told by its fields and not by its class: a DOMException is no Error everywhere.
+function codeOf(failure: unknown): string {
+  let at = failure;
+  for (let depth = 0; isErrorLike(at) && depth < 5; depth++) {
     if (at.name === 'TimeoutError') return 'TIMEOUT';
+    if (typeof at.code === 'string') return at.code;
+    at = at.cause;
   }
   return 'no code';
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === 'object' && value !== null;
 }
 
 /** @param retryAfter the header's text, in seconds */
