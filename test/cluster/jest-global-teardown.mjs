@@ -1,0 +1,4 @@
+/** Stops the cluster that the global setup started. */
+export default async function tearDown() {
+  await globalThis.kubexrayTestCluster?.stop();
+}
