@@ -25,5 +25,14 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   reporters: ['default', '<rootDir>/test/closing-line-reporter.mjs'],
-  projects: [{ ...shared, displayName: 'unit', testMatch: ['<rootDir>/{,packages/*/}test/unit/**/*.test.ts'] }],
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{,packages/*/}test/unit/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/cluster/jest-global-setup.mjs',
+      globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.mjs',
+    },
+  ],
 };

@@ -24,7 +24,7 @@ export type ObservedConnection = ObservedObject & XrayConnection;
 export interface ConnectionPorts {
   readonly name: string;
   readonly secretNamespace: string;
-  readonly store: Store<ObservedConnection, never>;
+  readonly store: Store<ObservedConnection>;
   readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly events: EventRecorder;
   readonly poller: Poller;

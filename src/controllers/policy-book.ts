@@ -8,11 +8,11 @@ import type { ObservedObject } from '../observe/observed.js';
 export type ObservedPolicy = ObservedObject & XrayPolicy;
 
 export class PolicyBook {
-  readonly #store: Store<ObservedPolicy, never>;
+  readonly #store: Store<ObservedPolicy>;
   // A store hands out the same object until it changes, so the object itself is the key to its compiled form.
   readonly #compiled = new WeakMap<ObservedPolicy, EffectivePolicy>();
 
-  constructor(store: Store<ObservedPolicy, never>) {
+  constructor(store: Store<ObservedPolicy>) {
     this.#store = store;
   }
 

@@ -8,7 +8,7 @@ import { policyReadiness } from '../report/policy-readiness.js';
 import type { ObservedPolicy, PolicyBook } from './policy-book.js';
 
 export interface PolicyPorts {
-  readonly store: Store<ObservedPolicy, never>;
+  readonly store: Store<ObservedPolicy>;
   readonly policies: PolicyBook;
   readonly client: Pick<KubeClient, 'patch'>;
   readonly events: EventRecorder;

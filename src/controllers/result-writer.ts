@@ -26,12 +26,12 @@ interface Written {
 }
 
 export class ResultWriter {
-  readonly #store: Store<ObservedResult, never>;
+  readonly #store: Store<ObservedResult>;
   readonly #client: Pick<KubeClient, 'patch' | 'delete'>;
   // What was written and the watch has not brought back yet: a pass must see what the pass before it wrote.
   readonly #ahead = new Map<string, Written>();
 
-  constructor(store: Store<ObservedResult, never>, client: Pick<KubeClient, 'patch' | 'delete'>) {
+  constructor(store: Store<ObservedResult>, client: Pick<KubeClient, 'patch' | 'delete'>) {
     this.#store = store;
     this.#client = client;
   }

@@ -2,7 +2,7 @@
 import type { Condition } from '@dot-kube/operator/conditions';
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ConditionName, Violation } from '../evaluate/violation.js';
-import { describe, whyUnavailable } from './result-status.js';
+import { describe, whyUnavailable } from './wording.js';
 import type { Standing } from './standing.js';
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;

@@ -13,6 +13,7 @@ import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation } from '../evaluate/violation.js';
 import { conditionsOf } from './result-conditions.js';
 import type { Standing } from './standing.js';
+import { describe, whyUnavailable } from './wording.js';
 
 export const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
 const MAX_IMAGES_SHOWN = 100;
@@ -95,16 +96,6 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     case 'Violating':
       return 'A policy is violated.';
   }
-}
-
-export function describe({ policy, id, summary, image, fixedVersions }: Violation): string {
-  const fix = fixedVersions.length > 0 ? `; fixed in ${fixedVersions.slice(0, 3).join(', ')}` : '';
-  return `${id} in ${image}: ${summary}${fix} [policy ${policy}]`;
-}
-
-export function whyUnavailable(images: readonly JudgedImage[]): string {
-  const whys = images.flatMap(({ knowledge }) => (knowledge?.state === 'unavailable' ? [knowledge.why] : []));
-  return whys[0] ?? 'no reason given';
 }
 
 function countsOf(images: readonly JudgedImage[]): SeverityCounts {

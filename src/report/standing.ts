@@ -22,7 +22,7 @@ export interface StandingInput {
 }
 
 export function standingAfter({ workload, plan, failure, previous, now }: StandingInput): Standing {
-  const before = previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
+  const before = recordOf(workload, previous);
   const kept = before === undefined ? {} : { enforcement: before };
   if (failure !== undefined) return { kind: 'held', reason: 'EnforcementFailed', message: failure, ...kept };
   switch (plan.kind) {
@@ -39,6 +39,11 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
+}
+
+/** The record of the result, if it speaks of this very workload and not of a former one of its name. */
+function recordOf(workload: Workload, previous: XrayScanResultStatus | undefined): Enforcement | undefined {
+  return previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
 }
 
 function afterChange(

@@ -45,7 +45,7 @@ export function errorOfFailure(cause: unknown, host: string): XrayError {
       `The certificate of ${host} is not trusted (${code}); put its authority into spec.caBundle.`,
       { cause },
     );
-  if (TIMEOUT.test(code))
+  if (code.includes('TIMEOUT'))
     return new XrayError('TimedOut', `${host} did not answer in time; raise spec.timeout or lower spec.batchSize.`, {
       cause,
     });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Action, XrayPolicySpec } from '../../../src/api/v1alpha1/types.js';
 import type { Policy } from '../../../src/evaluate/policy.js';
 import { evaluate, type Judgement, type Memory, type Verdict } from '../../../src/evaluate/verdict.js';
+import type { Severity } from '../../../src/scan/finding.js';
 import type { Knowledge } from '../../../src/scan/knowledge.js';
 import type { Workload } from '../../../src/workload/workload.js';
 import {
@@ -38,6 +39,7 @@ const unavailable: Knowledge = { state: 'unavailable', why: 'HTTP 503' };
 const seenLongAgo: Memory = { ...noMemory, imageFirstSeen: () => after(-3_600_000) };
 const enforce = (spec: Omit<XrayPolicySpec, 'mode'>): Policy => aPolicy({ mode: 'Enforce', ...spec });
 const stop = { deployments: 'ScaleDown' } as const;
+const { cvss: _score, ...withoutScore } = aVulnerability();
 
 describe('the verdict', () => {
   const cases: Record<string, Given & { readonly want: [Verdict, Action] }> = {
@@ -53,7 +55,7 @@ describe('the verdict', () => {
       want: ['Compliant', 'Ignore'],
     },
     'a missing score excuses nothing': {
-      knowledge: scanned([{ ...aVulnerability(), cvss: undefined } as never]),
+      knowledge: scanned([withoutScore]),
       policies: [enforce({ security: { minSeverity: 'Low', minCvssScore: 7, actions: stop } })],
       want: ['Violating', 'ScaleDown'],
     },
@@ -173,19 +175,19 @@ test('not knowing is undecided only where an enforcing policy could stop the wor
 
 describe('for every set of policies', () => {
   const actions = fc.constantFrom<Action>('Ignore', 'ScaleDown', 'Delete');
-  const severity = fc.constantFrom('Critical', 'High', 'Medium', 'Low', 'Unknown' as const);
+  const severity = fc.constantFrom<Severity>('Critical', 'High', 'Medium', 'Low', 'Unknown');
   const policy = fc
-    .record({ mode: fc.constantFrom('Enforce', 'Audit'), minSeverity: severity, asks: actions })
+    .record({ mode: fc.constantFrom<Policy['mode']>('Enforce', 'Audit'), minSeverity: severity, asks: actions })
     .map(({ mode, minSeverity, asks }) =>
       aPolicy({
-        mode: mode as 'Enforce',
-        security: { minSeverity: minSeverity as 'High', actions: { deployments: asks } },
+        mode,
+        security: { minSeverity, actions: { deployments: asks } },
       }),
     );
   const knowledge = fc
     .array(severity, { maxLength: 4 })
     .map((severities) =>
-      scanned(severities.map((each, i) => aVulnerability({ id: `XRAY-${i}`, cves: [], severity: each as 'High' }))),
+      scanned(severities.map((each, i) => aVulnerability({ id: `XRAY-${i}`, cves: [], severity: each }))),
     );
   const rank: Record<Action, number> = { Ignore: 0, ScaleDown: 1, Delete: 2 };
 

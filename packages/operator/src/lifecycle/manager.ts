@@ -206,7 +206,7 @@ export class Manager {
     const known = this.#informers.get(resource);
     // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what is found under a resource was made for it, four lines below
     if (known !== undefined) return known as unknown as Informer<T, I>;
-    const informer: Informer<T, I> = new Informer(resource, {
+    const informer = new Informer<T, I>(resource, {
       client: this.client,
       clock: this.#clock,
       random: this.#random,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../../../../packages/operator/src/time/clock.js';
+import { systemClock } from '@dot-kube/operator';
 import { XrayClient, type XrayOptions } from '../../../../src/scan/xray/xray-client.js';
 import type { XrayErrorCode } from '../../../../src/scan/xray/xray-error.js';
 import { aDigest } from '../../../builders/builders.js';

@@ -1,0 +1,129 @@
+// Runs the operator against the cluster of the tests, with a simulated Xray beside it.
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Clock, KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { readSettings } from '../../src/config/settings.js';
+import { declareOperator } from '../../src/controllers/operator.js';
+import { XrayClient } from '../../src/scan/xray/xray-client.js';
+import { kubectl } from '../cluster/kubectl.js';
+import { digestOf } from '../cluster/digest.js';
+
+export const TOKEN = 'good-token';
+export const OPERATOR_NAMESPACE = 'kubexray-system';
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+export interface RunningOperator {
+  stop(): Promise<void>;
+}
+
+export async function newClient(): Promise<KubeClient> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  return KubeClient.from(kubeConfig);
+}
+
+/** Starts the operator in this process. It runs until it is stopped; a failure of its own comes out of `stop`. */
+export async function startOperator(client?: KubeClient, clock: Clock = systemClock): Promise<RunningOperator> {
+  const used = client ?? (await newClient());
+  const manager = new Manager({ client: used, log: silent, name: 'kubexray.io/operator', instance: 'test' });
+  const settings = readSettings([], { POD_NAMESPACE: OPERATOR_NAMESPACE });
+  declareOperator({
+    manager,
+    settings,
+    clock,
+    openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
+  });
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  return {
+    stop: async () => {
+      stop.abort(new Error('the test is over'));
+      await ended;
+      await used.close();
+    },
+  };
+}
+
+export async function apply(...objects: readonly object[]): Promise<void> {
+  const items = { apiVersion: 'v1', kind: 'List', items: objects };
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: JSON.stringify(items) });
+}
+
+export async function get<T>(kind: string, namespace: string, name: string): Promise<T> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the test says what it expects to find
+  return JSON.parse(await kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as T;
+}
+
+/** CRDs, namespace, Secret and connection: what every story starts from. */
+export async function installOperator(xrayUrl: string): Promise<void> {
+  await kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+  await apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'xray', namespace: OPERATOR_NAMESPACE },
+      stringData: { accessToken: TOKEN },
+    },
+    aConnection(xrayUrl),
+  );
+}
+
+export function aConnection(url: string, spec: object = {}): object {
+  return {
+    apiVersion: 'kubexray.io/v1alpha1',
+    kind: 'XrayConnection',
+    metadata: { name: 'default' },
+    spec: { url, credentialsSecretRef: { name: 'xray' }, pollInterval: '1s', timeout: '2s', ...spec },
+  };
+}
+
+export function aNamespace(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+export function anXrayPolicy(namespace: string, spec: object, name = 'base'): object {
+  return { apiVersion: 'kubexray.io/v1alpha1', kind: 'XrayPolicy', metadata: { namespace, name }, spec };
+}
+
+export type Kind = 'Deployment' | 'StatefulSet';
+
+export interface WorkloadOptions {
+  readonly kind?: Kind;
+  readonly name?: string;
+  readonly image: string;
+  readonly replicas?: number;
+  /** Its pods stay before the pull for ever. */
+  readonly neverPulled?: boolean;
+}
+
+export function aWorkload(namespace: string, options: WorkloadOptions): object {
+  const { kind = 'Deployment', name = 'web', image, replicas = 2, neverPulled = false } = options;
+  const annotations = neverPulled ? { 'test.kubexray.io/image-pull': 'never' } : {};
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { namespace, name },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      ...(kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: 'Parallel' } : {}),
+      template: {
+        metadata: { labels: { app: name }, annotations },
+        spec: { containers: [{ name: 'main', image }] },
+      },
+    },
+  };
+}
+
+/** The reference with the digest that the cluster's nodes report for it. */
+export function pinned(reference: string): string {
+  return `${reference}@${digestOf(reference)}`;
+}
