@@ -43,3 +43,7 @@ build: $(STAMP) ## Compile to dist/
 .PHONY: run
 run: $(STAMP) ## Run the operator against the current kubeconfig
 	node_modules/.bin/node scripts/run-ts.mjs src/main.ts $(ARGS)
+
+.PHONY: demo
+demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves it up)
+	@node_modules/.bin/node scripts/run-ts.mjs test/demo/main.ts

@@ -24,6 +24,7 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  maxWorkers: 1, // the integration tests share one cluster, and one operator acts on it at a time
   reporters: ['default', '<rootDir>/test/closing-line-reporter.mjs'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{,packages/*/}test/unit/**/*.test.ts'] },

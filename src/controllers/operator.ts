@@ -33,7 +33,8 @@ export interface OperatorPorts {
 const INITIAL = -100; // what the first list brings waits behind what changes now
 
 /** Declares everything on the manager; nothing runs before `manager.start()`. */
-export function declareOperator({ manager, settings, openXray, clock = systemClock }: OperatorPorts): void {
+export function declareOperator(ports: OperatorPorts): void {
+  const { manager, settings, clock = systemClock } = ports;
   const lookup = workloadLookup(manager);
   const book = new PolicyBook(manager.store(policies));
   const poller = new Poller({
@@ -42,30 +43,49 @@ export function declareOperator({ manager, settings, openXray, clock = systemClo
       for (const key of keys) workloads.enqueue(key);
     },
     onBatch: (failure) => {
-      if (failure === undefined) connection.polled();
-      else connecting.enqueue(settings.connection);
+      connection.polled(failure);
     },
   });
-  const writer = new ResultWriter(manager.store(results), manager.client);
-  const { client, events } = manager;
-
   const workloads = manager.controller({
     name: 'workload',
     reconcile: workloadReconciler({
       lookup,
       policies: book,
       scans: poller.store,
-      results: writer,
-      client,
-      events,
+      results: new ResultWriter(manager.store(results), manager.client),
+      client: manager.client,
+      events: manager.events,
       protectedNamespaces: settings.protectedNamespaces,
       clock,
     }),
   });
+  const connection = declareConnection(ports, poller, clock);
+
+  watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
+  declarePolicies({ manager, book, clock });
+  manager.watch(policies, ({ object }) => {
+    for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
+  });
+}
+
+function declarePolicies({ manager, book, clock }: { manager: Manager; book: PolicyBook; clock: Clock }): void {
+  const { client, events } = manager;
   const policing = manager.controller({
     name: 'policy',
     reconcile: policyReconciler({ store: manager.store(policies), policies: book, client, events, clock }),
   });
+  manager.watch(policies, ({ object }) => {
+    policing.enqueue(`${object.namespace}/${object.name}`);
+  });
+}
+
+/** @returns who is to hear how each batch ended */
+function declareConnection(
+  { manager, settings, openXray }: OperatorPorts,
+  poller: Poller,
+  clock: Clock,
+): { polled: (failure: Error | undefined) => void } {
+  const { client, events } = manager;
   const connection = new ConnectionController({
     name: settings.connection,
     secretNamespace: settings.namespace,
@@ -81,26 +101,27 @@ export function declareOperator({ manager, settings, openXray, clock = systemClo
     concurrency: 1,
     reconcile: async (_, { signal }) => connection.reconcile(signal),
   });
-
-  watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
-  manager.watch(policies, ({ object }) => {
-    policing.enqueue(`${object.namespace}/${object.name}`);
-    for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
-  });
-  manager.watch(connections, ({ object }) => {
-    if (object.name === settings.connection) connecting.enqueue(object.name);
-  });
-  manager.watch(secretsIn(settings.namespace), () => {
+  const lookAgain = (): void => {
     connecting.enqueue(settings.connection);
+  };
+  manager.watch(connections, ({ object }) => {
+    if (object.name === settings.connection) lookAgain();
   });
+  manager.watch(secretsIn(settings.namespace), lookAgain);
   manager.addPart({
     name: 'poller',
     run: async (signal) => {
-      connecting.enqueue(settings.connection); // also where there is no connection: that is to be said too
+      lookAgain(); // also where there is no connection: that is to be said too
       await poller.run(signal);
       await connection.close();
     },
   });
+  return {
+    polled: (failure) => {
+      if (failure === undefined) connection.polled();
+      else lookAgain();
+    },
+  };
 }
 
 interface WorkloadWatches {
@@ -129,6 +150,7 @@ function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
   manager.watch(statefulSets, viaScalable);
   manager.watch(results, (event) => {
     const { namespace, spec } = event.object;
-    look(workloadKey({ ...spec.workloadRef, namespace }), event);
+    const { apiVersion, kind, name } = spec.workloadRef;
+    look(workloadKey({ apiVersion, kind, namespace, name }), event);
   });
 }

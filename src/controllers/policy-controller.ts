@@ -22,19 +22,10 @@ export function policyReconciler(ports: PolicyPorts): (key: string, pass: { sign
     const policy = store.get({ namespace, name });
     if (policy === undefined) return {};
 
-    const { generation, spec, uid } = policy;
+    const { generation, uid } = policy;
     const { newest } = policies.effective(policy);
     const { condition, event } = policyReadiness(newest, policy.status?.lastValid !== undefined);
-    const lastValid = newest.ok ? { generation, spec } : policy.status?.lastValid;
-    const status: XrayPolicyStatus = {
-      observedGeneration: generation,
-      conditions: withCondition(
-        policy.status?.conditions ?? [],
-        { ...condition, observedGeneration: generation },
-        clock.now(),
-      ),
-      ...(lastValid === undefined ? {} : { lastValid }),
-    };
+    const status = statusOf(policy, newest.ok, condition, clock.now());
     if (isDeepStrictEqual(policy.status, status)) return {};
     if (event !== undefined) {
       const regarding = { apiVersion: API_VERSION, kind: xrayPolicies.kind, namespace, name, uid };
@@ -50,5 +41,19 @@ export function policyReconciler(ports: PolicyPorts): (key: string, pass: { sign
     } as const;
     await client.patch(xrayPolicies, { namespace, name }, patch, { signal });
     return {};
+  };
+}
+
+function statusOf(
+  { generation, spec, status: before }: ObservedPolicy,
+  isValid: boolean,
+  condition: ReturnType<typeof policyReadiness>['condition'],
+  now: Date,
+): XrayPolicyStatus {
+  const lastValid = isValid ? { generation, spec } : before?.lastValid;
+  return {
+    observedGeneration: generation,
+    conditions: withCondition(before?.conditions ?? [], { ...condition, observedGeneration: generation }, now),
+    ...(lastValid === undefined ? {} : { lastValid }),
   };
 }

@@ -26,8 +26,8 @@ export async function forgetResult(
   if (leftMs <= 0) return remove(result, results, signal);
   if (status.enforcement.phase === 'Requested') {
     // Stopped between the deletion and its report: the workload is gone, so it was carried out.
-    const enforcement = { ...status.enforcement, phase: 'Done' as const };
-    const done = { ...status, action: 'Deleted' as const, enforcement };
+    const enforcement = Object.assign({}, status.enforcement, { phase: 'Done' as const });
+    const done = Object.assign({}, status, { action: 'Deleted' as const, enforcement });
     const regarding = { ...ref, uid: enforcement.workloadUid };
     for (const draft of eventsOf(status, done, { kind: 'deleted', enforcement }))
       await events.record({ regarding, ...draft }, signal);

@@ -39,7 +39,8 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
   return async (key, pass) => {
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
-    const workload = assembleWorkload(lookup.sight(ref), rememberedDigests(stored?.status));
+    const sighted = lookup.sight(ref);
+    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status));
     if (workload === undefined) {
       scans.want(key, new Set());
       return forgetResult(ref, stored, ports, pass.signal);

@@ -14,7 +14,7 @@ export type Outcome =
 export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
 
 /** Where the kinds that are acted on live in the API. */
-export const scalableCoordinates: Readonly<Record<ScalableKind, ResourceCoordinates>> = {
+const scalableCoordinates: Readonly<Record<ScalableKind, ResourceCoordinates>> = {
   Deployment: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
 };

@@ -28,5 +28,5 @@ function matches(pattern: string, text: string): boolean {
       return false;
     }
   }
-  return [...pattern.slice(p)].every((rest) => rest === '*');
+  return pattern.slice(p).replaceAll('*', '') === '';
 }

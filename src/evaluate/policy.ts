@@ -78,14 +78,13 @@ interface Problem {
 }
 
 function firstProblem({ unscanned, security, license }: XrayPolicySpec): Problem | undefined {
-  return (
-    badDuration('spec.unscanned.gracePeriod', unscanned?.gracePeriod) ??
-    badDuration('spec.security.gracePeriod', security?.gracePeriod) ??
-    badImagePattern(unscanned?.exemptImages) ??
-    badLicensePattern('spec.license.denied', license?.denied) ??
-    badLicensePattern('spec.license.allowed', license?.allowed) ??
-    contradiction(license)
-  );
+  const problems = [
+    badDuration('spec.unscanned.gracePeriod', unscanned?.gracePeriod),
+    badDuration('spec.security.gracePeriod', security?.gracePeriod),
+    badImagePattern(unscanned?.exemptImages),
+    ...problemsOfLicense(license),
+  ];
+  return problems.find((problem) => problem !== undefined);
 }
 
 function badDuration(field: string, text: string | undefined): Problem | undefined {
@@ -116,6 +115,14 @@ function badLicensePattern(field: string, patterns: readonly string[] = []): Pro
     reason: 'InvalidLicensePattern',
     message: `${field} holds "${bad}", which no license can match; write an SPDX id, with * for any text and ? for one character, as in AGPL-3.0-*.`,
   };
+}
+
+function problemsOfLicense(license: LicenseRule | undefined): readonly (Problem | undefined)[] {
+  return [
+    badLicensePattern('spec.license.denied', license?.denied),
+    badLicensePattern('spec.license.allowed', license?.allowed),
+    contradiction(license),
+  ];
 }
 
 function contradiction(license: LicenseRule | undefined): Problem | undefined {

@@ -1,5 +1,5 @@
 // observe: what is watched, and the projection that makes a small object of each. The only place that knows the wire types.
-import { resource } from '@dot-kube/operator';
+import { type Kept, type Resource, resource } from '@dot-kube/operator';
 import type { V1Deployment, V1ObjectMeta, V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { xrayConnections, xrayPolicies, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayPolicy, XrayScanResult } from '../api/v1alpha1/types.js';
@@ -103,7 +103,7 @@ export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec
 }));
 
 /** That a Secret changed, never what is in it: it is read when it is needed, and not kept. */
-export function secretsIn(namespace: string) {
+export function secretsIn(namespace: string): Resource<Kept> {
   return resource<{ metadata?: V1ObjectMeta }>({
     group: '',
     version: 'v1',

@@ -36,17 +36,23 @@ export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInpu
 
   switch (judgement.demand) {
     case 'Ignore':
-      return note === undefined ? { kind: 'nothing' } : release(scalable, note, judgement.undecided);
+      return release(scalable, note, judgement.undecided);
     case 'Delete':
       return refusal(scalable, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
     case 'ScaleDown':
-      if (scalable.replicas === 0) return note === undefined ? { kind: 'nothing' } : { kind: 'stopped', note };
+      if (scalable.replicas === 0) return alreadyAtZero(note);
       return refusal(scalable, protectedNamespaces, 'ScaleDown') ?? stop(scalable, note, policy, now);
   }
 }
 
+/** Only our own note proves that the zero is ours (DESIGN 4.12). */
+function alreadyAtZero(note: Note | undefined): Plan {
+  return note === undefined ? { kind: 'nothing' } : { kind: 'stopped', note };
+}
+
 /** Not knowing changes nothing: what was stopped stays so until it is known that the cause is gone. */
-function release(scalable: ObservedScalable, note: Note, undecided: boolean): Plan {
+function release(scalable: ObservedScalable, note: Note | undefined, undecided: boolean): Plan {
+  if (note === undefined) return { kind: 'nothing' };
   if (undecided && scalable.replicas === 0) return { kind: 'stopped', note };
   const asWeLeftIt = scalable.replicas === 0 && scalable.replicasManager === WORKLOAD_FIELD_MANAGER;
   return { kind: 'change', change: { kind: asWeLeftIt ? 'Restore' : 'Forget', note } };

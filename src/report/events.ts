@@ -17,45 +17,33 @@ export function eventsOf(
   next: XrayScanResultStatus,
   standing: Standing,
 ): readonly EventDraft[] {
-  return [...enforcementEvent(previous, standing), ...violationEvent(previous, next, standing)].map((event) => ({
-    ...event,
-    note:
-      event.note +
-      (event.type === 'Warning' && next.message !== undefined && event.note !== next.message ? ` ${next.message}` : ''),
-  }));
+  return [...enforcementEvent(previous, next, standing), ...changeOfAction(previous, next, standing)];
 }
 
-function enforcementEvent(previous: XrayScanResultStatus | undefined, standing: Standing): readonly EventDraft[] {
-  const { enforcement } = standing;
+function enforcementEvent(
+  previous: XrayScanResultStatus | undefined,
+  next: XrayScanResultStatus,
+  { enforcement }: Standing,
+): readonly EventDraft[] {
   if (enforcement === undefined || isReported(previous, enforcement)) return [];
-  const { action, at, replicas, message } = enforcement;
+  const { action, at, replicas = 0, message } = enforcement;
+  const { message: why = '' } = next;
   switch (action) {
     case 'ScaledDown':
-      return [
-        {
-          type: 'Warning',
-          reason: 'ScaledDown',
-          action: 'ScaleDown',
-          note: `Scaled down from ${replicas ?? 0} replicas.`,
-          once: at,
-        },
-      ];
+      return [warning('ScaledDown', 'ScaleDown', `Scaled down from ${replicas} replicas. ${why}`, at)];
     case 'Deleted':
-      return [{ type: 'Warning', reason: 'Deleted', action: 'Delete', note: message, once: at }];
+      return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored': {
       // Named for the stop that it ends: the time of the release differs if the pass is repeated.
-      const once = previous?.enforcement?.at ?? at;
-      return [
-        {
-          type: 'Normal',
-          reason: 'Restored',
-          action: 'Restore',
-          note: `${message} Replicas: ${replicas ?? 'as they were set'}.`,
-          once,
-        },
-      ];
+      const once = stoppedAt(previous) ?? at;
+      const note = `${message} It had been stopped with ${replicas} replicas.`;
+      return [{ type: 'Normal', reason: 'Restored', action: 'Restore', note, once }];
     }
   }
+}
+
+function stoppedAt(status: XrayScanResultStatus | undefined): string | undefined {
+  return status?.enforcement?.at;
 }
 
 function isReported(
@@ -66,27 +54,24 @@ function isReported(
   return before?.action === action && before.at === at && before.phase === phase;
 }
 
-function violationEvent(
+/** What was found and not acted on is told once, when it comes to be so. */
+function changeOfAction(
   previous: XrayScanResultStatus | undefined,
   next: XrayScanResultStatus,
   standing: Standing,
 ): readonly EventDraft[] {
-  if (previous?.action === next.action || next.message === undefined || next.action === undefined) return [];
-  const [worst] = next.violations ?? [];
-  const once = `${next.action ?? ''} ${worst?.policy ?? ''} ${worst?.id ?? ''} ${worst?.firstSeen ?? ''}`;
-  switch (next.action) {
-    case 'Audited':
-      return [{ type: 'Warning', reason: 'WouldStop', action: 'Audit', note: next.message, once }];
-    case 'Ignored':
-      return [{ type: 'Warning', reason: 'PolicyViolated', action: 'Ignore', note: next.message, once }];
-    case 'Held':
-      return standing.kind === 'held'
-        ? [{ type: 'Warning', reason: standing.reason, action: 'Hold', note: standing.message, once }]
-        : [];
-    case 'None':
-    case 'ScaledDown':
-    case 'Deleted':
-    case 'Restored':
-      return [];
-  }
+  if (previous?.action === next.action) return [];
+  const { message = '' } = next;
+  if (standing.kind === 'held') return [warning(standing.reason, 'Hold', standing.message, causeOf(next))];
+  if (next.action === 'Audited') return [warning('WouldStop', 'Audit', message, causeOf(next))];
+  if (next.action === 'Ignored') return [warning('PolicyViolated', 'Ignore', message, causeOf(next))];
+  return [];
+}
+
+function causeOf({ violations: [worst] = [] }: XrayScanResultStatus): string {
+  return worst === undefined ? '' : `${worst.policy} ${worst.id} ${worst.firstSeen}`;
+}
+
+function warning(reason: string, action: string, note: string, once: string): EventDraft {
+  return { type: 'Warning', reason, action, note, once };
 }

@@ -15,7 +15,7 @@ import { conditionsOf } from './result-conditions.js';
 import type { Standing } from './standing.js';
 import { describe, whyUnavailable } from './wording.js';
 
-export const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
+const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
 const MAX_IMAGES_SHOWN = 100;
 const MAX_LICENSES_SHOWN = 100;
 const MAX_COLUMN_TEXT = 256;

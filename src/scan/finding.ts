@@ -8,7 +8,7 @@ import type { Digest } from '../workload/digest.js';
 export type Severity = 'Critical' | 'High' | 'Medium' | 'Low' | 'Unknown';
 
 /** The worst first. */
-export const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const satisfies readonly Severity[];
+const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const satisfies readonly Severity[];
 
 /** 4 for `Critical` down to 0 for `Unknown`: "at least" is `>=`. */
 export function severityRank(severity: Severity): number {

@@ -87,16 +87,18 @@ export function aWorkload(differs: Partial<Workload> = {}): Workload {
 }
 
 export function aVulnerability(differs: Partial<Vulnerability> = {}): Vulnerability {
+  return { ...aVulnerabilityWithoutScore(), cvss: 9.8, ...differs };
+}
+
+export function aVulnerabilityWithoutScore(): Vulnerability {
   return {
     id: 'XRAY-1',
     cves: ['CVE-2026-0001'],
     severity: 'Critical',
-    cvss: 9.8,
     summary: 'a buffer overflows',
     fixedVersions: ['1.2.3'],
     applicability: 'Undetermined',
     malicious: false,
-    ...differs,
   };
 }
 

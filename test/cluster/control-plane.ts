@@ -120,6 +120,7 @@ class Start {
       `--token-auth-file=${tokenFile}`,
       '--authorization-mode=RBAC',
       '--allow-privileged',
+      '--shutdown-watch-termination-grace-period=1s',
       '--service-cluster-ip-range=10.0.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKey}`,

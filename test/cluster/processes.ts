@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TAIL_LINES = 25;
-const KILL_AFTER_MS = 5_000;
+const KILL_AFTER_MS = 10_000;
 
 // `read` ends when the pipe does. One file a process, named by its id; a process that was stopped has taken its file away.
 const WATCHDOG = `
@@ -26,7 +26,7 @@ export interface RunningProgram {
   ended(): string | undefined;
   /** The last lines of what it said. */
   tail(): Promise<string>;
-  /** Asks it to end, and kills it when it does not within five seconds. */
+  /** Asks it to end, and kills it when it does not within ten seconds. */
   stop(): Promise<void>;
 }
 
@@ -80,6 +80,7 @@ export class Processes {
       ended: () => ended,
       tail: async () => tailOf(log),
       stop: async () => {
+        child.ref(); // else nothing may keep us alive until it has ended
         if (pid !== undefined && ended === undefined) await endGroup(pid, end);
         await rm(mark, { force: true });
         this.#running.delete(program);

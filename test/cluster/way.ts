@@ -1,7 +1,7 @@
 /** Which of the four ways to a cluster is taken, from what was found on this machine, and why the others are not. */
 import { PROGRAM_NAMES, type Program } from './pinned.js';
 
-export const LEAST_GO = '1.26';
+const LEAST_GO = '1.26';
 
 export interface Found {
   /** The kubeconfig that KUBEXRAY_TEST_KUBECONFIG names. */

@@ -29,7 +29,8 @@ async function dyingClient(namespace: string, writes: number, onDeath: () => voi
     get: (target, property) => {
       const value: unknown = Reflect.get(target, property, target);
       if (typeof value !== 'function') return value;
-      if (!WRITES.some((write) => write === property)) return value.bind(target);
+      if (!WRITES.some((write) => write === property))
+        return (...args: readonly unknown[]): unknown => Reflect.apply(value, target, args);
       return async (...args: readonly unknown[]): Promise<unknown> => {
         const isOurs = JSON.stringify(args).includes(`"${namespace}"`);
         if (!isOurs) return Reflect.apply(value, target, args);

@@ -135,7 +135,6 @@ function administer(state: State, path: string, body: string): object {
   const digest = String(given['digest']);
   switch (path) {
     case '/simulator/artifact':
-       
       state.catalog.set(hex(digest), { ...emptyArtifact, ...(given as Partial<Artifact>) });
       return { done: true };
     case '/simulator/issue':

@@ -34,7 +34,6 @@ export class XrayError extends Error {
 
 // Node's and OpenSSL's codes for a certificate that cannot be verified (Node.js TLS, X509 certificate error codes).
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
-const TIMEOUT = /TIMEOUT/;
 
 /** @param host of the URL, without credentials: goes into the message */
 export function errorOfFailure(cause: unknown, host: string): XrayError {

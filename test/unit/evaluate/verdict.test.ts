@@ -11,6 +11,7 @@ import {
   after,
   aPolicy,
   aVulnerability,
+  aVulnerabilityWithoutScore,
   aWorkload,
   everyRule,
   noMemory,
@@ -39,7 +40,7 @@ const unavailable: Knowledge = { state: 'unavailable', why: 'HTTP 503' };
 const seenLongAgo: Memory = { ...noMemory, imageFirstSeen: () => after(-3_600_000) };
 const enforce = (spec: Omit<XrayPolicySpec, 'mode'>): Policy => aPolicy({ mode: 'Enforce', ...spec });
 const stop = { deployments: 'ScaleDown' } as const;
-const { cvss: _score, ...withoutScore } = aVulnerability();
+const withoutScore = aVulnerabilityWithoutScore();
 
 describe('the verdict', () => {
   const cases: Record<string, Given & { readonly want: [Verdict, Action] }> = {

@@ -139,6 +139,6 @@ function isSameProjection(a: Kept, b: Kept): boolean {
 }
 
 /** Resource versions of objects in etcd are ordered numbers of any length (Kubernetes API concepts, since 1.35). */
-export function isOlder(version: string, than: string): boolean {
+function isOlder(version: string, than: string): boolean {
   return version.length === than.length ? version < than : version.length < than.length;
 }

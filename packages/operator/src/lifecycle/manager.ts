@@ -147,9 +147,9 @@ export class Manager {
     }
   }
 
-  async #runPart({ name, run }: Part, signal: AbortSignal): Promise<void> {
-    await run(signal);
-    if (!signal.aborted) throw new Error(`${name} ended although nobody told it to`);
+  async #runPart(part: Part, signal: AbortSignal): Promise<void> {
+    await part.run(signal);
+    if (!signal.aborted) throw new Error(`${part.name} ended although nobody told it to`);
   }
 
   async #sync(signal: AbortSignal): Promise<void> {

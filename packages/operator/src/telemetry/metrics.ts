@@ -17,56 +17,26 @@ export interface Gauges {
 
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function frameworkMetrics(registry: Registry, { queueDepths, storeSizes }: Gauges): FrameworkMetrics {
-  const registers = [registry];
-  const total = new Counter({
-    name: 'controller_runtime_reconcile_total',
-    help: 'Passes by controller and what came of them',
-    labelNames: ['controller', 'result'],
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'controller_runtime_reconcile_time_seconds',
-    help: 'How long a pass took',
-    labelNames: ['controller'],
-    buckets: RECONCILE_BUCKETS,
-    registers,
-  });
-  const requests = new Counter({
-    name: 'rest_client_requests_total',
-    help: 'Requests to the API server by method and status; code 0 means that no answer came',
-    labelNames: ['method', 'code'],
-    registers,
-  });
-  const requestSeconds = new Histogram({
-    name: 'rest_client_request_duration_seconds',
-    help: 'How long the API server took until the first byte',
-    labelNames: ['method'],
-    registers,
-  });
-  const relists = new Counter({
-    name: 'dotkube_informer_relists_total',
-    help: 'Whole lists after the first one',
-    labelNames: ['watch', 'reason'],
-    registers,
-  });
-  const restarts = new Counter({
-    name: 'dotkube_informer_restarts_total',
-    help: 'Watches that broke and were taken up again',
-    labelNames: ['watch', 'reason'],
-    registers,
-  });
-  gauge(registry, 'workqueue_depth', 'Keys that wait', 'controller', queueDepths);
-  gauge(registry, 'dotkube_informer_objects', 'Objects in the cache', 'watch', storeSizes);
+export function frameworkMetrics(registry: Registry, gauges: Gauges): FrameworkMetrics {
+  const reconciled = reconcileMetrics(registry);
+  const requested = requestMetrics(registry);
+  const relists = counter(registry, 'dotkube_informer_relists_total', 'Whole lists after the first one', [
+    'watch',
+    'reason',
+  ]);
+  const restarts = counter(registry, 'dotkube_informer_restarts_total', 'Watches that broke and were taken up again', [
+    'watch',
+    'reason',
+  ]);
+  gauge(registry, { name: 'workqueue_depth', help: 'Keys that wait', label: 'controller' }, gauges.queueDepths);
+  gauge(
+    registry,
+    { name: 'dotkube_informer_objects', help: 'Objects in the cache', label: 'watch' },
+    gauges.storeSizes,
+  );
   return {
-    reconciled: (controller, result, took) => {
-      total.inc({ controller, result });
-      seconds.observe({ controller }, took);
-    },
-    requested: (method, status, took) => {
-      requests.inc({ method, code: String(status) });
-      requestSeconds.observe({ method }, took);
-    },
+    reconciled,
+    requested,
     relisted: (watch, reason) => {
       relists.inc({ watch, reason });
     },
@@ -76,11 +46,52 @@ export function frameworkMetrics(registry: Registry, { queueDepths, storeSizes }
   };
 }
 
+function reconcileMetrics(registry: Registry): FrameworkMetrics['reconciled'] {
+  const total = counter(registry, 'controller_runtime_reconcile_total', 'Passes by controller and what came of them', [
+    'controller',
+    'result',
+  ]);
+  const seconds = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'How long a pass took',
+    labelNames: ['controller'],
+    buckets: RECONCILE_BUCKETS,
+    registers: [registry],
+  });
+  return (controller, result, took) => {
+    total.inc({ controller, result });
+    seconds.observe({ controller }, took);
+  };
+}
+
+function requestMetrics(registry: Registry): FrameworkMetrics['requested'] {
+  const help = 'Requests to the API server by method and status; code 0 means that no answer came';
+  const total = counter(registry, 'rest_client_requests_total', help, ['method', 'code']);
+  const seconds = new Histogram({
+    name: 'rest_client_request_duration_seconds',
+    help: 'How long the API server took until the first byte',
+    labelNames: ['method'],
+    registers: [registry],
+  });
+  return (method, status, took) => {
+    total.inc({ method, code: String(status) });
+    seconds.observe({ method }, took);
+  };
+}
+
+function counter<L extends string>(registry: Registry, name: string, help: string, labelNames: L[]): Counter<L> {
+  return new Counter({ name, help, labelNames, registers: [registry] });
+}
+
+interface GaugeText {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+}
+
 function gauge(
   registry: Registry,
-  name: string,
-  help: string,
-  label: string,
+  { name, help, label }: GaugeText,
   read: () => Iterable<readonly [string, number]>,
 ): void {
   new Gauge({

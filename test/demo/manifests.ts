@@ -1,0 +1,30 @@
+// demo: what a platform engineer and a team would apply.
+
+export const TOKEN = 'demo-token';
+
+export const images = {
+  clean: 'registry.example/shop/clean:1.0',
+  vulnerable: 'registry.example/shop/cart:1.0',
+  fixed: 'registry.example/shop/cart:1.1',
+  agpl: 'registry.example/shop/report:1.0',
+  unscanned: 'registry.example/shop/new:1.0',
+} as const;
+
+export function connectionManifest(url: string): string {
+  return `apiVersion: kubexray.io/v1alpha1
+kind: XrayConnection
+metadata: {name: default}
+spec:
+  url: ${url}
+  credentialsSecretRef: {name: xray}
+  pollInterval: 2s`;
+}
+
+export const policyManifest = `apiVersion: kubexray.io/v1alpha1
+kind: XrayPolicy
+metadata: {name: base, namespace: shop}
+spec:
+  mode: Enforce
+  unscanned: {gracePeriod: 3s, actions: {deployments: ScaleDown}}
+  security: {minSeverity: High, actions: {deployments: ScaleDown}}
+  license: {denied: ["AGPL-3.0-*"], actions: {deployments: ScaleDown}}`;
