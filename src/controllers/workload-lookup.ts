@@ -52,42 +52,37 @@ export function workloadLookup(manager: Manager): WorkloadLookup {
         .filter((pod) => pod.owner?.uid === uid),
     );
 
+  const scalableOf = (ref: NamedRef): ObservedScalable | undefined =>
+    isActedOn(ref) ? scalables[ref.kind].get(ref) : undefined;
+  const barePod = (ref: NamedRef): ObservedPod | undefined =>
+    ref.apiVersion === 'v1' && ref.kind === 'Pod' ? podStore.get(ref) : undefined;
+
   const sight = (ref: NamedRef): Sighted | undefined => {
-    if (isActedOn(ref) && scalables[ref.kind].get(ref) === undefined) return undefined; // its pods are on their way out
-    const scalable = isActedOn(ref) ? scalables[ref.kind].get(ref) : undefined;
+    const scalable = scalableOf(ref);
+    if (scalable === undefined && isActedOn(ref)) return undefined; // its pods are on their way out
     // A former workload of the same name may have left pods that are on their way out.
     const isMine = ({ owner }: Owned): boolean => scalable === undefined || owner?.uid === scalable.uid;
     const text = ownerText(ref.namespace, ref);
     const sets = owners.ReplicaSet.byIndex('owner', text).filter(isMine);
     const ownedJobs = owners.Job.byIndex('owner', text).filter(isMine);
     const direct = podStore.byIndex('owner', text).filter(isMine);
-    const bare = ref.kind === 'Pod' && ref.apiVersion === 'v1' ? podStore.get(ref) : undefined;
+    const bare = barePod(ref);
     const all = [
       ...(bare === undefined ? direct : [bare]),
       ...podsThrough('ReplicaSet', sets),
       ...podsThrough('Job', ownedJobs),
     ];
     const uid = bare?.uid ?? [...direct, ...sets, ...ownedJobs][0]?.owner?.uid;
-    return {
-      ref,
-      scalable,
-      pods: all,
-      owners: [...sets, ...ownedJobs],
-      uid: all.length === 0 ? undefined : uid,
-    };
+    return { ref, scalable, pods: all, owners: [...sets, ...ownedJobs], uid: all.length === 0 ? undefined : uid };
   };
 
   const keyOfPod = (pod: ObservedPod): string => workloadKey(topOwner(pod, findOwner));
-  return {
-    keyOfPod,
-    keyOfOwner,
-    sight,
-    keysIn: (namespace) =>
-      new Set([
-        ...podStore.list(namespace).map(keyOfPod),
-        ...Object.values(scalables).flatMap((store) => store.list(namespace).map(keyOfScalable)),
-      ]),
-  };
+  const keysIn = (namespace: string): ReadonlySet<string> =>
+    new Set([
+      ...podStore.list(namespace).map(keyOfPod),
+      ...Object.values(scalables).flatMap((store) => store.list(namespace).map(keyOfScalable)),
+    ]);
+  return { keyOfPod, keyOfOwner, sight, keysIn };
 }
 
 interface Owned {

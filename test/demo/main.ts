@@ -8,7 +8,7 @@ import { runKubectl } from '../cluster/kubectl.js';
 import { startSimulator } from '../xray-simulator/simulator.js';
 import { connectionManifest, images, policyManifest, TOKEN } from './manifests.js';
 
-const say = (line = ''): void => {
+const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const step = (text: string): void => {
@@ -28,7 +28,8 @@ async function tell(): Promise<void> {
   };
   const until = async (args: string, wanted: RegExp): Promise<void> => {
     const began = performance.now();
-    for (let shownAt = began; !wanted.test(await kubectl(args)); await delay(200)) {
+    for (let shownAt = began; !wanted.test(await kubectl(args));) {
+      await delay(200);
       if (performance.now() - began > 60_000) throw new Error(`kubectl ${args} never showed ${String(wanted)}`);
       if (performance.now() - shownAt < 2_000) continue;
       shownAt = performance.now();
@@ -106,7 +107,7 @@ async function tell(): Promise<void> {
       clearInterval(stay);
     }
   } finally {
-    if (operator !== undefined && operator.exitCode === null) {
+    if (operator?.exitCode === null) {
       operator.kill('SIGTERM');
       await once(operator, 'exit');
     }

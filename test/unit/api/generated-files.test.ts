@@ -13,6 +13,7 @@ describe('what stands in the repository is what the classes give (else: npm run 
     const expected = [...generated.keys()].filter((path) => path.startsWith('crds/'));
     expect(
       readdirSync('crds')
+        .filter((name) => name !== 'kustomization.yaml') // the list of them, written by hand
         .map((name) => `crds/${name}`)
         .sort(),
     ).toEqual(expected.sort());

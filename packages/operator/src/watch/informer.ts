@@ -84,13 +84,13 @@ export class Informer<T extends Kept, I extends string> {
         if (this.#resourceVersion === undefined) await this.#list(signal);
         else await this.#watch(this.#resourceVersion, signal);
       } catch (error) {
-        if (signal.aborted) return;
         await this.#recover(error, signal);
       }
     }
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { clock, log, onRelist, onRestart } = this.#ports;
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof Gone || (error instanceof KubeApiError && error.status === 410)) {

@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { KubeApiError } from '../../../src/client/api-error.js';
+import type { Call } from '../../../src/client/kube-client.js';
+import { resource } from '../../../src/resource/resource.js';
+import type { Logger } from '../../../src/telemetry/logger.js';
+import { eventually } from '../../../src/testing/eventually.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { Informer } from '../../../src/watch/informer.js';
+
+const things = resource<{ spec?: { size: number } }>({
+  group: 'example.com',
+  version: 'v1',
+  plural: 'things',
+  kind: 'Thing',
+  namespaced: true,
+})
+  .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+  .index('size', ({ size }) => [String(size)]);
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+/** Text that is sent, an error that breaks the body, or `hang`: silence until the client gives up. */
+type Chunk = string | Error;
+/** What the server answers to one request after the other; an Error instead of a list refuses the request. */
+type Script = readonly (Error | readonly Chunk[])[];
+
+function thing(name: string, version: number, size = 1, uid = name): object {
+  return { metadata: { namespace: 'ns', name, uid, resourceVersion: String(version) }, spec: { size } };
+}
+
+function line(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`;
+}
+
+function endOfInitial(version: number): string {
+  const metadata = { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } };
+  return line('BOOKMARK', { metadata });
+}
+
+const gone = line('ERROR', { kind: 'Status', code: 410, message: 'too old' });
+const stops: AbortController[] = [];
+
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop.abort(new Error('the test is over'));
+});
+
+function run(script: Script): {
+  informer: Informer<ReturnType<typeof things.keep>, 'size'>;
+  calls: Call[];
+  events: string[];
+  clock: FakeClock;
+} {
+  const calls: Call[] = [];
+  const clock = new FakeClock();
+  const client = {
+    stream: async (call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> => {
+      const answer = script[calls.push(call) - 1] ?? ['hang'];
+      if (answer instanceof Error) throw answer;
+      return body(answer, signal);
+    },
+  };
+  const informer = new Informer(things, { client, clock, random: () => 0, log: silent });
+  const events: string[] = [];
+  informer.on(({ type, object }) => {
+    events.push(`${type} ${object.name}`);
+  });
+  const stop = new AbortController();
+  stops.push(stop);
+  void informer.run(stop.signal);
+  return { informer, calls, events, clock };
+}
+
+async function* body(chunks: readonly Chunk[], signal: AbortSignal): AsyncGenerator<Buffer> {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) throw chunk;
+    if (chunk === 'hang')
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('aborted'));
+        });
+      });
+    else yield Buffer.from(chunk);
+  }
+}
+
+async function namesBecome(
+  informer: { store: { list(): readonly { name: string }[] } },
+  ...names: string[]
+): Promise<void> {
+  await eventually(() => {
+    expect(informer.store.list().map(({ name }) => name)).toEqual(names);
+  });
+}
+
+async function advanceUntil(clock: FakeClock, calls: readonly Call[], count: number): Promise<void> {
+  await eventually(() => {
+    clock.advance(1_000);
+    expect(calls.length).toBeGreaterThanOrEqual(count);
+  });
+}
+
+describe('an informer', () => {
+  test('takes the first list as a stream and goes on with the same one', async () => {
+    const { informer, calls } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5), line('ADDED', thing('b', 6, 2)), 'hang'],
+    ]);
+    await informer.synced;
+    await namesBecome(informer, 'a', 'b');
+    expect(informer.store.byIndex('size', '2').map(({ name }) => name)).toEqual(['b']);
+    expect(calls[0]?.query).toMatchObject({ sendInitialEvents: 'true', allowWatchBookmarks: 'true' });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('reads lines that are cut anywhere, in the middle of a character too', async () => {
+    const bytes = Buffer.from(line('ADDED', thing('ä', 1)));
+    const { informer } = run([
+      [bytes.subarray(0, 50).toString('latin1'), bytes.subarray(50).toString('latin1'), endOfInitial(1), 'hang'],
+    ]);
+    await informer.synced;
+    expect(informer.store.size).toBe(1);
+  });
+
+  test('lists in pages where the server does not stream lists', async () => {
+    const page = (items: object[], next?: string): string =>
+      JSON.stringify({ items, metadata: { resourceVersion: '7', continue: next } });
+    const { informer, calls } = run([
+      new KubeApiError(422, 'Invalid', 'sendInitialEvents is forbidden'),
+      [page([thing('a', 1)], 'more')],
+      [page([thing('b', 2)])],
+      ['hang'],
+    ]);
+    await informer.synced;
+    await namesBecome(informer, 'a', 'b');
+    await eventually(() => {
+      expect(calls.at(-1)?.query).toMatchObject({ watch: 'true', resourceVersion: '7' });
+    });
+  });
+
+  test('takes up a broken watch where it was, without a list', async () => {
+    const { informer, calls, clock } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5), new Error('ECONNRESET')],
+      [line('ADDED', thing('b', 6)), 'hang'],
+    ]);
+    await informer.synced;
+    await advanceUntil(clock, calls, 2);
+    await namesBecome(informer, 'a', 'b');
+    expect(calls[1]?.query).toMatchObject({ resourceVersion: '5' });
+  });
+
+  test.each([
+    ['as an event', [gone]],
+    ['as a status', new KubeApiError(410, 'Expired', 'too old')],
+  ])('lists again after 410 %s, and sees the deletes that it missed', async (_, answer) => {
+    const { informer, calls, clock, events } = run([
+      [line('ADDED', thing('a', 1)), line('ADDED', thing('b', 2)), endOfInitial(5)],
+      answer,
+      [line('ADDED', thing('b', 2)), endOfInitial(9), 'hang'],
+    ]);
+    await informer.synced;
+    await advanceUntil(clock, calls, 3);
+    await namesBecome(informer, 'b');
+    expect(events).toEqual(['add a', 'add b', 'delete a']);
+  });
+
+  test('ends a connection that has gone silent', async () => {
+    const { informer, calls, clock } = run([[endOfInitial(5), 'hang'], ['hang']]);
+    await informer.synced;
+    await advanceUntil(clock, calls, 2);
+    expect(clock.now().getTime() - new FakeClock().now().getTime()).toBeGreaterThanOrEqual(70_000);
+  });
+
+  test('is not in step when the stream ends before the first events were complete', async () => {
+    const { informer, calls, clock } = run([
+      [line('ADDED', thing('a', 1))],
+      [line('ADDED', thing('a', 1)), endOfInitial(2), 'hang'],
+    ]);
+    await eventually(() => {
+      expect(informer.store.size).toBe(1);
+    });
+    expect(informer.isSynced).toBe(false);
+    await advanceUntil(clock, calls, 2);
+    await informer.synced;
+  });
+
+  test('says nothing of a change to what is not kept, and keeps its version', async () => {
+    const { informer, events } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5), line('MODIFIED', thing('a', 8)), 'hang'],
+    ]);
+    await eventually(() => {
+      expect(informer.store.get({ namespace: 'ns', name: 'a' })?.resourceVersion).toBe('8');
+    });
+    expect(events).toEqual(['add a']);
+  });
+
+  test('sees an object that was recreated under its name as deleted and added', async () => {
+    const { informer, events } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5), line('MODIFIED', thing('a', 8, 1, 'other')), 'hang'],
+    ]);
+    await eventually(() => {
+      expect(events).toEqual(['add a', 'delete a', 'add a']);
+    });
+    expect(informer.store.size).toBe(1);
+  });
+
+  test('goes on when a handler throws', async () => {
+    const { informer, events } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5), line('ADDED', thing('b', 6)), 'hang'],
+    ]);
+    informer.on(() => {
+      throw new Error('a fault of the user');
+    });
+    await eventually(() => {
+      expect(events).toEqual(['add a', 'add b']);
+    });
+  });
+});
