@@ -60,6 +60,8 @@ async function build(program: Program, { output, flags, step, onProgress }: Buil
     const doing = downloading === undefined ? 'building' : `downloading ${downloading}`;
     onProgress(`${step}: ${doing}, ${secondsSince(start)} s so far`);
   }, SAY_SOMETHING_EVERY_MS);
+  const endWithUs = () => go.kill();
+  process.once('exit', endWithUs);
   try {
     const code = await new Promise<number | string>((resolve, reject) => {
       go.once('error', reject).once('close', (status, signal) => {
@@ -69,6 +71,7 @@ async function build(program: Program, { output, flags, step, onProgress }: Buil
     if (code !== 0) throw new Error(`go build ended with ${code} for ${program}; its last words:\n${said.trim()}`);
   } finally {
     clearInterval(saySomething);
+    process.off('exit', endWithUs);
   }
   onProgress(`${step}: built in ${secondsSince(start)} s`);
 }
@@ -85,7 +88,9 @@ async function lock(path: string, onProgress: OnProgress): Promise<() => Promise
         await rm(path, { force: true }); // its holder was killed
         continue;
       }
-      if (!told) onProgress(`another run (process ${holder}) builds the programs already; waiting for it`);
+      // After a crash of the machine another process may have that number.
+      if (!told)
+        onProgress(`process ${holder} builds the programs already; waiting for it (if it does not: rm ${path})`);
       told = true;
       await sleep(LOOK_AT_LOCK_EVERY_MS);
     }

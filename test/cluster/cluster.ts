@@ -3,6 +3,7 @@ import { buildBinaries, type OnProgress } from './build-binaries.js';
 import { type RestartOptions, startControlPlane } from './control-plane.js';
 import { firstInPath } from './in-path.js';
 import { startK3s } from './k3s.js';
+import { runKubectl } from './kubectl.js';
 import { lookAround } from './look-around.js';
 import { notEmpty, type Pinned, readPinned } from './pinned.js';
 import { chooseWay, type Found, noWay, type Way } from './way.js';
@@ -42,12 +43,7 @@ async function startFirstOpen(found: Found, means: Means): Promise<Cluster> {
   means.onProgress(`cluster: ${how}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
   switch (chosen.way) {
     case 'explicit':
-      return {
-        kubeconfigPath: chosen.kubeconfig,
-        kubectlPath: ownKubectl(means.env),
-        how,
-        stop: async () => undefined,
-      };
+      return { ...(await named(chosen.kubeconfig, means.env)), how };
     case 'binaries':
       return { ...(await startControlPlane(chosen.directory)), how };
     case 'docker':
@@ -77,9 +73,10 @@ function howOf(chosen: Exclude<Way, { way: 'none' }>): string {
   }
 }
 
-/** The kubectl for a cluster we did not make: the one KUBECTL names, else the first in PATH. */
-function ownKubectl(env: NodeJS.ProcessEnv): string {
-  const path = notEmpty(env['KUBECTL']) ?? firstInPath('kubectl', env['PATH']);
-  if (path === undefined) throw new Error('kubectl is not in PATH; install it or name it by KUBECTL');
-  return path;
+/** A cluster that we did not make, and do not stop: it only has to answer. */
+async function named(kubeconfigPath: string, env: NodeJS.ProcessEnv): Promise<Omit<Cluster, 'how'>> {
+  const kubectlPath = notEmpty(env['KUBECTL']) ?? firstInPath('kubectl', env['PATH']);
+  if (kubectlPath === undefined) throw new Error('kubectl is not in PATH; install it or name it by KUBECTL');
+  await runKubectl({ kubeconfigPath, kubectlPath }, ['get', '--raw=/readyz', '--request-timeout=10s']);
+  return { kubeconfigPath, kubectlPath, stop: async () => undefined };
 }

@@ -77,6 +77,7 @@ class Start {
     const kubectlPath = this.#path('kubectl');
     const kubeconfigPath = this.#credentials.admin.kubeconfigPath;
     await makeNodes({ kubectlPath, kubeconfigPath });
+    await this.#processes.assertAllRun(); // the nodes do not tell that the scheduler is gone
 
     return {
       kubeconfigPath,
