@@ -11,6 +11,7 @@ import { GO_MODULE_DIRECTORY, linkerFlags, PROGRAM_NAMES, PROGRAMS, type Pinned,
 
 export type OnProgress = (line: string) => void;
 
+const GO = 'go'; // from PATH
 const SAY_SOMETHING_EVERY_MS = 15_000;
 const LOOK_AT_LOCK_EVERY_MS = 500;
 const UNFINISHED = '.unfinished-';
@@ -48,7 +49,7 @@ interface BuildOptions {
 async function build(program: Program, { output, flags, step, onProgress }: BuildOptions): Promise<void> {
   const start = performance.now();
   onProgress(`${step}: building`);
-  const go = spawn('go', ['build', '-trimpath', '-ldflags', flags, '-o', output, PROGRAMS[program]], {
+  const go = spawn(GO, ['build', '-trimpath', '-ldflags', flags, '-o', output, PROGRAMS[program]], {
     cwd: GO_MODULE_DIRECTORY,
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
     stdio: ['ignore', 'ignore', 'pipe'],
