@@ -53,7 +53,7 @@ async function tell(): Promise<void> {
     });
 
     step('Install: the custom resources, a Secret, the connection to Xray, a policy of the team "shop"');
-    await kubectl('apply --server-side -f crds/');
+    await kubectl('apply --server-side -k crds');
     await kubectl('wait --for=condition=Established crd --all --timeout=30s');
     await kubectl('create namespace kubexray-system');
     await kubectl('create namespace shop');

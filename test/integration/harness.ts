@@ -62,7 +62,7 @@ export async function get<T>(kind: string, namespace: string, name: string): Pro
 
 /** CRDs, namespace, Secret and connection: what every story starts from. */
 export async function installOperator(xrayUrl: string): Promise<void> {
-  await kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await kubectl(['apply', '--server-side', '-k', 'crds']);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
   await apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },
