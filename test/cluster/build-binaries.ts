@@ -56,9 +56,11 @@ async function build(program: Program, { output, flags, step, onProgress }: Buil
   });
   let said = '';
   go.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-8_000)));
+  let saidBefore = '';
   const saySomething = setInterval(() => {
-    const downloading = /go: downloading (\S+ \S+)\s*$/.exec(said)?.[1];
+    const downloading = said === saidBefore ? undefined : /go: downloading (\S+ \S+)\s*$/.exec(said)?.[1];
     const doing = downloading === undefined ? 'building' : `downloading ${downloading}`;
+    saidBefore = said;
     onProgress(`${step}: ${doing}, ${secondsSince(start)} s so far`);
   }, SAY_SOMETHING_EVERY_MS);
   const endWithUs = () => go.kill();

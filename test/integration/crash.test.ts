@@ -1,6 +1,6 @@
-// The operator is cut off after each of its writes in turn. Started again, it ends where an undisturbed one ends.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { KubeClient } from '@dot-kube/operator';
+// The operator is killed (SIGKILL) after each of its writes in turn. Started again, it ends where an undisturbed one ends.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ProxiedRequest } from '@dot-kube/operator/testing';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
@@ -11,102 +11,148 @@ import {
   anXrayPolicy,
   apply,
   aWorkload,
+  eventReasons,
   get,
   installOperator,
-  newClient,
-  type RunningOperator,
-  startOperator,
+  replicasOf,
+  type ScalableKind,
   TOKEN,
 } from './harness.js';
+import { startProxiedOperator } from './proxied-operator.js';
 
-const WRITES = ['patch', 'create', 'delete'] as const;
+const BAD = 'crash/web:bad';
+const GOOD = 'crash/web:good';
+const REPLICAS = 3;
 
-/** A client that is dead after so many writes in one namespace: the last one is carried out, its answer never arrives. */
-async function dyingClient(namespace: string, writes: number, onDeath: () => void): Promise<KubeClient> {
-  const client = await newClient();
-  let left = writes;
-  return new Proxy(client, {
-    get: (target, property) => {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== 'function') return value;
-      if (!WRITES.some((write) => write === property))
-        return (...args: readonly unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (...args: readonly unknown[]): Promise<unknown> => {
-        const isOurs = JSON.stringify(args).includes(`"${namespace}"`);
-        if (!isOurs) return Reflect.apply(value, target, args);
-        if (left <= 0) throw new Error('dead');
-        left--;
-        const answer: unknown = await Reflect.apply(value, target, args);
-        if (left > 0) return answer;
-        onDeath();
-        throw new Error('dead');
-      };
-    },
-  });
+interface Story {
+  readonly kind: ScalableKind;
+  readonly does: 'ScaleDown' | 'Delete' | 'Restore';
+  /** Its writes about the workload: to the result, the workload, its Events, the result's status. */
+  readonly writes: readonly string[];
+}
+
+const stories: readonly Story[] = [
+  { kind: 'Deployment', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'] },
+  { kind: 'StatefulSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'] },
+  { kind: 'Deployment', does: 'Delete', writes: ['result', 'status', 'workload', 'event', 'status'] },
+  { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'status'] },
+];
+
+/** What the write is to, in the words of the table; undefined for reads and for what the namespace's policy gets. */
+function writeIn(namespace: string, { method, path }: ProxiedRequest): string | undefined {
+  if (method === 'GET' || !path.includes(`/namespaces/${namespace}/`) || path.includes('/xraypolicies/'))
+    return undefined;
+  if (path.includes('/events')) return 'event';
+  if (path.endsWith('/status')) return 'status';
+  return path.includes('/xrayscanresults/') ? 'result' : 'workload';
 }
 
 let simulator: Simulator;
-const running: RunningOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulator({ token: TOKEN });
-  simulator.put(digestOf('crash/web:1'), {
-    issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }],
-  });
+  simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
+  simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
 }, 60_000);
 
 afterAll(async () => {
-  for (const operator of running) await operator.stop();
   await simulator.close();
-}, 60_000);
+});
 
-// Result, replicas with note, Event, status: the writes of a scale-down.
-test.each([1, 2, 3, 4])(
-  'cut off after write %d of a scale-down',
-  async (writes) => {
-    const namespace = `crash-${writes}`;
-    const dead = Promise.withResolvers<undefined>();
-    const client = await dyingClient(namespace, writes, () => {
+/** Runs the operator until it has made so many writes about the workload, then kills it. @returns the writes, in order */
+async function runAndKill(namespace: string, afterWrites: number): Promise<readonly string[]> {
+  const writes: string[] = [];
+  const dead = Promise.withResolvers<undefined>();
+  const operator = await startProxiedOperator({
+    onAnswer: async (request, process) => {
+      const write = writeIn(namespace, request);
+      if (write !== undefined) writes.push(write);
+      if (writes.length < afterWrites) return;
+      await process.kill(); // it never learns of the answer
       dead.resolve(undefined);
-    });
-    const first = await startOperator(client);
-    const actions = { deployments: 'ScaleDown' };
-    await apply(aNamespace(namespace));
-    await apply(aWorkload(namespace, { image: 'crash/web:1', replicas: 3 }));
-    await apply(anXrayPolicy(namespace, { mode: 'Enforce', security: { actions } }));
-    await dead.promise;
-    await first.stop();
+    },
+  });
+  await dead.promise;
+  await operator.close();
+  return writes;
+}
 
-    const second = await startOperator();
-    await eventually(
-      async () => {
-        const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-web');
-        expect(status).toMatchObject({ verdict: 'Violating', action: 'ScaledDown', enforcement: { replicas: 3 } });
-        const deployment = await get<{ spec: { replicas: number }; metadata: { annotations: Record<string, string> } }>(
-          'deployment',
-          namespace,
-          'web',
-        );
-        expect(deployment.spec.replicas).toBe(0);
-        expect(JSON.parse(deployment.metadata.annotations['kubexray.io/stopped'] ?? '{}')).toMatchObject({
-          replicas: 3,
-        });
-        const events = await kubectl([
-          'get',
-          'events.events.k8s.io',
-          '-n',
-          namespace,
-          '-o',
-          'name',
-          '--field-selector',
-          'reason=ScaledDown,reportingController=kubexray.io/operator',
-        ]);
-        expect(events.trim().split('\n')).toHaveLength(1);
-      },
-      { withinMs: 30_000, everyMs: 200 },
-    );
-    await second.stop();
-  },
-  90_000,
+/** Runs the operator until `assertion` holds, and ends it in good order. */
+async function runUntil(assertion: () => Promise<void>): Promise<void> {
+  const operator = await startProxiedOperator({ onAnswer: () => undefined });
+  try {
+    await eventually(assertion, { withinMs: 30_000, everyMs: 100 });
+  } catch (cause) {
+    throw new Error(operator.process.log(), { cause });
+  } finally {
+    await operator.process.stop();
+    await operator.close();
+  }
+}
+
+async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
+  const action = does === 'Delete' ? 'Delete' : 'ScaleDown';
+  await apply(aNamespace(namespace));
+  await apply(
+    anXrayPolicy(namespace, {
+      mode: 'Enforce',
+      security: { actions: { deployments: action, statefulSets: action } },
+    }),
+    aWorkload(namespace, { kind, image: BAD, replicas: REPLICAS }),
+  );
+  await kubectl(['wait', '-n', namespace, '--for=jsonpath={.status.readyReplicas}=3', kind, 'web', '--timeout=60s']);
+  if (does !== 'Restore') return;
+  await runUntil(async () => expectEnd(namespace, { kind, does: 'ScaleDown' }));
+  await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${GOOD}`]);
+}
+
+async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' | 'does'>): Promise<void> {
+  const name = `${kind.toLowerCase()}-web`;
+  const { status } = await get<XrayScanResult>('xscan', namespace, name);
+  const reasons = await eventReasons(namespace, kind, 'web');
+  switch (does) {
+    case 'ScaleDown': {
+      expect(status).toMatchObject({ action: 'ScaledDown', enforcement: { action: 'ScaledDown', replicas: REPLICAS } });
+      expect(await replicasOf(kind, namespace, 'web')).toBe(0);
+      const workload = await get<{ metadata: { annotations: Record<string, string> } }>(kind, namespace, 'web');
+      const note: unknown = JSON.parse(workload.metadata.annotations['kubexray.io/stopped'] ?? '{}');
+      expect(note).toMatchObject({ replicas: REPLICAS, attempts: 1 });
+      expect(reasons).toEqual(['ScaledDown']);
+      return;
+    }
+    case 'Delete':
+      expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });
+      expect(await replicasOf(kind, namespace, 'web')).toBeUndefined();
+      expect(reasons).toEqual(['Deleted']);
+      return;
+    case 'Restore': {
+      expect(status).toMatchObject({ enforcement: { action: 'Restored', replicas: REPLICAS } });
+      expect(await replicasOf(kind, namespace, 'web')).toBe(REPLICAS);
+      const workload = await get<{ metadata: { annotations?: Record<string, string> } }>(kind, namespace, 'web');
+      expect(workload.metadata.annotations?.['kubexray.io/stopped']).toBeUndefined();
+      expect(reasons).toEqual(['ScaledDown', 'Restored']);
+    }
+  }
+}
+
+const cases = stories.flatMap((story) =>
+  story.writes.map((write, i) => ({ ...story, write, afterWrites: i + 1, namespace: namespaceOf(story, i + 1) })),
 );
+
+function namespaceOf({ kind, does }: Story, afterWrites: number): string {
+  return `crash-${kind}-${does}-${afterWrites}`.toLowerCase();
+}
+
+describe('killed between two writes', () => {
+  test.each(cases)(
+    '$does of a $kind: after write $afterWrites, to the $write',
+    async ({ namespace, afterWrites, ...story }) => {
+      await prepare(namespace, story);
+      const writes = await runAndKill(namespace, afterWrites);
+      expect(writes).toEqual(story.writes.slice(0, afterWrites));
+      await runUntil(async () => expectEnd(namespace, story));
+    },
+    120_000,
+  );
+});

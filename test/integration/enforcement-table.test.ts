@@ -10,11 +10,13 @@ import {
   anXrayPolicy,
   apply,
   aWorkload,
+  eventReasons,
   get,
   installOperator,
-  type Kind,
   pinned,
+  replicasOf,
   type RunningOperator,
+  type ScalableKind,
   startOperator,
   TOKEN,
 } from './harness.js';
@@ -46,7 +48,7 @@ interface Row {
   readonly namespace: string;
   readonly condition: ConditionName;
   readonly action: Action;
-  readonly kind: Kind;
+  readonly kind: ScalableKind;
   readonly running: boolean;
 }
 
@@ -103,38 +105,6 @@ afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', ...rows.map(({ namespace }) => namespace)]);
 }, 60_000);
 
-interface Scaled {
-  readonly spec: { readonly replicas: number };
-}
-
-async function replicasOf({ kind, namespace }: Row): Promise<number | undefined> {
-  try {
-    return (await get<Scaled>(kind.toLowerCase(), namespace, 'web')).spec.replicas;
-  } catch (error) {
-    if (String(error).includes('NotFound')) return undefined;
-    throw error;
-  }
-}
-
-interface Events {
-  readonly items: readonly { readonly reason: string; readonly regarding: { readonly name: string } }[];
-}
-
-async function ownEvents({ namespace, kind }: Row): Promise<readonly string[]> {
-  const text = await kubectl([
-    'get',
-    'events.events.k8s.io',
-    '-n',
-    namespace,
-    '-o',
-    'json',
-    '--field-selector',
-    `regarding.kind=${kind},regarding.name=web,reportingController=kubexray.io/operator`,
-  ]);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
-  return (JSON.parse(text) as Events).items.map(({ reason }) => reason);
-}
-
 describe('each condition, with each action, on each kind', () => {
   test.each(rows.map((row) => [row.name, row] as const))(
     '%s',
@@ -149,8 +119,8 @@ describe('each condition, with each action, on each kind', () => {
           expect(byType.get(conditionType)?.status).toBe('False');
           expect(byType.get('Ready')?.status).toBe('False');
           expect(byType.get('Enforced')?.status).toBe(action === 'Ignore' ? 'False' : 'True');
-          expect(await replicasOf(row)).toBe(want[action].replicas);
-          expect(await ownEvents(row)).toEqual([want[action].reason]);
+          expect(await replicasOf(kind, namespace, 'web')).toBe(want[action].replicas);
+          expect(await eventReasons(namespace, kind, 'web')).toEqual([want[action].reason]);
         },
         { withinMs: 60_000, everyMs: 250 },
       );

@@ -22,7 +22,7 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
-export async function newClient(): Promise<KubeClient> {
+async function newClient(): Promise<KubeClient> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   return KubeClient.from(kubeConfig);
@@ -60,12 +60,34 @@ export async function get<T>(kind: string, namespace: string, name: string): Pro
   return JSON.parse(await kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as T;
 }
 
-/** CRDs, namespace, Secret and connection: what every story starts from. */
+/** @returns undefined where there is no such workload */
+export async function replicasOf(kind: ScalableKind, namespace: string, name: string): Promise<number | undefined> {
+  try {
+    return (await get<{ spec: { replicas: number } }>(kind, namespace, name)).spec.replicas;
+  } catch (error) {
+    if (String(error).includes('NotFound')) return undefined;
+    throw error;
+  }
+}
+
+interface Events {
+  readonly items: readonly { readonly reason: string; readonly eventTime: string }[];
+}
+
+/** The reasons of the operator's Events on a workload, oldest first. */
+export async function eventReasons(namespace: string, kind: string, name: string): Promise<readonly string[]> {
+  const selector = `regarding.kind=${kind},regarding.name=${name},reportingController=kubexray.io/operator`;
+  const args = ['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json', '--field-selector', selector];
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
+  const { items } = JSON.parse(await kubectl(args)) as Events;
+  return items.toSorted((a, b) => a.eventTime.localeCompare(b.eventTime)).map(({ reason }) => reason);
+}
+
+/** What a user applies (its Deployment is played by kwok, so it does nothing), the Secret and the connection. */
 export async function installOperator(xrayUrl: string): Promise<void> {
-  await kubectl(['apply', '--server-side', '-k', 'crds']);
+  await kubectl(['apply', '--server-side', '--validate=strict', '-k', 'config/default']);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
   await apply(
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },
     {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -93,10 +115,10 @@ export function anXrayPolicy(namespace: string, spec: object, name = 'base'): ob
   return { apiVersion: 'kubexray.io/v1alpha1', kind: 'XrayPolicy', metadata: { namespace, name }, spec };
 }
 
-export type Kind = 'Deployment' | 'StatefulSet';
+export type ScalableKind = 'Deployment' | 'StatefulSet';
 
 export interface WorkloadOptions {
-  readonly kind?: Kind;
+  readonly kind?: ScalableKind;
   readonly name?: string;
   readonly image: string;
   readonly replicas?: number;

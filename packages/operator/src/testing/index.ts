@@ -1,3 +1,4 @@
 // testing: what operators' own tests may use, under the door ./testing.
+export { type ApiProxy, type ApiProxyOptions, type ProxiedRequest, startApiProxy } from './api-proxy.js';
 export { eventually, type EventuallyOptions } from './eventually.js';
 export { FakeClock } from './fake-clock.js';

@@ -1,0 +1,95 @@
+// testing: stands between a client and the API server. A test sees each request, and can do something between the moment
+// that the API server has answered and the moment that the client learns of it.
+import {
+  createServer,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+  type ServerResponse,
+} from 'node:http';
+import { request as tlsRequest } from 'node:https';
+
+export interface ProxiedRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The API server's answer. */
+  readonly status: number;
+}
+
+export interface ApiProxyOptions {
+  /** As in a kubeconfig: `https://127.0.0.1:6443`. */
+  readonly server: string;
+  /** PEM of the authority that signed the server's certificate. */
+  readonly certificateAuthority?: string;
+  /** Called once the API server has answered; the client gets the answer when it resolves, or none if it rejects. */
+  readonly onAnswer: (request: ProxiedRequest) => Promise<void> | void;
+}
+
+export interface ApiProxy {
+  /** Plain HTTP on 127.0.0.1. The client's own Authorization header is passed on, so that it is who it says it is. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws Error when no port can be opened */
+export async function startApiProxy(options: ApiProxyOptions): Promise<ApiProxy> {
+  const server = createServer((request, response) => {
+    forward(options, request, response).catch(() => {
+      response.destroy(); // as if the connection broke: that is what a client has to live with
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: async () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function forward(
+  { server, certificateAuthority, onAnswer }: ApiProxyOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = new URL(request.url ?? '/', server);
+  const answer = await send(target, certificateAuthority, request, response);
+  const { method = 'GET' } = request;
+  const status = answer.statusCode ?? 0;
+  await onAnswer({ method, path: target.pathname, query: target.searchParams, status });
+  response.writeHead(status, answer.headers);
+  response.flushHeaders(); // the first event of a watch may be long in coming
+  answer.pipe(response);
+}
+
+/** @throws Error when the API server cannot be reached, or the client went away first */
+async function send(
+  target: URL,
+  ca: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<IncomingMessage> {
+  const options: RequestOptions = {
+    method: request.method,
+    headers: { ...request.headers, host: target.host },
+  };
+  return new Promise((resolve, reject) => {
+    const upstream =
+      target.protocol === 'https:'
+        ? tlsRequest(target, { ...options, ...(ca === undefined ? {} : { ca }) })
+        : plainRequest(target, options);
+    upstream.once('response', resolve).once('error', reject);
+    response.once('close', () => upstream.destroy()); // a watch that nobody reads must not stay open
+    request.pipe(upstream);
+  });
+}

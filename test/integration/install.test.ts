@@ -1,0 +1,138 @@
+// config/default applies as it stands, and the role in it gives the operator exactly what it uses: nothing less, nothing more.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually, type ProxiedRequest } from '@dot-kube/operator/testing';
+import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
+import { digestOf } from '../cluster/digest.js';
+import { kubectl } from '../cluster/kubectl.js';
+import { type Simulator, startSimulator } from '../xray-simulator/simulator.js';
+import {
+  aNamespace,
+  anXrayPolicy,
+  apply,
+  aWorkload,
+  get,
+  installOperator,
+  OPERATOR_NAMESPACE,
+  replicasOf,
+  TOKEN,
+} from './harness.js';
+import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
+
+const BAD = 'install/web:bad';
+const GOOD = 'install/web:good';
+const [stopped, deleted] = ['install-stopped', 'install-deleted'];
+
+let simulator: Simulator;
+let operator: ProxiedOperator;
+const used = new Set<string>();
+
+beforeAll(async () => {
+  simulator = await startSimulator({ token: TOKEN });
+  simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
+  simulator.put(digestOf(GOOD), {});
+  await installOperator(simulator.url);
+  operator = await startProxiedOperator({
+    onAnswer: (request) => {
+      for (const right of rightsUsedBy(request)) used.add(right);
+    },
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await operator.process.stop();
+  await operator.close();
+  await simulator.close();
+}, 30_000);
+
+test('applying it once more changes nothing', async () => {
+  const said = await kubectl(['apply', '--server-side', '--validate=strict', '-k', 'config/default', '-o', 'name']);
+  expect(said.trim().split('\n').length).toBeGreaterThan(5);
+  await expect(kubectl(['diff', '--server-side', '-k', 'config/default'])).resolves.toBe('');
+}, 60_000);
+
+test('the main job with the rights of the role, which has none that are not used', async () => {
+  const policyThat = (action: string): object => ({
+    mode: 'Enforce',
+    security: { actions: { deployments: action, statefulSets: action } },
+  });
+  await apply(aNamespace(stopped), aNamespace(deleted));
+  await apply(
+    ...[stopped, deleted].flatMap((namespace) => [
+      anXrayPolicy(namespace, policyThat(namespace === stopped ? 'ScaleDown' : 'Delete')),
+      aWorkload(namespace, { kind: 'Deployment', image: BAD }),
+      aWorkload(namespace, { kind: 'StatefulSet', image: BAD }),
+    ]),
+  );
+  for (const kind of ['Deployment', 'StatefulSet'] as const) {
+    await becomes(kind, stopped, { action: 'ScaledDown' });
+    await becomes(kind, deleted, { action: 'Deleted' });
+    expect(await replicasOf(kind, stopped, 'web')).toBe(0);
+    expect(await replicasOf(kind, deleted, 'web')).toBeUndefined();
+    await kubectl(['delete', kind, 'web', '-n', stopped]);
+  }
+  await eventually(async () => {
+    expect(await kubectl(['get', 'xscan', '-n', stopped, '-o', 'name'])).toBe('');
+  });
+  expect([...used].sort()).toEqual(await rightsGranted());
+}, 120_000);
+
+async function becomes(kind: string, namespace: string, status: object): Promise<void> {
+  await eventually(
+    async () => {
+      const result = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+      expect(result.status).toMatchObject(status);
+    },
+    { withinMs: 60_000, everyMs: 200 },
+  );
+}
+
+interface Target {
+  /** `group/resource` or `group/resource/subresource`; the core group is empty. */
+  readonly text: string;
+  readonly isCollection: boolean;
+}
+
+function targetOf(path: string): Target {
+  const [, group = '', rest = ''] = /^\/apis?\/(?:([^/]+)\/)?v[^/]+\/(.*)$/.exec(path) ?? [];
+  const [resource = '', name, subresource] = rest.replace(/^namespaces\/[^/]+\//, '').split('/');
+  return { text: [`${group}/${resource}`, subresource ?? []].flat().join('/'), isCollection: name === undefined };
+}
+
+/** As `verb group/resource`, by the rules of the API server's request attributes. */
+function rightsUsedBy({ method, path, query, status }: ProxiedRequest): readonly string[] {
+  const { text, isCollection } = targetOf(path);
+  switch (method) {
+    case 'GET':
+      if (!isCollection) return [`get ${text}`];
+      if (query.get('watch') !== 'true') return [`list ${text}`];
+      // A watch that begins with what there is does the work of a list, which is what older servers are asked for.
+      return query.has('sendInitialEvents') ? [`watch ${text}`, `list ${text}`] : [`watch ${text}`];
+    case 'PATCH':
+      return status === 201 ? [`patch ${text}`, `create ${text}`] : [`patch ${text}`];
+    case 'POST':
+      return [`create ${text}`];
+    default:
+      return [`${method.toLowerCase()} ${text}`];
+  }
+}
+
+interface Role {
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+async function rightsGranted(): Promise<readonly string[]> {
+  const name = 'kubexray-operator';
+  const roles = [await get<Role>('clusterrole', '', name), await get<Role>('role', OPERATOR_NAMESPACE, name)];
+  const rights = roles.flatMap(({ rules }) =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+      ),
+    ),
+  );
+  return [...new Set(rights)].sort();
+}

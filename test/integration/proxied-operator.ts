@@ -1,0 +1,60 @@
+// The operator as a process behind a proxy: a test sees each of its requests to the API server, and can kill it between two.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type ProxiedRequest, startApiProxy } from '@dot-kube/operator/testing';
+import { kubectl } from '../cluster/kubectl.js';
+import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../operator-process.js';
+import { OPERATOR_NAMESPACE } from './harness.js';
+
+export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program'> {
+  readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
+}
+
+export interface ProxiedOperator {
+  readonly process: OperatorProcess;
+  /** Takes the proxy away; the process has to be stopped or killed before. */
+  close(): Promise<void>;
+}
+
+/** It has the rights that config/rbac gives, and no others. */
+export async function startProxiedOperator(options: ProxiedOperatorOptions): Promise<ProxiedOperator> {
+  const { onAnswer, ...program } = options;
+  const proxy = await startApiProxy({ ...apiServer(), onAnswer: async (request) => onAnswer(request, operator) });
+  const directory = await mkdtemp(join(tmpdir(), 'kubexray-operator-'));
+  const kubeconfigPath = join(directory, 'kubeconfig');
+  await writeFile(kubeconfigPath, JSON.stringify(kubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
+  const operator = startOperatorProcess({ kubeconfigPath, ...program });
+  return {
+    process: operator,
+    close: async () => {
+      await proxy.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function apiServer(): { server: string; certificateAuthority: string } {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const { server, caData } = config.getCurrentCluster() ?? {};
+  if (server === undefined || caData === undefined)
+    throw new Error('these tests need a kubeconfig with certificate-authority-data');
+  return { server, certificateAuthority: Buffer.from(caData, 'base64').toString('utf8') };
+}
+
+async function operatorToken(): Promise<string> {
+  return (await kubectl(['create', 'token', 'kubexray-operator', '-n', OPERATOR_NAMESPACE])).trim();
+}
+
+function kubeconfig(server: string, token: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'proxied', cluster: { server } }],
+    users: [{ name: 'operator', user: { token } }],
+    contexts: [{ name: 'proxied', context: { cluster: 'proxied', user: 'operator' } }],
+    'current-context': 'proxied',
+  };
+}

@@ -1,0 +1,53 @@
+/** The operator as a process of its own, as it runs in a pod: what tests kill and the demo shows. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface OperatorProcessOptions {
+  readonly kubeconfigPath: string;
+  /** Flags of the operator; see its `--help`. */
+  readonly args?: readonly string[];
+  /** What is run: by default the source. */
+  readonly program?: readonly string[];
+}
+
+export interface OperatorProcess {
+  /** The last lines of its log. */
+  log(): string;
+  /** SIGKILL: nothing of it runs any more once this resolves. */
+  kill(): Promise<void>;
+  /** SIGTERM. @throws Error with its last words when it ends with another code than 0 */
+  stop(): Promise<void>;
+}
+
+const SOURCE = ['scripts/run-ts.mjs', 'src/main.ts'];
+const LOG_BYTES = 32_000;
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL'); // none outlives a test that failed
+});
+
+export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
+  const { kubeconfigPath, args = [], program = SOURCE } = options;
+  const anyPorts = ['--health-port', '0', '--metrics-port', '0'];
+  const child = spawn(process.execPath, [...program, ...anyPorts, ...args], {
+    env: { ...process.env, KUBECONFIG: kubeconfigPath },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_BYTES)));
+  const ended = once(child, 'close').then(() => running.delete(child));
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await ended;
+  };
+  return {
+    log: () => log,
+    kill: async () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGTERM');
+      if (child.exitCode !== 0) throw new Error(`the operator ended with ${String(child.exitCode)}:\n${log}`);
+    },
+  };
+}
