@@ -22,19 +22,54 @@ export interface Artifact {
   readonly licenses: readonly string[];
 }
 
-/** Scanned artifacts by the hexadecimal digits of their digest; what is not in here was never scanned. */
-export type Catalog = Map<string, Artifact>;
+const emptyArtifact: Artifact = {
+  componentId: 'shop/web:1',
+  path: 'default/docker-local/shop/web/1/',
+  issues: [],
+  licenses: [],
+};
 
 const UNKNOWN = "Artifact doesn't exist or not indexed/cached in Xray";
 
-/** The answer to POST /api/v{1,2}/summary/artifact. Only version 2 says which versions fix an issue. */
-export function summary(catalog: Catalog, checksums: readonly string[], version: 1 | 2): object {
-  const found = checksums.flatMap((checksum) => {
-    const artifact = catalog.get(checksum.toLowerCase());
-    return artifact === undefined ? [] : [artifactAnswer(checksum, artifact, version)];
-  });
-  const missing = checksums.filter((checksum) => !catalog.has(checksum.toLowerCase()));
-  return { artifacts: found, errors: missing.map((identifier) => ({ identifier, error: UNKNOWN })) };
+/** Scanned artifacts by their digest; what is not in here was never scanned. */
+export class Catalog {
+  // By the hexadecimal digits alone, which is how Xray is asked.
+  readonly #artifacts = new Map<string, Artifact>();
+
+  put(digest: string, artifact: Partial<Artifact>): void {
+    const { componentId, path, issues, licenses } = artifact;
+    this.#artifacts.set(hex(digest), {
+      componentId: componentId ?? emptyArtifact.componentId,
+      path: path ?? emptyArtifact.path,
+      issues: issues ?? [],
+      licenses: licenses ?? [],
+    });
+  }
+
+  addIssue(digest: string, issue: Issue): void {
+    const { issues, ...rest } = this.#artifacts.get(hex(digest)) ?? emptyArtifact;
+    this.put(digest, { ...rest, issues: [...issues, issue] });
+  }
+
+  addLicense(digest: string, license: string): void {
+    const { licenses, ...rest } = this.#artifacts.get(hex(digest)) ?? emptyArtifact;
+    this.put(digest, { ...rest, licenses: [...licenses, license] });
+  }
+
+  /** @returns whether it had been known */
+  forget(digest: string): boolean {
+    return this.#artifacts.delete(hex(digest));
+  }
+
+  /** The answer to POST /api/v{1,2}/summary/artifact. Only version 2 says which versions fix an issue. */
+  summary(checksums: readonly string[], version: 1 | 2): object {
+    const found = checksums.flatMap((checksum) => {
+      const artifact = this.#artifacts.get(checksum.toLowerCase());
+      return artifact === undefined ? [] : [artifactAnswer(checksum, artifact, version)];
+    });
+    const missing = checksums.filter((checksum) => !this.#artifacts.has(checksum.toLowerCase()));
+    return { artifacts: found, errors: missing.map((identifier) => ({ identifier, error: UNKNOWN })) };
+  }
 }
 
 function artifactAnswer(sha256: string, { componentId, path, issues, licenses }: Artifact, version: 1 | 2): object {
@@ -56,4 +91,8 @@ function artifactAnswer(sha256: string, { componentId, path, issues, licenses }:
     })),
     operational_risks: [],
   };
+}
+
+function hex(digest: string): string {
+  return digest.replace(/^sha256:/, '').toLowerCase();
 }

@@ -3,7 +3,8 @@ import { systemClock } from '@dot-kube/operator';
 import { XrayClient, type XrayOptions } from '../../../../src/scan/xray/xray-client.js';
 import type { XrayErrorCode } from '../../../../src/scan/xray/xray-error.js';
 import { aDigest } from '../../../builders/builders.js';
-import { type Faults, type Simulator, startSimulator } from '../../../xray-simulator/simulator.js';
+import type { Faults } from '../../../xray-simulator/faults.js';
+import { type Simulator, startSimulator } from '../../../xray-simulator/simulator.js';
 
 const never = new AbortController().signal;
 const issue = {

@@ -1,0 +1,64 @@
+// xray-simulator: its API for tests, the demo and people (/simulator/…): what Xray knows, whom it lets in, how it misbehaves.
+import {
+  DemandsRequest,
+  FaultsRequest,
+  ForgetRequest,
+  IssueRequest,
+  LicenseRequest,
+  PutRequest,
+  shaped,
+} from './admin.dto.js';
+import type { State } from './state.js';
+import { parseJson } from './wire.js';
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly answer: object;
+}
+
+type Call = (state: State, asked: unknown) => object;
+
+const done = { done: true };
+
+const calls: Readonly<Record<string, Call>> = {
+  'POST /simulator/artifact': ({ catalog }, asked) => {
+    const { digest, artifact } = shaped(PutRequest, asked);
+    catalog.put(digest, artifact);
+    return done;
+  },
+  'POST /simulator/issue': ({ catalog }, asked) => {
+    const { digest, issue } = shaped(IssueRequest, asked);
+    catalog.addIssue(digest, issue);
+    return done;
+  },
+  'POST /simulator/license': ({ catalog }, asked) => {
+    const { digest, license } = shaped(LicenseRequest, asked);
+    catalog.addLicense(digest, license);
+    return done;
+  },
+  'POST /simulator/forget': ({ catalog }, asked) => ({ done: catalog.forget(shaped(ForgetRequest, asked).digest) }),
+  'POST /simulator/faults': (state, asked) => {
+    state.faults = shaped(FaultsRequest, asked);
+    return done;
+  },
+  'POST /simulator/credentials': (state, asked) => {
+    state.demands = shaped(DemandsRequest, asked);
+    return done;
+  },
+  'GET /simulator/requests': ({ requests }) => ({ requests }),
+  'DELETE /simulator/requests': ({ requests }) => {
+    requests.length = 0;
+    return done;
+  },
+};
+
+export function administer(state: State, method: string, path: string, body: string): AdminAnswer {
+  const call = calls[`${method} ${path}`];
+  if (call === undefined)
+    return { status: 404, answer: { error: `no such call; there are ${Object.keys(calls).join(', ')}` } };
+  try {
+    return { status: 200, answer: call(state, parseJson(body)) };
+  } catch (error) {
+    return { status: 400, answer: { error: error instanceof Error ? error.message : String(error) } };
+  }
+}
