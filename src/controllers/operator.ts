@@ -46,19 +46,17 @@ export function declareOperator(ports: OperatorPorts): void {
       connection.polled(failure);
     },
   });
-  const workloads = manager.controller({
-    name: 'workload',
-    reconcile: workloadReconciler({
-      lookup,
-      policies: book,
-      scans: poller.store,
-      results: new ResultWriter(manager.store(results), manager.client),
-      client: manager.client,
-      events: manager.events,
-      protectedNamespaces: settings.protectedNamespaces,
-      clock,
-    }),
+  const judge = workloadReconciler({
+    lookup,
+    policies: book,
+    scans: poller.store,
+    results: new ResultWriter(manager.store(results), manager.client),
+    client: manager.client,
+    events: manager.events,
+    protectedNamespaces: settings.protectedNamespaces,
+    clock,
   });
+  const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
   const connection = declareConnection(ports, poller, clock);
 
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
@@ -70,13 +68,11 @@ export function declareOperator(ports: OperatorPorts): void {
 
 function declarePolicies({ manager, book, clock }: { manager: Manager; book: PolicyBook; clock: Clock }): void {
   const { client, events } = manager;
-  const policing = manager.controller({
-    name: 'policy',
-    reconcile: policyReconciler({ store: manager.store(policies), policies: book, client, events, clock }),
-  });
-  manager.watch(policies, ({ object }) => {
-    policing.enqueue(`${object.namespace}/${object.name}`);
-  });
+  const check = policyReconciler({ store: manager.store(policies), policies: book, client, events, clock });
+  manager
+    .controller('policy')
+    .for(policies)
+    .reconcile(async ({ key, signal }) => check(key, { signal }));
 }
 
 /** @returns who is to hear how each batch ended */
@@ -96,11 +92,10 @@ function declareConnection(
     open: openXray,
     clock,
   });
-  const connecting = manager.controller({
-    name: 'connection',
-    concurrency: 1,
-    reconcile: async (_, { signal }) => connection.reconcile(signal),
-  });
+  const connecting = manager
+    .controller('connection')
+    .options({ concurrency: 1 })
+    .reconcile(async ({ signal }) => connection.reconcile(signal));
   const lookAgain = (): void => {
     connecting.enqueue(settings.connection);
   };

@@ -1,144 +1,178 @@
 // cache: what a watch has brought, with its indexes; others may only read. A relist marks and sweeps, so that the store
-// stays usable meanwhile and is never held twice.
-import { isDeepStrictEqual } from 'node:util';
+// stays usable meanwhile and is never held twice. What the operator itself has written is there at once.
 import { keyText, type ObjectKey } from '../resource/coordinates.js';
 import type { Indexer, Kept } from '../resource/resource.js';
+import { Indexes } from './indexes.js';
+import { OwnWrites } from './own-writes.js';
+import { isSame } from './same.js';
+import { isOlder } from './version.js';
+import { emptyView, type View, viewOf } from './view.js';
 
 export interface Store<T, I extends string = never> {
   get(key: ObjectKey): T | undefined;
-  list(namespace?: string): readonly T[];
-  byIndex(index: I, value: string): readonly T[];
+  list(namespace?: string): View<T>;
+  byIndex(index: I, value: string): View<T>;
   readonly size: number;
+  /** Whether the first whole list is in; passes and parts start only after that. */
+  readonly isSynced: boolean;
+  /** Resolves once the first whole list is in. */
+  readonly synced: Promise<undefined>;
+}
+
+/** The pass whose own write an event comes from. */
+export interface Origin {
+  readonly controller: string;
+  readonly key: string;
 }
 
 export type ResourceEvent<T> = (
   | { readonly type: 'add'; readonly object: T }
+  /** `old` is the same object as `object` where nothing happened and all are only looked at again (resync). */
   | { readonly type: 'update'; readonly object: T; readonly old: T }
   /** `finalStateUnknown`: the deletion itself was missed, this is the last that was seen. */
   | { readonly type: 'delete'; readonly object: T; readonly finalStateUnknown?: true }
 ) & {
   /** Part of the first list. */
   readonly initial: boolean;
+  /** Only where a pass of this operator wrote it. */
+  readonly origin?: Origin;
 };
 
-interface Entry<T> {
-  object: T;
-  epoch: number;
+type Events<T> = readonly ResourceEvent<T>[];
+
+export interface StoreOptions<T> {
+  readonly indexers: ReadonlyMap<string, Indexer<T>>;
+  /** Resource versions tell which object is newer. */
+  readonly ordered: boolean;
 }
 
-export class IndexedStore<T extends Kept, I extends string = never> implements Store<T, I> {
-  readonly #entries = new Map<string, Entry<T>>();
-  readonly #indexers: ReadonlyMap<string, Indexer<T>>;
-  readonly #indexes: ReadonlyMap<string, Map<string, Set<T>>>;
-  #epoch = 0;
+export class IndexedStore<T extends Kept, I extends string = never> implements Omit<
+  Store<T, I>,
+  'isSynced' | 'synced'
+> {
+  // Two levels, so that no text of namespace and name has to be kept for each object.
+  readonly #namespaces = new Map<string, Map<string, T>>();
+  readonly #indexes: Indexes<T>;
+  readonly #ordered: boolean;
+  readonly #own = new OwnWrites<T>();
+  /** During a list: what it has not brought yet. */
+  #unseen: Set<T> | undefined;
+  #historyRestarted = false;
+  #size = 0;
 
-  constructor(indexers: ReadonlyMap<string, Indexer<T>>) {
-    this.#indexers = indexers;
-    this.#indexes = new Map([...indexers.keys()].map((name) => [name, new Map<string, Set<T>>()]));
+  constructor({ indexers, ordered }: StoreOptions<T>) {
+    this.#indexes = new Indexes(indexers);
+    this.#ordered = ordered;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
-  get(key: ObjectKey): T | undefined {
-    return this.#entries.get(keyText(key))?.object;
+  get({ namespace, name }: ObjectKey): T | undefined {
+    return this.#namespaces.get(namespace)?.get(name);
   }
 
-  list(namespace?: string): readonly T[] {
-    const all = [...this.#entries.values()].map(({ object }) => object);
-    return namespace === undefined ? all : all.filter((object) => object.namespace === namespace);
+  list(namespace?: string): View<T> {
+    if (namespace === undefined) return viewOf(this.#all);
+    const inNamespace = this.#namespaces.get(namespace);
+    return inNamespace === undefined ? emptyView() : viewOf(inNamespace);
   }
 
-  byIndex(index: I, value: string): readonly T[] {
-    return [...(this.#indexes.get(index)?.get(value) ?? [])];
+  byIndex(index: I, value: string): View<T> {
+    return this.#indexes.by(index, value);
   }
 
-  /** From here on, whatever is not put again is swept. */
-  mark(): void {
-    this.#epoch++;
+  /**
+   * From here on, whatever is not put again is swept.
+   *
+   * @param historyRestarted versions from before say nothing about those to come: etcd was set back
+   */
+  mark({ historyRestarted = false } = {}): void {
+    this.#unseen = new Set(this.#all.values());
+    this.#historyRestarted = historyRestarted;
   }
 
-  /** Takes out what the relist did not bring. */
-  sweep(): ResourceEvent<T>[] {
-    const gone = [...this.#entries].filter(([, { epoch }]) => epoch < this.#epoch);
-    return gone.map(([key, { object }]) => {
-      this.#remove(key, object);
+  /** Takes out what the list did not bring. @param version of the list; what we wrote after it is not in it */
+  sweep(version: string): Events<T> {
+    const gone = [...(this.#unseen ?? [])].filter((object) => !this.#isOlder(version, object.resourceVersion));
+    this.#unseen = undefined;
+    this.#historyRestarted = false;
+    return gone.map((object) => {
+      this.#remove(object);
       return { type: 'delete', object, finalStateUnknown: true, initial: false };
     });
   }
 
   /** @returns what readers have to hear of: nothing, where only what is not kept has changed */
-  put(object: T, initial: boolean): readonly ResourceEvent<T>[] {
+  put(object: T, initial: boolean): Events<T> {
+    const old = this.get(object);
+    if (old === undefined) return this.#add(object, { initial });
+    this.#unseen?.delete(old);
     const key = keyText(object);
-    const entry = this.#entries.get(key);
-    if (entry === undefined) {
-      this.#add(key, object);
-      return [{ type: 'add', object, initial }];
+    if (this.#isOlder(object.resourceVersion, old.resourceVersion)) {
+      const before = this.#own.foreign(key, object.resourceVersion);
+      return before === undefined ? [] : [{ type: 'update', object: old, old: before, initial }];
     }
-    entry.epoch = this.#epoch;
-    const old = entry.object;
-    if (isOlder(object.resourceVersion, old.resourceVersion)) return [];
-    if (old.uid !== object.uid) {
-      this.#remove(key, old);
-      this.#add(key, object);
-      return [
-        { type: 'delete', object: old, finalStateUnknown: true, initial: false },
-        { type: 'add', object, initial },
-      ];
-    }
-    this.#unindex(old);
-    entry.object = object;
-    this.#index(object);
-    return isSameProjection(old, object) ? [] : [{ type: 'update', object, old, initial }];
+    const before = this.#own.caughtUp(key, object.resourceVersion);
+    const events = this.#replace(old, object, { initial });
+    return events.length === 0 && before !== undefined ? [{ type: 'update', object, old: before, initial }] : events;
   }
 
-  delete(object: T): readonly ResourceEvent<T>[] {
-    const key = keyText(object);
-    const entry = this.#entries.get(key);
-    if (entry?.object.uid !== object.uid) return [];
-    this.#remove(key, entry.object);
+  /** Takes in the answer to a write of ours, of which the watch does not know yet. */
+  wrote(object: T, origin?: Origin): Events<T> {
+    const from = { initial: false, ...(origin === undefined ? {} : { origin }) };
+    const old = this.get(object);
+    if (old !== undefined && !this.#isOlder(old.resourceVersion, object.resourceVersion)) return [];
+    this.#own.wrote(keyText(object), object.resourceVersion, old);
+    // Only a list can tell that it is still there: it is no less unseen than what it replaces.
+    if (old === undefined || this.#unseen?.delete(old) === true) this.#unseen?.add(object);
+    return old === undefined ? this.#add(object, from) : this.#replace(old, object, from);
+  }
+
+  delete(object: T): Events<T> {
+    const stored = this.get(object);
+    if (stored?.uid !== object.uid) return [];
+    this.#unseen?.delete(stored);
+    this.#remove(stored);
     return [{ type: 'delete', object, initial: false }];
   }
 
-  #add(key: string, object: T): void {
-    this.#entries.set(key, { object, epoch: this.#epoch });
-    this.#index(object);
+  readonly #all = {
+    size: 0,
+    values: (): IteratorObject<T> => this.#namespaces.values().flatMap((objects) => objects.values()),
+  };
+
+  #isOlder(version: string, than: string): boolean {
+    return this.#ordered && !this.#historyRestarted && isOlder(version, than);
   }
 
-  #remove(key: string, object: T): void {
-    this.#entries.delete(key);
-    this.#unindex(object);
+  #add(object: T, from: Pick<ResourceEvent<T>, 'initial' | 'origin'>): Events<T> {
+    const objects = this.#namespaces.get(object.namespace);
+    if (objects === undefined) this.#namespaces.set(object.namespace, new Map([[object.name, object]]));
+    else objects.set(object.name, object);
+    this.#all.size = ++this.#size;
+    this.#indexes.add(object);
+    return [{ type: 'add', object, ...from }];
   }
 
-  #index(object: T): void {
-    for (const [name, index] of this.#indexes)
-      for (const value of this.#valuesOf(name, object)) {
-        const found = index.get(value);
-        if (found === undefined) index.set(value, new Set([object]));
-        else found.add(object);
-      }
+  #replace(old: T, object: T, from: Pick<ResourceEvent<T>, 'initial' | 'origin'>): Events<T> {
+    if (old.uid !== object.uid) {
+      this.#remove(old);
+      return [{ type: 'delete', object: old, finalStateUnknown: true, initial: false }, ...this.#add(object, from)];
+    }
+    this.#indexes.remove(old);
+    this.#namespaces.get(object.namespace)?.set(object.name, object);
+    this.#indexes.add(object);
+    return isSame(old, object, 'resourceVersion') ? [] : [{ type: 'update', object, old, ...from }];
   }
 
-  #unindex(object: T): void {
-    for (const [name, index] of this.#indexes)
-      for (const value of this.#valuesOf(name, object)) {
-        const found = index.get(value);
-        found?.delete(object);
-        if (found?.size === 0) index.delete(value);
-      }
+  #remove(object: T): void {
+    const objects = this.#namespaces.get(object.namespace);
+    if (objects?.delete(object.name) !== true) return;
+    if (objects.size === 0) this.#namespaces.delete(object.namespace);
+    this.#all.size = --this.#size;
+    this.#own.forget(keyText(object));
+    this.#indexes.remove(object);
   }
-
-  #valuesOf(name: string, object: T): readonly string[] {
-    return this.#indexers.get(name)?.(object) ?? [];
-  }
-}
-
-function isSameProjection(a: Kept, b: Kept): boolean {
-  return isDeepStrictEqual({ ...a, resourceVersion: '' }, { ...b, resourceVersion: '' });
-}
-
-/** Resource versions of objects in etcd are ordered numbers of any length (Kubernetes API concepts, since 1.35). */
-function isOlder(version: string, than: string): boolean {
-  return version.length === than.length ? version < than : version.length < than.length;
 }

@@ -1,9 +1,12 @@
 // client: plain JSON in and out of the API server, with typed refusals. Unknown fields survive; nothing is a class.
-import { request } from 'undici';
 import { collectionPath, type ObjectKey, objectPath, type ResourceCoordinates } from '../resource/coordinates.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { apiErrorOf, KubeApiError } from './api-error.js';
-import { type KubeConfigLike, openTransport, type Transport } from './transport.js';
+import { KubeApiError } from './api-error.js';
+import type { KubeConfigSource } from './credentials.js';
+import { type Call, type Query, type RequestObserver, Sender } from './sender.js';
+import { openTransport, type Transport } from './transport.js';
+
+export type { Call } from './sender.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -13,6 +16,11 @@ export interface ListOptions extends CallOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+}
+
+export interface WriteCallOptions extends CallOptions {
+  /** At most 128 characters. */
+  readonly fieldManager?: string;
 }
 
 export interface Patch {
@@ -30,54 +38,67 @@ export interface DeleteOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
 }
 
-type Query = Readonly<Record<string, string | undefined>>;
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export interface Call {
-  readonly method: Method;
-  readonly path: string;
-  readonly query?: Query;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly accept?: string;
-}
-
-export type Observe = (call: { readonly method: Method; readonly status: number; readonly seconds: number }) => void;
-
 const PAGE = 500; // as in client-go's pager
-const MAX_TRIES = 4;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
 const contentTypes = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
   apply: 'application/apply-patch+yaml', // JSON is YAML
 } as const;
 
-export class KubeClient {
-  readonly #transport: Transport;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  #observe: Observe = () => undefined;
+interface Parts {
+  readonly sender: Sender;
+  readonly transport: Transport;
+  readonly permit: { mayWrite: () => boolean };
+  readonly urgent: boolean;
+}
 
-  constructor(transport: Transport, clock: Clock = systemClock, random: () => number = Math.random) {
-    this.#transport = transport;
-    this.#clock = clock;
-    this.#random = random;
+export interface ClientOptions {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+export class KubeClient {
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  static async from(kubeConfig: KubeConfigLike, clock: Clock = systemClock): Promise<KubeClient> {
-    return new KubeClient(await openTransport(kubeConfig, clock), clock);
+  /**
+   * @param source client-node's KubeConfig, or better a function that loads it: it is called again after a refused
+   *   token
+   * @throws Error when the kubeconfig names no cluster, or its credentials cannot be read
+   */
+  static async from(
+    source: KubeConfigSource,
+    { clock = systemClock, random = Math.random }: ClientOptions = {},
+  ): Promise<KubeClient> {
+    const permit = { mayWrite: () => true };
+    const transport = await openTransport(source, clock, () => {
+      if (permit.mayWrite()) return;
+      throw new KubeApiError(0, 'NotLeading', 'not sent: this replica leads no more, and another may be at work');
+    });
+    return new KubeClient({ transport, permit, urgent: false, sender: new Sender({ transport, clock, random }) });
   }
 
   /** Every request is told of from now on: for metrics. */
-  observe(observe: Observe): void {
-    this.#observe = observe;
+  observe(observer: RequestObserver): void {
+    this.#parts.sender.observe(observer);
+  }
+
+  /** From now on nothing that changes something is sent while `mayWrite` says no: asked at the last moment. */
+  guardWrites(mayWrite: () => boolean): void {
+    this.#parts.permit.mayWrite = mayWrite;
+  }
+
+  /** The same client for the lease: its requests wait behind no others, and are sent also where no others may write. */
+  get urgent(): KubeClient {
+    return new KubeClient({ ...this.#parts, urgent: true });
   }
 
   /** @throws KubeApiError */
-  async get<O>(coordinates: ResourceCoordinates, key: ObjectKey, { signal }: CallOptions): Promise<O> {
-    return this.#json<O>({ method: 'GET', path: objectPath(coordinates, key) }, signal);
+  async get<O>(coordinates: ResourceCoordinates, key: ObjectKey, options: CallOptions): Promise<O> {
+    return this.#json<O>({ method: 'GET', verb: 'get', path: objectPath(coordinates, key) }, options);
   }
 
   /** Reads all pages. @throws KubeApiError */
@@ -85,9 +106,9 @@ export class KubeClient {
     const items: O[] = [];
     let next: string | undefined;
     do {
-      const query = { ...selectors, limit: String(PAGE), continue: next };
-      const call: Call = { method: 'GET', path: collectionPath(coordinates, namespace), query };
-      const page = await this.#json<{ items: O[]; metadata: { continue?: string } }>(call, signal);
+      const query: Query = { ...selectors, limit: String(PAGE), continue: next };
+      const call: Call = { method: 'GET', verb: 'list', path: collectionPath(coordinates, namespace), query };
+      const page = await this.#json<{ items: O[]; metadata: { continue?: string } }>(call, { signal });
       items.push(...page.items);
       next = page.metadata.continue === '' ? undefined : page.metadata.continue;
     } while (next !== undefined);
@@ -99,19 +120,35 @@ export class KubeClient {
     coordinates: ResourceCoordinates,
     namespace: string,
     body: unknown,
-    { signal }: CallOptions,
+    { signal, fieldManager }: WriteCallOptions,
   ): Promise<O> {
-    return this.#json<O>({ method: 'POST', path: collectionPath(coordinates, namespace), body }, signal);
+    const path = collectionPath(coordinates, namespace);
+    return this.#json<O>({ method: 'POST', verb: 'create', path, query: { fieldManager }, body }, { signal });
+  }
+
+  /** Replaces the whole object. @throws KubeApiError; reason `Conflict` where its resourceVersion is not the newest */
+  async update<O>(
+    coordinates: ResourceCoordinates,
+    key: ObjectKey,
+    body: unknown,
+    { signal, fieldManager }: WriteCallOptions,
+  ): Promise<O> {
+    const path = objectPath(coordinates, key);
+    return this.#json<O>({ method: 'PUT', verb: 'update', path, query: { fieldManager }, body }, { signal });
   }
 
   /** @throws KubeApiError; reason `Conflict` where the body's resourceVersion is not the newest */
-  async patch<O>(coordinates: ResourceCoordinates, key: ObjectKey, patch: Patch, { signal }: CallOptions): Promise<O> {
-    const query = { fieldManager: patch.fieldManager, ...(patch.force === true ? { force: 'true' } : {}) };
-    const path = objectPath(coordinates, key, patch.subresource);
-    return this.#json<O>(
-      { method: 'PATCH', path, query, body: patch.body, contentType: contentTypes[patch.type] },
-      signal,
-    );
+  async patch<O>(coordinates: ResourceCoordinates, key: ObjectKey, patch: Patch, options: CallOptions): Promise<O> {
+    const call: Call = {
+      method: 'PATCH',
+      verb: 'patch',
+      path: objectPath(coordinates, key, patch.subresource),
+      query: { fieldManager: patch.fieldManager, ...(patch.force === true ? { force: 'true' } : {}) },
+      body: patch.body,
+      contentType: contentTypes[patch.type],
+      repeatable: patch.type === 'apply',
+    };
+    return this.#json<O>(call, options);
   }
 
   /** @throws KubeApiError; reason `Conflict` where a precondition does not hold */
@@ -119,102 +156,22 @@ export class KubeClient {
     coordinates: ResourceCoordinates,
     key: ObjectKey,
     body: DeleteOptions,
-    { signal }: CallOptions,
+    options: CallOptions,
   ): Promise<void> {
-    await this.#json({ method: 'DELETE', path: objectPath(coordinates, key), body }, signal);
+    await this.#json({ method: 'DELETE', verb: 'delete', path: objectPath(coordinates, key), body }, options);
   }
 
   /** A body that is read as it comes: the page of a list, or a watch. @throws KubeApiError */
   async stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const { body } = await this.#send(call, signal, 'stream');
-    return body;
+    return this.#parts.sender.stream(call, signal);
   }
 
   async close(): Promise<void> {
-    await this.#transport.close();
+    await this.#parts.transport.close();
   }
 
-  async #json<O>(call: Call, signal: AbortSignal): Promise<O> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { body } = await this.#send(call, signal, 'unary');
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's schema is what is trusted here
-        return (await body.json()) as O;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof KubeApiError) || attempt === MAX_TRIES || !isWorthAnother(error, call.method))
-          throw error;
-        await this.#clock.sleep(this.#pauseMs(error, attempt), signal);
-      }
-    }
+  async #json<O>(call: Call, { signal }: CallOptions): Promise<O> {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's schema is what is trusted here
+    return (await this.#parts.sender.json({ ...call, urgent: this.#parts.urgent }, signal)) as O;
   }
-
-  #pauseMs({ retryAfterMs }: KubeApiError, attempt: number): number {
-    return Math.min(retryAfterMs ?? this.#random() * FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-  }
-
-  async #send(call: Call, signal: AbortSignal, pool: 'unary' | 'stream'): ReturnType<typeof request> {
-    const first = await this.#once(call, signal, pool, false);
-    const response = first.statusCode === 401 ? await this.#again(first, call, signal, pool) : first;
-    if (response.statusCode < 300) return response;
-    const retryAfter = response.headers['retry-after'];
-    const what = `${call.method} ${call.path}`;
-    throw apiErrorOf(
-      response.statusCode,
-      await response.body.text(),
-      what,
-      typeof retryAfter === 'string' ? retryAfter : undefined,
-    );
-  }
-
-  // A token may have been rotated since it was read.
-  async #again(
-    refused: Awaited<ReturnType<typeof request>>,
-    call: Call,
-    signal: AbortSignal,
-    pool: 'unary' | 'stream',
-  ): ReturnType<typeof request> {
-    await refused.body.dump();
-    return this.#once(call, signal, pool, true);
-  }
-
-  async #once(call: Call, signal: AbortSignal, pool: 'unary' | 'stream', fresh: boolean): ReturnType<typeof request> {
-    const startedMs = this.#clock.monotonicMs();
-    let status = 0;
-    try {
-      const response = await request(this.#transport.server + call.path + queryText(call.query), {
-        method: call.method,
-        dispatcher: this.#transport[pool],
-        signal,
-        headers: {
-          ...(await this.#transport.headers(fresh)),
-          accept: call.accept ?? 'application/json',
-          'user-agent': 'dot-kube-operator',
-          ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
-        },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-      });
-      status = response.statusCode;
-      return response;
-    } catch (cause) {
-      signal.throwIfAborted();
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new KubeApiError(0, 'Unreachable', `no answer from the API server to ${call.method} ${call.path}: ${why}`, {
-        cause,
-      });
-    } finally {
-      this.#observe({ method: call.method, status, seconds: (this.#clock.monotonicMs() - startedMs) / 1_000 });
-    }
-  }
-}
-
-// After a lost connection nobody knows whether a write was carried out, so only reads are repeated then.
-function isWorthAnother({ status }: KubeApiError, method: Method): boolean {
-  return status === 429 || status === 503 || status === 504 || (status === 0 && method === 'GET');
-}
-
-function queryText(query: Query = {}): string {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
-  return given.size === 0 ? '' : `?${given.toString()}`;
 }

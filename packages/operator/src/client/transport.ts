@@ -1,90 +1,139 @@
-// client: the connections to the API server: kept alive, shared, with the credentials of the kubeconfig.
-import type { RequestOptions } from 'node:https';
-import { Agent, type Dispatcher } from 'undici';
+// client: the connections to the API server: kept alive, shared, and made anew when a certificate has changed.
+import { isDeepStrictEqual } from 'node:util';
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { Clock } from '../time/clock.js';
+import { Credentials, type Known, type KubeConfigSource, type TlsOptions } from './credentials.js';
 
-/** What the framework takes of client-node's KubeConfig, so that only the caller has to load it. */
-export interface KubeConfigLike {
-  getCurrentCluster(): { readonly server: string } | null;
-  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
-}
-
-export interface Transport {
-  readonly server: string;
+export interface Connection {
+  readonly known: Known;
   readonly unary: Dispatcher;
   /** One socket for each watch, without a limit on how long the body takes. */
   readonly stream: Dispatcher;
-  /** @param fresh asks for the credentials anew, after a 401 */
-  headers(fresh: boolean): Promise<Readonly<Record<string, string>>>;
+  /** For the lease: waits behind nothing, and may write when nothing else may. */
+  readonly urgent: Dispatcher;
+}
+
+export interface Transport {
+  connection(): Promise<Connection>;
+  /** With credentials asked for anew, after a 401. */
+  renewed(refused: Connection): Promise<Connection>;
   close(): Promise<void>;
 }
 
 const UNARY_CONNECTIONS = 8;
 const UNARY_LIMIT_MS = 30_000;
-const HEADERS_FOR_MS = 60_000; // client-go re-reads a token file as often
+const KEEP_ALIVE_MS = 30_000;
 
-/** @throws Error when the kubeconfig names no cluster, or its credentials cannot be read */
-export async function openTransport(kubeConfig: KubeConfigLike, clock: Clock): Promise<Transport> {
-  const server = kubeConfig.getCurrentCluster()?.server;
-  if (server === undefined)
-    throw new Error('the kubeconfig names no current cluster; set one with kubectl config use-context');
-  const connect = await tlsOf(kubeConfig);
-  const unary = new Agent({
-    connect,
-    connections: UNARY_CONNECTIONS,
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    headersTimeout: UNARY_LIMIT_MS,
-    bodyTimeout: UNARY_LIMIT_MS,
-  });
-  const stream = new Agent({ connect, allowH2: false, headersTimeout: UNARY_LIMIT_MS, bodyTimeout: 0 });
-  const credentials = new Credentials(kubeConfig, clock);
+/**
+ * @param beforeWrite called at the last moment before a request that changes something is written to its socket; what
+ *   it throws is what the caller gets, and nothing is sent
+ * @throws Error when the kubeconfig names no cluster, or its credentials cannot be read
+ */
+export async function openTransport(
+  source: KubeConfigSource,
+  clock: Clock,
+  beforeWrite: () => void,
+): Promise<Transport> {
+  const credentials = new Credentials(source, clock);
+  const first = await credentials.current();
+  const all = new Set<Dispatcher>();
+  let agents = agentsFor(first, beforeWrite, all);
+
+  const connectionOf = (known: Known): Connection => {
+    if (!isDeepStrictEqual(agents.tls, known.tls) || agents.proxyUrl !== known.proxyUrl) {
+      const old = agents;
+      agents = agentsFor(known, beforeWrite, all);
+      retire(old, all);
+    }
+    return { known, ...agents.pools };
+  };
   return {
-    server: server.replace(/\/+$/, ''),
-    unary,
-    stream,
-    headers: async (fresh) => credentials.headers(fresh),
+    connection: async () => connectionOf(await credentials.current()),
+    renewed: async ({ known }) => connectionOf(await credentials.renew(known)),
     close: async () => {
-      await Promise.all([unary.destroy(), stream.destroy()]);
+      await Promise.all([...all].map(async (agent) => agent.destroy()));
     },
   };
 }
 
-class Credentials {
-  readonly #kubeConfig: KubeConfigLike;
-  readonly #clock: Clock;
-  #known: { readonly headers: Readonly<Record<string, string>>; readonly atMs: number } | undefined;
+interface Agents {
+  readonly tls: TlsOptions;
+  readonly proxyUrl: string | undefined;
+  readonly pools: Omit<Connection, 'known'>;
+  readonly all: readonly Dispatcher[];
+}
 
-  constructor(kubeConfig: KubeConfigLike, clock: Clock) {
-    this.#kubeConfig = kubeConfig;
-    this.#clock = clock;
-  }
+function agentsFor({ tls, proxyUrl }: Known, beforeWrite: () => void, all: Set<Dispatcher>): Agents {
+  const limits = { headersTimeout: UNARY_LIMIT_MS, bodyTimeout: UNARY_LIMIT_MS };
+  const unary = agent(tls, proxyUrl, { ...limits, connections: UNARY_CONNECTIONS });
+  const stream = agent(tls, proxyUrl, { ...limits, bodyTimeout: 0 });
+  const urgent = agent(tls, proxyUrl, { ...limits, connections: 1 });
+  const made = [unary, stream, urgent];
+  for (const one of made) all.add(one);
+  return { tls, proxyUrl, pools: { unary: unary.compose(guardWrites(beforeWrite)), stream, urgent }, all: made };
+}
 
-  async headers(fresh: boolean): Promise<Readonly<Record<string, string>>> {
-    const atMs = this.#clock.monotonicMs();
-    if (!fresh && this.#known !== undefined && atMs - this.#known.atMs < HEADERS_FOR_MS) return this.#known.headers;
-    const options: RequestOptions = {};
-    await this.#kubeConfig.applyToHTTPSOptions(options);
-    const headers = Object.fromEntries(
-      Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]),
+type Limits = Pick<Agent.Options, 'connections' | 'headersTimeout' | 'bodyTimeout'>;
+
+function agent(tls: TlsOptions, proxyUrl: string | undefined, limits: Limits): Dispatcher {
+  const options = { ...limits, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS };
+  const requestTls = { ...tls, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS } as NonNullable<
+    ProxyAgent.Options['requestTls']
+  >;
+  if (proxyUrl === undefined) return new Agent({ ...options, connect: requestTls });
+  if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...options, requestTls });
+  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls });
+}
+
+/** What is under way on them ends in its own time. */
+function retire(agents: Agents, all: Set<Dispatcher>): void {
+  for (const old of agents.all)
+    void old.close().then(
+      () => all.delete(old),
+      () => undefined, // destroyed meanwhile
     );
-    this.#known = { headers, atMs };
-    return headers;
+}
+
+// Between the decision to write and the moment the bytes leave lie a queue and a handshake, in which a lease can be lost.
+function guardWrites(beforeWrite: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, options.method === 'GET' ? handler : new GuardedHandler(handler, beforeWrite));
+}
+
+class GuardedHandler implements Dispatcher.DispatchHandler {
+  readonly #inner: Dispatcher.DispatchHandler;
+  readonly #beforeWrite: () => void;
+
+  constructor(inner: Dispatcher.DispatchHandler, beforeWrite: () => void) {
+    this.#inner = inner;
+    this.#beforeWrite = beforeWrite;
+  }
+
+  /** Undici sends nothing where this throws, and gives the error to the caller. */
+  onRequestStart(...args: Parameters<Hook<'onRequestStart'>>): void {
+    this.#beforeWrite();
+    this.#inner.onRequestStart?.(...args);
+  }
+
+  onRequestUpgrade(...args: Parameters<Hook<'onRequestUpgrade'>>): void {
+    this.#inner.onRequestUpgrade?.(...args);
+  }
+
+  onResponseStart(...args: Parameters<Hook<'onResponseStart'>>): void {
+    this.#inner.onResponseStart?.(...args);
+  }
+
+  onResponseData(...args: Parameters<Hook<'onResponseData'>>): void {
+    this.#inner.onResponseData?.(...args);
+  }
+
+  onResponseEnd(...args: Parameters<Hook<'onResponseEnd'>>): void {
+    this.#inner.onResponseEnd?.(...args);
+  }
+
+  onResponseError(...args: Parameters<Hook<'onResponseError'>>): void {
+    this.#inner.onResponseError?.(...args);
   }
 }
 
-async function tlsOf(kubeConfig: KubeConfigLike): Promise<NonNullable<Agent.Options['connect']>> {
-  const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
-  const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
-  return {
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-    ...(servername === undefined ? {} : { servername }),
-  };
-}
+type Hook<K extends keyof Dispatcher.DispatchHandler> = NonNullable<Dispatcher.DispatchHandler[K]>;

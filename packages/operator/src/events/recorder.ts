@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { KubeApiError } from '../client/api-error.js';
 import type { KubeClient } from '../client/kube-client.js';
 import type { Clock } from '../time/clock.js';
+import { microTime } from '../time/micro-time.js';
 
 export interface EventInput {
   readonly regarding: {
@@ -69,11 +70,6 @@ export function eventRecorder({ client, clock, controller, instance }: RecorderP
 function eventName(of: string, parts: readonly string[]): string {
   const fingerprint = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
   return `${of.slice(0, 200)}.${fingerprint}`;
-}
-
-// MicroTime has exactly six digits; three are refused with 400.
-function microTime(time: Date): string {
-  return time.toISOString().replace('Z', '000Z');
 }
 
 function cut(note: string): string {

@@ -1,21 +1,32 @@
-// lifecycle: starts everything in order (servers, caches, parts, controllers) and stops it in reverse.
+// lifecycle: declares what an operator is made of, starts it in order (servers, caches, lease, controllers and parts)
+// and stops it in reverse.
 import { Registry } from 'prom-client';
-import type { Store } from '../cache/store.js';
+import { Interner } from '../cache/interner.js';
+import type { Handler } from '../cache/shared-cache.js';
+import type { Origin, Store } from '../cache/store.js';
 import type { KubeClient } from '../client/kube-client.js';
+import { Writer } from '../client/writer.js';
 import { type EventRecorder, eventRecorder } from '../events/recorder.js';
-import { exponentialBackOff } from '../queue/work-queue.js';
-import { Controller, type ControllerOptions } from '../reconcile/controller.js';
-import type { Kept, Resource } from '../resource/resource.js';
-import { type FrameworkMetrics, frameworkMetrics } from '../telemetry/metrics.js';
+import { type ElectionOptions, Elector } from '../leader/elector.js';
+import { retryLimiter } from '../queue/rate-limiter.js';
+import { type ControllerHost, ControllerBuilder } from '../reconcile/builder.js';
+import { Controller } from '../reconcile/controller.js';
+import type { Kept, Resource, WireObject } from '../resource/resource.js';
+import { type ControllerMetrics, controllerMetrics } from '../telemetry/controller-metrics.js';
+import { informerMetrics } from '../telemetry/informer-metrics.js';
 import type { Logger } from '../telemetry/logger.js';
+import { type LoopDelay, leaderMetrics, processMetrics, watchLoopDelay } from '../telemetry/process-metrics.js';
+import { requestMetrics } from '../telemetry/request-metrics.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { type Handler, Informer } from '../watch/informer.js';
+import { Informer, type InformerObserver } from '../watch/informer.js';
+import { type State, livenessProblems, readinessProblems, type WatchHealth } from './health.js';
 import { type HttpServer, serve } from './http-server.js';
+import { type Part, work } from './work.js';
 
 export interface ManagerOptions {
   readonly client: KubeClient;
   readonly log: Logger;
-  /** `reportingController` of Events, as in `example.com/operator`. */
+  /** `reportingController` of Events and start of field managers, as in `example.com/operator`. */
   readonly name: string;
   /** Which of several replicas this is; usually the pod's name. */
   readonly instance: string;
@@ -25,59 +36,65 @@ export interface ManagerOptions {
   /** 0 = any free port; none = no server. */
   readonly healthPort?: number;
   readonly metricsPort?: number;
-}
-
-/** Something long-running beside the controllers. It starts once the caches are in step and ends when `signal` aborts. */
-export interface Part {
-  readonly name: string;
-  run(signal: AbortSignal): Promise<void>;
+  /** Of several replicas only the one that holds the lease works; the others keep their caches ready. None = no lease. */
+  readonly leaderElection?: ElectionOptions;
+  /** How often all is looked at again although nothing has changed; 10 hours, ± 10 %, by default. */
+  readonly resyncMs?: number;
 }
 
 const SYNC_LIMIT_MS = 5 * 60_000;
-const DRAIN_LIMIT_MS = 20_000; // of the 30 s that a pod is given to end
+const RESYNC_MS = 10 * 3_600_000;
 
-type AnyInformer = Pick<Informer<Kept, string>, 'name' | 'isSynced' | 'synced' | 'run'> & {
-  readonly store: { readonly size: number };
-};
+type AnyInformer = Pick<
+  Informer<Kept, string>,
+  'name' | 'size' | 'isSynced' | 'synced' | 'syncSeconds' | 'lastHeardMs' | 'lastActiveMs' | 'trouble' | 'run'
+>;
+
+type Defaults = Required<Pick<ManagerOptions, 'clock' | 'random' | 'registry' | 'resyncMs'>>;
 
 export class Manager {
   readonly client: KubeClient;
   readonly events: EventRecorder;
   readonly registry: Registry;
-  readonly #log: Logger;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #options: ManagerOptions;
-  readonly #metrics: FrameworkMetrics;
+  readonly #options: ManagerOptions & Defaults;
+  readonly #metrics: {
+    readonly controllers: ControllerMetrics;
+    readonly informers: (watch: string) => InformerObserver;
+  };
   readonly #informers = new Map<object, AnyInformer>();
   readonly #controllers: Controller[] = [];
   readonly #parts: Part[] = [];
-  #state: 'starting' | 'running' | 'stopping' = 'starting';
+  readonly #interner = new Interner();
+  readonly #elector: Elector | undefined;
+  readonly #loop: LoopDelay;
+  #state: State | 'declaring' = 'declaring';
 
   constructor(options: ManagerOptions) {
     const {
       client,
-      log,
-      name,
-      instance,
       clock = systemClock,
       random = Math.random,
       registry = new Registry(),
+      name,
+      instance,
+      log,
     } = options;
-    this.#options = options;
+    this.#options = { resyncMs: RESYNC_MS, ...options, clock, random, registry };
     this.client = client;
     this.registry = registry;
-    this.#log = log;
-    this.#clock = clock;
-    this.#random = random;
     this.events = eventRecorder({ client, clock, controller: name, instance });
-    this.#metrics = frameworkMetrics(registry, {
-      queueDepths: () => this.#controllers.map((controller) => [controller.name, controller.depth] as const),
-      storeSizes: () => [...this.#informers.values()].map((informer) => [informer.name, informer.store.size] as const),
-    });
-    client.observe(({ method, status, seconds }) => {
-      this.#metrics.requested(method, status, seconds);
-    });
+    this.#loop = watchLoopDelay(clock);
+    this.#metrics = {
+      controllers: controllerMetrics(registry, () => this.#controllers),
+      informers: informerMetrics(registry, clock, () => [...this.#informers.values()]),
+    };
+    client.observe(requestMetrics(registry));
+    processMetrics(registry, this.#loop);
+    if (options.leaderElection === undefined) return;
+    const elector = new Elector(options.leaderElection, { client: client.urgent, clock, random, log });
+    this.#elector = elector;
+    client.guardWrites(() => elector.isLeading);
+    leaderMetrics(registry, () => [{ name: elector.name }, Number(elector.isLeading)]);
   }
 
   /** The cache of a resource; all who name the same `Resource` share one. */
@@ -90,17 +107,14 @@ export class Manager {
     this.#informer(resource).on(handler);
   }
 
-  controller(options: ControllerOptions): Controller {
-    const controller = new Controller(options, {
-      clock: this.#clock,
-      log: this.#log,
-      backOff: exponentialBackOff(this.#random),
-      onOutcome: (outcome, seconds) => {
-        this.#metrics.reconciled(options.name, outcome, seconds);
-      },
-    });
-    this.#controllers.push(controller);
-    return controller;
+  /** Begins the declaration of a controller, which ends with `reconcile`. */
+  controller(name: string): ControllerBuilder {
+    return new ControllerBuilder<never>({ name, host: this.#host, primary: undefined, attached: [], options: {} });
+  }
+
+  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 121 characters */
+  writer(fieldManager: string, signal: AbortSignal): Writer {
+    return this.#writer(fieldManager, signal);
   }
 
   addPart(part: Part): void {
@@ -109,52 +123,54 @@ export class Manager {
 
   /**
    * Runs until `signal` aborts, then stops in order: not ready, no new keys, passes under way (at most 20 s), parts,
-   * caches, servers.
+   * caches, lease, servers.
    *
+   * @throws LeadershipLost when the lease could not be kept; end the process then
    * @throws Error when a cache is not in step within 5 minutes, or a part ends before it was told to
    */
   async start(signal: AbortSignal): Promise<void> {
+    this.#state = 'starting';
     const servers = await this.#serve();
     const caches = new AbortController();
     const watching = [...this.#informers.values()].map(async (informer) => informer.run(caches.signal));
     try {
       await this.#sync(signal);
-      if (!signal.aborted) await this.#work(signal);
+      if (!signal.aborted) await this.#lead(signal);
     } finally {
       this.#state = 'stopping';
-      caches.abort();
+      caches.abort(new Error('the operator stops'));
       await Promise.all(watching);
+      await this.#elector?.release();
+      this.#loop.stop();
       await Promise.all(servers.map(async (server) => server.close()));
     }
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
+  async #lead(signal: AbortSignal): Promise<void> {
+    this.#state = 'standby';
+    await this.#elector?.acquire(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (signal.aborted) return;
     this.#state = 'running';
-    const stop = new AbortController();
-    const stopParts = new AbortController();
-    const parts = this.#parts.map(async (part) => this.#runPart(part, stopParts.signal));
-    const passes = Promise.all(this.#controllers.map(async (controller) => controller.run(stop.signal)));
-    const told = aborted(signal);
+    const keep = new AbortController();
+    const lost = this.#elector?.keep(keep.signal) ?? new Promise<never>(() => undefined);
     try {
-      await Promise.race([told.promise, ...parts]);
+      const { clock, log } = this.#options;
+      const onStopping = (): void => {
+        this.#state = 'stopping';
+      };
+      await work({ controllers: this.#controllers, parts: this.#parts, lost, clock, log, onStopping }, signal);
     } finally {
-      told.forget();
-      this.#state = 'stopping';
-      stop.abort(new Error('the operator stops'));
-      await this.#atMost(DRAIN_LIMIT_MS, passes, 'passes under way');
-      stopParts.abort(new Error('the operator stops'));
-      await this.#atMost(DRAIN_LIMIT_MS, Promise.allSettled(parts), 'parts');
+      keep.abort(new Error('the work is done'));
+      if (this.#elector !== undefined) await Promise.allSettled([lost]);
     }
   }
 
-  async #runPart(part: Part, signal: AbortSignal): Promise<void> {
-    await part.run(signal);
-    if (!signal.aborted) throw new Error(`${part.name} ended although nobody told it to`);
-  }
-
   async #sync(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     const done = new AbortController();
-    const late = this.#clock.sleep(SYNC_LIMIT_MS, AbortSignal.any([signal, done.signal])).then(() => {
+    const late = clock.sleep(SYNC_LIMIT_MS, AbortSignal.any([signal, done.signal])).then(() => {
       const missing = [...this.#informers.values()].filter(({ isSynced }) => !isSynced).map(({ name }) => name);
       throw new Error(`not in step within 5 minutes: ${missing.join(', ')}. May the operator list and watch them?`);
     });
@@ -169,25 +185,14 @@ export class Manager {
     }
   }
 
-  async #atMost(ms: number, work: Promise<unknown>, what: string): Promise<void> {
-    const done = new AbortController();
-    const late = this.#clock.sleep(ms, done.signal).then(
-      () => {
-        this.#log.warn(`${what} did not end within ${ms} ms; stopping without them`);
-      },
-      () => undefined,
-    );
-    await Promise.race([work, late]);
-    done.abort(new Error('ended'));
-    await late;
-  }
-
   async #serve(): Promise<HttpServer[]> {
     const { healthPort, metricsPort } = this.#options;
+    const answerOf = (problems: readonly string[]) =>
+      problems.length === 0 ? { status: 200, body: 'ok\n' } : { status: 503, body: `${problems.join('\n')}\n` };
     const health = {
-      '/healthz': () => ({ status: 200, body: 'ok\n' }),
+      '/healthz': () => answerOf(this.#liveness()),
       '/readyz': () =>
-        this.#state === 'running' ? { status: 200, body: 'ok\n' } : { status: 503, body: `${this.#state}\n` },
+        answerOf(readinessProblems(this.#state === 'declaring' ? 'starting' : this.#state, this.#watches())),
     };
     const metrics = {
       '/metrics': async () => ({
@@ -202,38 +207,75 @@ export class Manager {
     return servers;
   }
 
+  #liveness(): readonly string[] {
+    return livenessProblems({
+      loopDelaySeconds: this.#loop.p99Seconds(),
+      leaseOverdueMs: this.#elector?.overdueMs ?? 0,
+      watches: this.#watches(),
+    });
+  }
+
+  #watches(): readonly WatchHealth[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#informers.values()].map(({ name, isSynced, trouble, lastActiveMs }) => ({
+      name,
+      isSynced,
+      trouble,
+      idleMs: nowMs - lastActiveMs,
+    }));
+  }
+
+  readonly #host: ControllerHost = {
+    watch: (resource, handler) => {
+      this.watch(resource, handler);
+    },
+    store: (resource) => this.store(resource),
+    writerFor: (controller, signal, origin) => this.#writer(`${this.#options.name}/${controller}`, signal, origin),
+    start: (name, limits, retries, reconcile) => {
+      const { clock, log, random } = this.#options;
+      const controller = new Controller(name, limits, reconcile, {
+        clock,
+        log,
+        limiter: retryLimiter(retries, () => clock.monotonicMs(), random),
+        passes: this.#metrics.controllers.passes(name),
+        queue: this.#metrics.controllers.queue(name),
+      });
+      this.#controllers.push(controller);
+      return controller;
+    },
+  };
+
+  #writer(fieldManager: string, signal: AbortSignal, origin?: Origin): Writer {
+    return new Writer({
+      client: this.client,
+      fieldManager,
+      signal,
+      ...(origin === undefined ? {} : { origin }),
+      wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
+    });
+  }
+
+  // What nobody watches has no cache, and none is begun for a write.
+  #wrote<T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin): T {
+    return this.#informers.has(resource) ? this.#informer(resource).wrote(wire, origin) : resource.keep(wire);
+  }
+
   #informer<T extends Kept, I extends string>(resource: Resource<T, I>): Informer<T, I> {
     const known = this.#informers.get(resource);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what is found under a resource was made for it, four lines below
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what is found under a resource was made for it, below
     if (known !== undefined) return known as unknown as Informer<T, I>;
+    if (this.#state !== 'declaring') throw new Error(`${resource.name}: declare what is watched before start()`);
+    const { clock, log, random, resyncMs } = this.#options;
     const informer = new Informer<T, I>(resource, {
       client: this.client,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      onRelist: (reason) => {
-        this.#metrics.relisted(informer.name, reason);
-      },
-      onRestart: (reason) => {
-        this.#metrics.restarted(informer.name, reason);
-      },
+      clock,
+      random,
+      log,
+      interner: this.#interner,
+      observer: this.#metrics.informers(resource.name),
+      resyncMs,
     });
     this.#informers.set(resource, informer);
     return informer;
   }
-}
-
-function aborted(signal: AbortSignal): { promise: Promise<void>; forget: () => void } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const listener = (): void => {
-    resolve(undefined);
-  };
-  if (signal.aborted) listener();
-  signal.addEventListener('abort', listener, { once: true });
-  return {
-    promise,
-    forget: () => {
-      signal.removeEventListener('abort', listener);
-    },
-  };
 }

@@ -1,155 +1,195 @@
 // queue: keys to look at. A key waits once however often it is added, is never worked on twice at once, and no change is
-// lost: what is added during the work comes again afterwards (client-go's three sets).
+// lost: what is added during the work comes again afterwards (client-go's three sets, controller-runtime's priorities).
+//
+//   add ──► delayed ──► ready ──► working ──► done
+//             (heap)    (lanes)      │ added meanwhile: ready again when it is given back
 import type { Clock, Timer } from '../time/clock.js';
+import { DelayHeap } from './delay-heap.js';
+import { PriorityLanes } from './priority-lanes.js';
 
 export interface AddOptions {
-  /** Higher first; 0 by default, −100 for what the first list brings. */
+  /** Higher first; 0 by default, −100 for what the first list brings. Of several, the highest counts. */
   readonly priority?: number;
   /** Not before so many milliseconds; of several, the earliest counts. */
   readonly afterMs?: number;
 }
 
-interface Delayed {
-  readonly dueMs: number;
+export interface Taken {
+  readonly key: string;
+  /** With which it was added, so that it can be added again with the same. */
   readonly priority: number;
 }
 
-export interface BackOff {
-  /** How long a key that failed waits. */
-  failed(key: string): number;
-  forget(key: string): void;
-  retries(key: string): number;
+/** Hears of every step: for metrics. */
+export interface QueueObserver {
+  added(): void;
+  /** @param seconds that the key waited since it was ready */
+  taken(seconds: number): void;
+  /** @param seconds between taking and giving back */
+  worked(seconds: number): void;
+}
+
+const UNOBSERVED: QueueObserver = { added: () => undefined, taken: () => undefined, worked: () => undefined };
+
+interface Entry {
+  readonly key: string;
+  readonly sequence: number;
+  priority: number;
+  dueMs: number;
+  heapIndex: number;
+  isReady: boolean;
+  /** Ready, but its key is being worked on. */
+  isHeld: boolean;
 }
 
 export class WorkQueue {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, number>(); // key → priority, in order of arrival
-  readonly #working = new Set<string>();
-  readonly #dirty = new Map<string, number>(); // added while being worked on
-  readonly #delayed = new Map<string, Delayed>();
-  #timer: (Timer & { readonly dueMs: number }) | undefined;
-  #takers: ((key: string | undefined) => void)[] = [];
+  readonly #observer: QueueObserver;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ready = new PriorityLanes<Entry>();
+  readonly #delayed = new DelayHeap<Entry>();
+  readonly #working = new Map<string, number>(); // key → since when
+  readonly #takers: ((taken: Taken | undefined) => void)[] = [];
+  #timer: { readonly timer: Timer; readonly dueMs: number } | undefined;
+  #sequence = 0;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, observer: QueueObserver = UNOBSERVED) {
     this.#clock = clock;
+    this.#observer = observer;
   }
 
   /** How many keys wait to be worked on now. */
   get depth(): number {
-    return this.#waiting.size;
+    return this.#ready.size;
+  }
+
+  depths(): readonly (readonly [priority: number, depth: number])[] {
+    return this.#ready.sizes();
+  }
+
+  /** Of each key that is being worked on, for how long, in seconds. */
+  workingSeconds(): readonly number[] {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#working.values()].map((sinceMs) => (nowMs - sinceMs) / 1_000);
   }
 
   add(key: string, { priority = 0, afterMs = 0 }: AddOptions = {}): void {
     if (this.#closed) return;
-    if (afterMs > 0) this.#addDelayed(key, priority, afterMs);
-    else this.#addNow(key, priority);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#addNew(key, priority, afterMs);
+    else this.#merge(entry, priority, afterMs);
   }
 
   /** The next key, of the highest priority, first come first served. @returns undefined once the queue is closed */
-  async take(): Promise<string | undefined> {
+  async take(): Promise<Taken | undefined> {
     if (this.#closed) return undefined;
-    const key = this.#highest();
-    if (key === undefined)
-      return new Promise((resolve) => {
+    return (
+      this.#next() ??
+      new Promise((resolve) => {
         this.#takers.push(resolve);
-      });
-    this.#start(key);
-    return key;
+      })
+    );
   }
 
   /** Each taken key has to be given back. */
   done(key: string): void {
+    const sinceMs = this.#working.get(key);
+    if (sinceMs === undefined) return;
     this.#working.delete(key);
-    const priority = this.#dirty.get(key);
-    if (priority === undefined) return;
-    this.#dirty.delete(key);
-    this.#addNow(key, priority);
+    this.#observer.worked((this.#clock.monotonicMs() - sinceMs) / 1_000);
+    const entry = this.#entries.get(key);
+    if (entry?.isHeld !== true) return;
+    entry.isHeld = false;
+    this.#toLane(entry);
   }
 
-  /** Nothing is given out any more; what is being worked on may end. */
+  /**
+   * Nothing is taken in or given out any more; what is being worked on may end. What still waits is dropped: whoever
+   * comes next finds it in his first list, and working it off would keep him waiting.
+   */
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
-    this.#waiting.clear();
+    this.#timer?.timer.cancel();
+    this.#entries.clear();
+    this.#ready.clear();
     this.#delayed.clear();
-    for (const taker of this.#takers) taker(undefined);
-    this.#takers = [];
+    for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 
-  #addNow(key: string, priority: number): void {
-    if (this.#closed) return;
-    this.#delayed.delete(key);
-    if (this.#working.has(key)) {
-      this.#dirty.set(key, Math.max(priority, this.#dirty.get(key) ?? priority));
-      return;
+  #addNew(key: string, priority: number, afterMs: number): void {
+    const dueMs = this.#clock.monotonicMs() + Math.max(0, afterMs);
+    const sequence = this.#sequence++;
+    const entry: Entry = { key, sequence, priority, dueMs, heapIndex: -1, isReady: false, isHeld: false };
+    this.#entries.set(key, entry);
+    if (afterMs > 0) this.#toHeap(entry);
+    else this.#toReady(entry);
+  }
+
+  #merge(entry: Entry, priority: number, afterMs: number): void {
+    if (priority > entry.priority) {
+      if (entry.isReady) this.#ready.raise(entry, priority);
+      else entry.priority = priority;
     }
-    this.#waiting.set(key, Math.max(priority, this.#waiting.get(key) ?? priority));
+    if (entry.heapIndex < 0) return; // it is ready, so it comes before any delay
+    const dueMs = this.#clock.monotonicMs() + Math.max(0, afterMs);
+    if (afterMs <= 0) {
+      this.#delayed.remove(entry);
+      entry.dueMs = dueMs;
+      this.#toReady(entry);
+    } else if (dueMs < entry.dueMs) {
+      entry.dueMs = dueMs;
+      this.#delayed.moveForward(entry);
+      this.#setTimer();
+    }
+  }
+
+  #toHeap(entry: Entry): void {
+    this.#delayed.push(entry);
+    this.#setTimer();
+  }
+
+  #toReady(entry: Entry): void {
+    this.#observer.added();
+    if (this.#working.has(entry.key)) entry.isHeld = true;
+    else this.#toLane(entry);
+  }
+
+  #toLane(entry: Entry): void {
+    this.#ready.push(entry);
     const taker = this.#takers.shift();
-    const next = taker === undefined ? undefined : this.#highest();
-    if (taker === undefined || next === undefined) return;
-    this.#start(next);
-    taker(next);
+    if (taker !== undefined) taker(this.#next());
   }
 
-  #addDelayed(key: string, priority: number, afterMs: number): void {
-    if (this.#waiting.has(key)) return; // it comes before that anyway
-    const dueMs = this.#clock.monotonicMs() + afterMs;
-    const before = this.#delayed.get(key);
-    if (before !== undefined && before.dueMs <= dueMs) return;
-    this.#delayed.set(key, { dueMs, priority });
-    if (this.#timer === undefined || dueMs < this.#timer.dueMs) this.#setTimer(dueMs);
+  #next(): Taken | undefined {
+    const entry = this.#ready.shift();
+    if (entry === undefined) return undefined;
+    const { key, priority, dueMs } = entry;
+    const nowMs = this.#clock.monotonicMs();
+    this.#entries.delete(key);
+    this.#working.set(key, nowMs);
+    this.#observer.taken((nowMs - dueMs) / 1_000);
+    return { key, priority };
   }
 
-  #setTimer(dueMs: number): void {
-    this.#timer?.cancel();
+  // One timer, for the earliest of all.
+  #setTimer(): void {
+    const dueMs = this.#delayed.peek()?.dueMs;
+    if (dueMs === undefined || (this.#timer !== undefined && this.#timer.dueMs <= dueMs)) return;
+    this.#timer?.timer.cancel();
     const timer = this.#clock.timer(Math.max(0, dueMs - this.#clock.monotonicMs()), () => {
+      this.#timer = undefined;
       this.#promoteDue();
     });
-    this.#timer = { ...timer, dueMs };
+    this.#timer = { timer, dueMs };
   }
 
   #promoteDue(): void {
     const nowMs = this.#clock.monotonicMs();
-    const due = [...this.#delayed].filter(([, { dueMs }]) => dueMs <= nowMs).sort(([, a], [, b]) => a.dueMs - b.dueMs);
-    for (const [key, { priority }] of due) this.#addNow(key, priority);
-    this.#timer = undefined;
-    let next = Number.POSITIVE_INFINITY;
-    for (const { dueMs } of this.#delayed.values()) next = Math.min(next, dueMs);
-    if (this.#delayed.size > 0) this.#setTimer(next);
-  }
-
-  #highest(): string | undefined {
-    let best: string | undefined;
-    let bestPriority = Number.NEGATIVE_INFINITY;
-    for (const [key, priority] of this.#waiting) {
-      if (priority > bestPriority) [best, bestPriority] = [key, priority];
-      if (bestPriority >= 0) break; // nothing is above a live change that came first
+    for (let first = this.#delayed.peek(); first !== undefined && first.dueMs <= nowMs; first = this.#delayed.peek()) {
+      this.#delayed.remove(first);
+      this.#toReady(first);
     }
-    return best;
+    this.#setTimer();
   }
-
-  #start(key: string): void {
-    this.#waiting.delete(key);
-    this.#working.add(key);
-  }
-}
-
-const FIRST_MS = 5;
-const LONGEST_MS = 1_000_000;
-
-/** 5 ms · 2^n up to 1000 s for each key (client-go's default), plus up to 10 % at random. */
-export function exponentialBackOff(random: () => number): BackOff {
-  const failures = new Map<string, number>();
-  return {
-    failed: (key) => {
-      const before = failures.get(key) ?? 0;
-      failures.set(key, before + 1);
-      return Math.min(FIRST_MS * 2 ** before, LONGEST_MS) * (1 + random() / 10);
-    },
-    forget: (key) => {
-      failures.delete(key);
-    },
-    retries: (key) => failures.get(key) ?? 0,
-  };
 }

@@ -1,117 +1,142 @@
 // reconcile: takes keys off the queue and runs the reconciler, with one switch over what may come of it.
-import { type AddOptions, type BackOff, WorkQueue } from '../queue/work-queue.js';
+import type { RateLimiter } from '../queue/rate-limiter.js';
+import { type AddOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Clock } from '../time/clock.js';
+import { isProgramFault, type Outcome, type Result, TerminalError } from './result.js';
 
-/** `requeueAfterMs`: look again then; nothing: wait for a change. A thrown error is retried, slower each time. */
-export interface Result {
-  readonly requeueAfterMs?: number;
-}
-
-export interface ReconcileContext {
-  /** Aborts when the operator stops, or the pass takes longer than it may. */
+/** One pass, as the queue knows it: a key, whatever it stands for. */
+export interface KeyPass {
+  readonly key: string;
+  /** Aborts when the pass takes longer than it may, when the operator stops and will not wait, or leads no more. */
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
 
-export type Reconciler = (key: string, context: ReconcileContext) => Promise<Result>;
+export type KeyReconciler = (pass: KeyPass) => Promise<Result>;
 
-/** Retrying changes nothing: it is logged and counted, and the key waits for a change. */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
+export interface PassLimits {
+  /** Keys worked on at once. One key is never worked on twice at once. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
 }
 
-export interface ControllerOptions {
-  readonly name: string;
-  readonly reconcile: Reconciler;
-  /** Keys worked on at once; 4 by default. One key is never worked on twice at once. */
-  readonly concurrency?: number;
-  /** 60 s by default. */
-  readonly timeoutMs?: number;
+/** Hears of every pass: for metrics. */
+export interface PassObserver {
+  passed(outcome: Outcome, seconds: number): void;
+  timedOut(): void;
+  programFault(): void;
+  retried(): void;
 }
-
-export type Outcome = 'success' | 'requeue_after' | 'error' | 'terminal_error';
 
 export interface ControllerPorts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly backOff: BackOff;
-  readonly onOutcome: (outcome: Outcome, seconds: number) => void;
+  readonly limiter: RateLimiter;
+  readonly passes: PassObserver;
+  readonly queue: QueueObserver;
+}
+
+export interface StopSignals {
+  /** No more keys are given out; passes under way may end. */
+  readonly stop: AbortSignal;
+  /** Passes under way are to end now. */
+  readonly abort: AbortSignal;
 }
 
 export class Controller {
   readonly name: string;
-  readonly #options: Required<ControllerOptions>;
+  readonly limits: PassLimits;
+  readonly #reconcile: KeyReconciler;
   readonly #ports: ControllerPorts;
   readonly #queue: WorkQueue;
+  readonly #underWay = new Set<AbortController>();
 
-  constructor(options: ControllerOptions, ports: ControllerPorts) {
-    this.#options = { concurrency: 4, timeoutMs: 60_000, ...options };
-    this.name = options.name;
-    this.#ports = { ...ports, log: ports.log.child({ controller: options.name }) };
-    this.#queue = new WorkQueue(ports.clock);
+  constructor(name: string, limits: PassLimits, reconcile: KeyReconciler, ports: ControllerPorts) {
+    this.name = name;
+    this.limits = limits;
+    this.#reconcile = reconcile;
+    this.#ports = { ...ports, log: ports.log.child({ controller: name }) };
+    this.#queue = new WorkQueue(ports.clock, ports.queue);
   }
 
-  get depth(): number {
-    return this.#queue.depth;
+  /** For metrics. */
+  get queue(): Pick<WorkQueue, 'depths' | 'workingSeconds'> {
+    return this.#queue;
+  }
+
+  get activePasses(): number {
+    return this.#underWay.size;
   }
 
   enqueue(key: string, options: AddOptions = {}): void {
     this.#queue.add(key, options);
   }
 
-  /** Works until `signal` aborts; then takes no more keys, and resolves once those under way have ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Works until `stop` aborts; resolves once those passes that were under way have ended. */
+  async run({ stop, abort }: StopSignals): Promise<void> {
     const close = (): void => {
       this.#queue.close();
     };
-    signal.addEventListener('abort', close, { once: true });
-    if (signal.aborted) close();
-    await Promise.all(Array.from({ length: this.#options.concurrency }, async () => this.#work(signal)));
-    signal.removeEventListener('abort', close);
+    const abortAll = (): void => {
+      close();
+      for (const pass of this.#underWay) pass.abort(abort.reason);
+    };
+    stop.addEventListener('abort', close, { once: true });
+    abort.addEventListener('abort', abortAll, { once: true });
+    if (stop.aborted || abort.aborted) close();
+    await Promise.all(Array.from({ length: this.limits.concurrency }, async () => this.#work()));
+    stop.removeEventListener('abort', close);
+    abort.removeEventListener('abort', abortAll);
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
-      await this.#pass(key, signal);
-      this.#queue.done(key);
+  async #work(): Promise<void> {
+    for (let taken = await this.#queue.take(); taken !== undefined; taken = await this.#queue.take()) {
+      await this.#pass(taken);
+      this.#queue.done(taken.key); // only now: what goes on beyond its time keeps its key
     }
   }
 
-  async #pass(key: string, signal: AbortSignal): Promise<void> {
-    const { clock, log, onOutcome } = this.#ports;
+  async #pass(taken: Taken): Promise<void> {
+    const { clock, log, passes } = this.#ports;
     const startedMs = clock.monotonicMs();
-    const outcome = await this.#attempt(key, signal, log.child({ key }));
-    onOutcome(outcome, (clock.monotonicMs() - startedMs) / 1_000);
+    const pass = new AbortController();
+    const timer = clock.timer(this.limits.timeoutMs, () => {
+      passes.timedOut();
+      pass.abort(new Error(`the pass took longer than ${this.limits.timeoutMs} ms`));
+    });
+    this.#underWay.add(pass);
+    const outcome = await this.#attempt(taken, pass.signal, log.child({ key: taken.key }));
+    this.#underWay.delete(pass);
+    timer.cancel();
+    passes.passed(outcome, (clock.monotonicMs() - startedMs) / 1_000);
   }
 
-  async #attempt(key: string, signal: AbortSignal, log: Logger): Promise<Outcome> {
-    const { clock, backOff } = this.#ports;
-    const late = new AbortController();
-    const timer = clock.timer(this.#options.timeoutMs, () => {
-      late.abort(new Error(`the pass took longer than ${this.#options.timeoutMs} ms`));
-    });
+  async #attempt({ key, priority }: Taken, signal: AbortSignal, log: Logger): Promise<Outcome> {
+    const { limiter } = this.#ports;
     try {
-      const { requeueAfterMs } = await this.#options.reconcile(key, {
-        signal: AbortSignal.any([signal, late.signal]),
-        log,
-      });
-      backOff.forget(key);
+      const { requeueAfterMs } = await this.#reconcile({ key, signal, log });
+      limiter.forget(key);
       if (requeueAfterMs === undefined) return 'success';
-      this.#queue.add(key, { afterMs: Math.max(1, requeueAfterMs) });
+      this.#queue.add(key, { priority, afterMs: Math.max(1, requeueAfterMs) });
       return 'requeue_after';
     } catch (error) {
+      if (isProgramFault(error)) this.#ports.passes.programFault();
       if (error instanceof TerminalError) {
+        limiter.forget(key);
         log.error(`not retried: ${error.message}`, { error });
         return 'terminal_error';
       }
-      const afterMs = backOff.failed(key);
-      if (!signal.aborted) log.warn(`failed, tried again in ${Math.round(afterMs)} ms: ${messageOf(error)}`, { error });
-      this.#queue.add(key, { afterMs });
+      this.#retry({ key, priority }, error, log);
       return 'error';
-    } finally {
-      timer.cancel();
     }
+  }
+
+  #retry({ key, priority }: Taken, error: unknown, log: Logger): void {
+    const afterMs = this.#ports.limiter.failed(key);
+    this.#ports.passes.retried();
+    log.warn(`failed, tried again in ${Math.round(afterMs)} ms: ${messageOf(error)}`, { error });
+    this.#queue.add(key, { priority, afterMs });
   }
 }
 

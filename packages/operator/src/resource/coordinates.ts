@@ -20,6 +20,16 @@ export function keyText({ namespace, name }: ObjectKey): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 
+/** The other way round. */
+export function parseKey(text: string): ObjectKey {
+  const slash = text.indexOf('/');
+  return slash < 0 ? { namespace: '', name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+export function apiVersionOf({ group, version }: ResourceCoordinates): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
 /** Path of all objects of a kind, in one namespace or in all (Kubernetes API concepts, resource URIs). */
 export function collectionPath({ group, version, plural, namespaced }: ResourceCoordinates, namespace = ''): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;

@@ -36,11 +36,24 @@ export interface WireObject {
 
 export type Indexer<T> = (object: T) => readonly string[];
 
-interface Definition<W, T extends Kept> {
+/** A resource as the watch sees it, which knows nothing of what is kept. */
+export type Watched = Pick<Resource<Kept, string>, 'coordinates' | 'selection' | 'traits' | 'name'>;
+
+/** What a watch may rely on. */
+export interface ResourceTraits {
+  /** Only metadata is sent by the API server (PartialObjectMetadata). */
+  readonly metadataOnly: boolean;
+  /** The kind may be unknown to the API server; it is then asked for again from time to time. */
+  readonly optional: boolean;
+  /** Of two resource versions of an object, the greater is the newer: so for all that lies in etcd. */
+  readonly orderedVersions: boolean;
+}
+
+interface Definition<T extends Kept> {
   readonly coordinates: ResourceCoordinates;
   readonly scope: Scope;
-  readonly metadataOnly: boolean;
-  readonly project: (wire: W & WireObject) => T;
+  readonly traits: ResourceTraits;
+  readonly project: (wire: WireObject) => T;
   readonly indexers: ReadonlyMap<string, Indexer<T>>;
 }
 
@@ -48,19 +61,31 @@ interface Definition<W, T extends Kept> {
 export class Resource<T extends Kept, I extends string = never> {
   readonly coordinates: ResourceCoordinates;
   readonly selection: Scope;
-  readonly asksMetadataOnly: boolean;
+  readonly traits: ResourceTraits;
   readonly indexers: ReadonlyMap<string, Indexer<T>>;
   /** Makes the small object that is kept. What comes in is what the API server sent; its schema is trusted. */
   readonly keep: (wire: WireObject) => T;
   // Only there so that the names of the indexes are part of the type.
   declare readonly indexNames: I;
 
-  constructor(definition: Definition<WireObject, T>) {
+  constructor(definition: Definition<T>) {
     this.coordinates = definition.coordinates;
     this.selection = definition.scope;
-    this.asksMetadataOnly = definition.metadataOnly;
+    this.traits = definition.traits;
     this.indexers = definition.indexers;
     this.keep = definition.project;
+  }
+
+  /** Names the watch in errors and metrics: the kind, and what of it. */
+  get name(): string {
+    const { plural, group } = this.coordinates;
+    const { namespace, labelSelector, fieldSelector } = this.selection;
+    const selectors = [labelSelector, fieldSelector].filter((selector) => selector !== undefined);
+    return [
+      group === '' ? plural : `${plural}.${group}`,
+      ...(namespace === undefined ? [] : [`in ${namespace}`]),
+      ...(selectors.length === 0 ? [] : [`with ${selectors.join(' and ')}`]),
+    ].join(' ');
   }
 
   /** Objects can then be found by each of the texts that `by` gives. */
@@ -68,32 +93,44 @@ export class Resource<T extends Kept, I extends string = never> {
     return new Resource<T, I | N>({
       coordinates: this.coordinates,
       scope: this.selection,
-      metadataOnly: this.asksMetadataOnly,
+      traits: this.traits,
       project: this.keep,
       indexers: new Map([...this.indexers, [name, by]]),
     });
   }
 }
 
+const USUAL: ResourceTraits = { metadataOnly: false, optional: false, orderedVersions: true };
+
 /** The steps before a projection is given. */
 export class ResourceBuilder<W> {
   readonly #coordinates: ResourceCoordinates;
   readonly #scope: Scope;
-  readonly #metadataOnly: boolean;
+  readonly #traits: ResourceTraits;
 
-  constructor(coordinates: ResourceCoordinates, scope: Scope = {}, metadataOnly = false) {
+  constructor(coordinates: ResourceCoordinates, scope: Scope = {}, traits: ResourceTraits = USUAL) {
     this.#coordinates = coordinates;
     this.#scope = scope;
-    this.#metadataOnly = metadataOnly;
+    this.#traits = traits;
   }
 
   scope(scope: Scope): ResourceBuilder<W> {
-    return new ResourceBuilder(this.#coordinates, scope, this.#metadataOnly);
+    return new ResourceBuilder(this.#coordinates, scope, this.#traits);
   }
 
   /** Only metadata is sent by the API server (PartialObjectMetadata). */
   metadataOnly(): ResourceBuilder<W> {
-    return new ResourceBuilder(this.#coordinates, this.#scope, true);
+    return this.#with({ metadataOnly: true });
+  }
+
+  /** The kind need not be installed: its cache is empty until it is, and again when it is no more. */
+  optional(): ResourceBuilder<W> {
+    return this.#with({ optional: true });
+  }
+
+  /** For what an aggregated API server keeps elsewhere than in etcd: its versions tell nothing of age. */
+  unorderedVersions(): ResourceBuilder<W> {
+    return this.#with({ orderedVersions: false });
   }
 
   /** @param project runs for every event; it builds a new, small object and keeps no part of the wire's strings alive */
@@ -101,11 +138,15 @@ export class ResourceBuilder<W> {
     return new Resource<Kept & T>({
       coordinates: this.#coordinates,
       scope: this.#scope,
-      metadataOnly: this.#metadataOnly,
+      traits: this.#traits,
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server validated it against the kind's schema
       project: (wire) => ({ ...project(wire as unknown as W), ...kept(wire) }),
       indexers: new Map(),
     });
+  }
+
+  #with(traits: Partial<ResourceTraits>): ResourceBuilder<W> {
+    return new ResourceBuilder(this.#coordinates, this.#scope, { ...this.#traits, ...traits });
   }
 }
 

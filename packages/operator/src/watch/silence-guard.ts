@@ -1,5 +1,6 @@
 // watch: ends a connection that has gone silent: a server or a load balancer that stops sending without closing.
 import type { Clock, Timer } from '../time/clock.js';
+import { WatchFailure } from './failure.js';
 
 export class SilenceGuard {
   readonly signal: AbortSignal;
@@ -23,10 +24,17 @@ export class SilenceGuard {
 
   allow(limitMs: number): void {
     this.#limitMs = limitMs;
+    this.#timer.cancel();
+    this.#timer = this.#watchFor(limitMs);
   }
 
   stop(): void {
     this.#timer.cancel();
+  }
+
+  /** What made the connection end, where it was the guard. */
+  throwIfSilent(): void {
+    this.#silent.signal.throwIfAborted();
   }
 
   // One timer that looks now and then costs less than one that is set anew with each line.
@@ -34,7 +42,7 @@ export class SilenceGuard {
     return this.#clock.timer(ms, () => {
       const silentMs = this.#clock.monotonicMs() - this.#lastMs;
       if (silentMs >= this.#limitMs)
-        this.#silent.abort(new Error(`the server was silent for ${Math.round(silentMs)} ms`));
+        this.#silent.abort(new WatchFailure('silent', `the server was silent for ${Math.round(silentMs)} ms`));
       else this.#timer = this.#watchFor(this.#limitMs - silentMs);
     });
   }

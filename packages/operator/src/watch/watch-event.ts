@@ -1,18 +1,18 @@
 // watch: one line of a watch, told apart by its type (Kubernetes API concepts, efficient detection of changes).
+import { type KubeApiError, type StatusBody, statusError } from '../client/api-error.js';
 import type { WireObject } from '../resource/resource.js';
 
 export type WatchEvent =
   | { readonly type: 'put'; readonly object: WireObject }
   | { readonly type: 'delete'; readonly object: WireObject }
   | { readonly type: 'bookmark'; readonly resourceVersion: string; readonly endsInitial: boolean }
-  | { readonly type: 'gone' }
-  | { readonly type: 'error'; readonly message: string };
+  | { readonly type: 'error'; readonly error: KubeApiError };
 
 const END_OF_INITIAL_EVENTS = 'k8s.io/initial-events-end';
 
 interface Line {
   readonly type: string;
-  readonly object: WireObject & { readonly code?: number; readonly message?: string };
+  readonly object: WireObject & StatusBody & { readonly code?: number };
 }
 
 /** @throws SyntaxError where the line is no JSON: half of it, or a proxy's page */
@@ -29,7 +29,9 @@ export function parseWatchLine(line: string): WatchEvent {
       const endsInitial = object.metadata.annotations?.[END_OF_INITIAL_EVENTS] === 'true';
       return { type: 'bookmark', resourceVersion: object.metadata.resourceVersion, endsInitial };
     }
-    default:
-      return object.code === 410 ? { type: 'gone' } : { type: 'error', message: object.message ?? line.slice(0, 200) };
+    default: {
+      const what = typeof object.message === 'string' ? object.message : line.slice(0, 200);
+      return { type: 'error', error: statusError(object, { status: object.code ?? 0, what, verb: 'watch' }) };
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { Interner } from '../../../src/cache/interner.js';
 import { KubeApiError } from '../../../src/client/api-error.js';
 import type { Call } from '../../../src/client/kube-client.js';
 import { resource } from '../../../src/resource/resource.js';
@@ -54,9 +55,11 @@ function run(script: Script): {
   informer: Informer<ReturnType<typeof things.keep>, 'size'>;
   calls: Call[];
   events: string[];
+  heard: string[];
   clock: FakeClock;
 } {
   const calls: Call[] = [];
+  const heard: string[] = [];
   const clock = new FakeClock();
   const client = {
     stream: async (call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> => {
@@ -65,7 +68,22 @@ function run(script: Script): {
       return body(answer, signal);
     },
   };
-  const informer = new Informer(things, { client, clock, random: () => 0, log: silent });
+  const informer = new Informer(things, {
+    client,
+    clock,
+    random: () => 0,
+    log: silent,
+    interner: new Interner(),
+    observer: {
+      event: () => undefined,
+      suppressed: () => heard.push('suppressed'),
+      relist: (reason) => heard.push(`relist ${reason}`),
+      restart: (reason) => heard.push(`restart ${reason}`),
+      demoted: (reason) => heard.push(`demoted ${reason}`),
+      handlerFailed: () => heard.push('handler failed'),
+    },
+    resyncMs: 36_000_000,
+  });
   const events: string[] = [];
   informer.on(({ type, object }) => {
     events.push(`${type} ${object.name}`);
@@ -73,7 +91,7 @@ function run(script: Script): {
   const stop = new AbortController();
   stops.push(stop);
   void informer.run(stop.signal);
-  return { informer, calls, events, clock };
+  return { informer, calls, events, heard, clock };
 }
 
 async function* body(chunks: readonly Chunk[], signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -90,11 +108,11 @@ async function* body(chunks: readonly Chunk[], signal: AbortSignal): AsyncGenera
 }
 
 async function namesBecome(
-  informer: { store: { list(): readonly { name: string }[] } },
+  informer: { store: { list(): Iterable<{ readonly name: string }> } },
   ...names: string[]
 ): Promise<void> {
   await eventually(() => {
-    expect(informer.store.list().map(({ name }) => name)).toEqual(names);
+    expect([...informer.store.list()].map(({ name }) => name)).toEqual(names);
   });
 }
 
@@ -158,7 +176,7 @@ describe('an informer', () => {
     ['as a status', new KubeApiError(410, 'Expired', 'too old')],
   ])('lists again after 410 %s, and sees the deletes that it missed', async (_, answer) => {
     const { informer, calls, clock, events } = run([
-      [line('ADDED', thing('a', 1)), line('ADDED', thing('b', 2)), endOfInitial(5)],
+      [line('ADDED', thing('a', 1)), line('ADDED', thing('b', 2)), endOfInitial(5), 'hang'],
       answer,
       [line('ADDED', thing('b', 2)), endOfInitial(9), 'hang'],
     ]);

@@ -1,0 +1,41 @@
+// cache: finds objects by what their indexers say of them; kept in step with each change of a store.
+import type { Indexer } from '../resource/resource.js';
+import { emptyView, type View, viewOf } from './view.js';
+
+interface Index<T> {
+  readonly valuesOf: Indexer<T>;
+  readonly found: Map<string, Set<T>>;
+}
+
+export class Indexes<T> {
+  readonly #indexes: ReadonlyMap<string, Index<T>>;
+
+  constructor(indexers: ReadonlyMap<string, Indexer<T>>) {
+    this.#indexes = new Map(
+      [...indexers].map(([name, valuesOf]) => [name, { valuesOf, found: new Map<string, Set<T>>() }]),
+    );
+  }
+
+  by(index: string, value: string): View<T> {
+    const found = this.#indexes.get(index)?.found.get(value);
+    return found === undefined ? emptyView() : viewOf(found);
+  }
+
+  add(object: T): void {
+    for (const { valuesOf, found } of this.#indexes.values())
+      for (const value of valuesOf(object)) {
+        const set = found.get(value);
+        if (set === undefined) found.set(value, new Set([object]));
+        else set.add(object);
+      }
+  }
+
+  remove(object: T): void {
+    for (const { valuesOf, found } of this.#indexes.values())
+      for (const value of valuesOf(object)) {
+        const set = found.get(value);
+        set?.delete(object);
+        if (set?.size === 0) found.delete(value);
+      }
+  }
+}

@@ -1,0 +1,54 @@
+// cache: remembers what of a store is there because we wrote it, and not because the watch has brought it. The watch
+// brings it too, later; that echo is no news. But what somebody else changed between what we knew and what we wrote is
+// in our answer already, and comes to light only by its own event, which the store has to take for what it is.
+import { isOlder } from './version.js';
+
+interface Ahead<T> {
+  /** What the watch had brought before; undefined where we created the object. */
+  readonly before: T | undefined;
+  readonly versions: Set<string>;
+}
+
+interface Versioned {
+  readonly resourceVersion: string;
+}
+
+export class OwnWrites<T extends Versioned> {
+  readonly #ahead = new Map<string, Ahead<T>>();
+
+  /** @param before what the store had */
+  wrote(key: string, version: string, before: T | undefined): void {
+    const known = this.#ahead.get(key);
+    if (known === undefined) this.#ahead.set(key, { before, versions: new Set([version]) });
+    else known.versions.add(version);
+  }
+
+  /**
+   * The watch brought a version that is older than ours.
+   *
+   * @returns what was known before, where somebody else made that version after it: told once, however many there are
+   */
+  foreign(key: string, version: string): T | undefined {
+    const ahead = this.#ahead.get(key);
+    if (ahead?.before === undefined || ahead.versions.has(version)) return undefined;
+    if (!isOlder(ahead.before.resourceVersion, version)) return undefined;
+    this.#ahead.delete(key);
+    return ahead.before;
+  }
+
+  /**
+   * The watch brought our version, or a newer one.
+   *
+   * @returns what was known before, where it is not sure that nobody else changed it meanwhile
+   */
+  caughtUp(key: string, version: string): T | undefined {
+    const ahead = this.#ahead.get(key);
+    if (ahead === undefined) return undefined;
+    this.#ahead.delete(key);
+    return ahead.versions.has(version) ? undefined : ahead.before;
+  }
+
+  forget(key: string): void {
+    this.#ahead.delete(key);
+  }
+}

@@ -1,0 +1,137 @@
+// cache: one store and all who hear of its changes. Fed by one watch and by the operator's own writes.
+import type { Kept, Resource, WireObject } from '../resource/resource.js';
+import type { Logger } from '../telemetry/logger.js';
+import { Turns } from '../time/turn.js';
+import type { Interner } from './interner.js';
+import { settle } from './settle.js';
+import { IndexedStore, type Origin, type ResourceEvent, type Store } from './store.js';
+import { isOlder } from './version.js';
+
+export type Handler<T> = (event: ResourceEvent<T>) => void;
+
+export interface CachePorts {
+  readonly interner: Interner;
+  readonly log: Logger;
+  /** A change of nothing that is kept. */
+  readonly onSuppressed: () => void;
+  readonly onHandlerFailed: () => void;
+}
+
+export class SharedCache<T extends Kept, I extends string> {
+  /** What others get to see of it. */
+  readonly store: Store<T, I>;
+  readonly #resource: Resource<T, I>;
+  readonly #ports: CachePorts;
+  readonly #indexed: IndexedStore<T, I>;
+  readonly #handlers: Handler<T>[] = [];
+  readonly #synced = Promise.withResolvers<undefined>();
+  #isSynced = false;
+  /** The newest version of which the watch has told. */
+  #seen: string | undefined;
+
+  constructor(resource: Resource<T, I>, ports: CachePorts) {
+    this.#resource = resource;
+    this.#ports = ports;
+    this.#indexed = new IndexedStore({ indexers: resource.indexers, ordered: resource.traits.orderedVersions });
+    this.store = this.#face();
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Handlers are called in the order of the events, and must not wait for anything. */
+  on(handler: Handler<T>): void {
+    this.#handlers.push(handler);
+  }
+
+  beginList(options: { readonly historyRestarted: boolean }): void {
+    this.#indexed.mark(options);
+  }
+
+  completeList(version: string): void {
+    this.#emit(this.#indexed.sweep(version));
+    this.#seen = version;
+    this.#isSynced = true;
+    this.#synced.resolve(undefined);
+  }
+
+  put(wire: WireObject): void {
+    const events = this.#indexed.put(this.#keep(wire), !this.#isSynced);
+    if (events.length === 0) this.#ports.onSuppressed();
+    this.#emit(events);
+  }
+
+  delete(wire: WireObject): void {
+    this.#emit(this.#indexed.delete(this.#keep(wire)));
+  }
+
+  /** The watch has told of everything up to here. */
+  seen(version: string): void {
+    this.#seen = version;
+  }
+
+  /**
+   * Takes in the answer to a write of this operator, so that whoever reads next reads what was written.
+   *
+   * @returns what is kept of it
+   */
+  wrote(wire: WireObject, origin?: Origin): T {
+    const object = this.#keep(wire);
+    if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
+    return object;
+  }
+
+  /** Lets every handler look at everything again. */
+  async resync(signal: AbortSignal): Promise<void> {
+    const turns = new Turns();
+    for (const object of [...this.#indexed.list()]) {
+      if (signal.aborted) return;
+      if (this.#indexed.get(object) === object) this.#emit([{ type: 'update', object, old: object, initial: false }]);
+      if (turns.isOver) await turns.next();
+    }
+  }
+
+  #keep(wire: WireObject): T {
+    return settle(this.#resource.keep(wire), this.#ports.interner);
+  }
+
+  // What the watch has told of already is in the store, or was there and is deleted; it must not come back.
+  #isNews(object: T): boolean {
+    const { selection, traits } = this.#resource;
+    if (!traits.orderedVersions || this.#seen === undefined || !isOlder(this.#seen, object.resourceVersion))
+      return false;
+    if (selection.namespace !== undefined && selection.namespace !== object.namespace) return false;
+    const selects = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
+    return !selects || this.#indexed.get(object) !== undefined; // whether it is selected, only the API server can say
+  }
+
+  // A handler's fault is its own: the watch goes on, and the other handlers hear of the event.
+  #emit(events: readonly ResourceEvent<T>[]): void {
+    for (const event of events)
+      for (const handler of this.#handlers)
+        try {
+          handler(event);
+        } catch (error) {
+          this.#ports.onHandlerFailed();
+          this.#ports.log.error(`a handler of ${this.#resource.name} threw`, { error });
+        }
+  }
+
+  #face(): Store<T, I> {
+    const indexed = this.#indexed;
+    const isSynced = (): boolean => this.#isSynced;
+    return {
+      get: (key) => indexed.get(key),
+      list: (namespace) => indexed.list(namespace),
+      byIndex: (index, value) => indexed.byIndex(index, value),
+      get size() {
+        return indexed.size;
+      },
+      get isSynced() {
+        return isSynced();
+      },
+      synced: this.#synced.promise,
+    };
+  }
+}

@@ -1,0 +1,110 @@
+// client: who we are to the API server: headers and TLS settings from the kubeconfig, taken anew often enough that
+// rotated tokens, certificates and authorities are used without a restart.
+import type { RequestOptions } from 'node:https';
+import type { Clock } from '../time/clock.js';
+
+/** What the framework takes of client-node's KubeConfig, so that only the caller has to load it. */
+export interface KubeConfigLike {
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string | undefined } | null;
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
+
+/**
+ * A function that loads it is better than what it loads: after a refused token it is called again, and with it exec
+ * plugins are run and files are read again.
+ */
+export type KubeConfigSource = KubeConfigLike | (() => KubeConfigLike);
+
+export type TlsOptions = Pick<
+  RequestOptions,
+  'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'
+>;
+
+export interface Known {
+  readonly server: string;
+  readonly proxyUrl: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsOptions;
+}
+
+const KNOWN_FOR_MS = 60_000; // client-go re-reads a token file as often
+
+export class Credentials {
+  readonly #source: KubeConfigSource;
+  readonly #clock: Clock;
+  #kubeConfig: KubeConfigLike;
+  #known: { readonly value: Promise<Known>; readonly atMs: number } | undefined;
+
+  constructor(source: KubeConfigSource, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#kubeConfig = typeof source === 'function' ? source() : source;
+  }
+
+  /** @throws Error when the kubeconfig names no cluster, or its credentials cannot be read */
+  async current(): Promise<Known> {
+    const atMs = this.#clock.monotonicMs();
+    if (this.#known !== undefined && atMs - this.#known.atMs < KNOWN_FOR_MS) return this.#known.value;
+    return this.#ask(atMs);
+  }
+
+  /**
+   * Asks anew, after a refusal; where many were refused at once, one of them asks for all.
+   *
+   * @param refused with which the refused request was sent
+   */
+  async renew(refused: Known): Promise<Known> {
+    const known = await this.#known?.value;
+    if (known !== undefined && known !== refused) return known;
+    if (typeof this.#source === 'function') this.#kubeConfig = this.#source();
+    return this.#ask(this.#clock.monotonicMs());
+  }
+
+  async #ask(atMs: number): Promise<Known> {
+    const value = read(this.#kubeConfig);
+    this.#known = { value, atMs };
+    value.catch(() => {
+      this.#known = undefined;
+    });
+    return value;
+  }
+}
+
+async function read(kubeConfig: KubeConfigLike): Promise<Known> {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (cluster === null)
+    throw new Error('the kubeconfig names no current cluster; set one with kubectl config use-context');
+  const options: RequestOptions = {};
+  await kubeConfig.applyToHTTPSOptions(options);
+  return {
+    server: cluster.server.replace(/\/+$/, ''),
+    proxyUrl: cluster.proxyUrl,
+    headers: { ...basicOf(options.auth), ...headersOf(options.headers) },
+    tls: tlsOf(options),
+  };
+}
+
+function headersOf(headers: RequestOptions['headers'] = {}): Readonly<Record<string, string>> {
+  const named = Object.entries(headers).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    String(value).trim(), // a token file may end with a newline
+  ]);
+  return Object.fromEntries(named);
+}
+
+function basicOf(auth: string | null | undefined): Readonly<Record<string, string>> {
+  if (auth === undefined || auth === null) return {};
+  return { authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
+}
+
+function tlsOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }: RequestOptions): TlsOptions {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(pfx === undefined ? {} : { pfx }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    ...(servername === undefined ? {} : { servername }),
+  };
+}

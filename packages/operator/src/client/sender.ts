@@ -1,0 +1,157 @@
+// client: sends one request and waits for its answer, through renewed credentials and tries that are worth it.
+import { request } from 'undici';
+import type { Clock } from '../time/clock.js';
+import { apiErrorOf, KubeApiError, type Verb } from './api-error.js';
+import { pauseBeforeRetry } from './retry.js';
+import { Slots } from './slots.js';
+import type { Connection, Transport } from './transport.js';
+
+export type Query = Readonly<Record<string, string | undefined>>;
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Call {
+  readonly method: Method;
+  readonly verb: Verb;
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Doing it twice is the same as doing it once. */
+  readonly repeatable?: boolean;
+  /** Goes at once, over a connection of its own, and also while nothing else may be written. */
+  readonly urgent?: boolean;
+}
+
+/** Hears of every request: for metrics. */
+export interface RequestObserver {
+  answered(call: {
+    readonly method: Method;
+    readonly status: number;
+    readonly seconds: number;
+    readonly host: string;
+  }): void;
+  retried(call: { readonly method: Method; readonly status: number; readonly host: string }): void;
+}
+
+export interface SenderPorts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+type Pool = 'unary' | 'stream' | 'urgent';
+type Response = Awaited<ReturnType<typeof request>>;
+
+const IN_FLIGHT = 16;
+const USER_AGENT = 'dot-kube-operator';
+
+export class Sender {
+  readonly #ports: SenderPorts;
+  readonly #slots = new Slots(IN_FLIGHT);
+  #observer: RequestObserver | undefined;
+
+  constructor(ports: SenderPorts) {
+    this.#ports = ports;
+  }
+
+  observe(observer: RequestObserver): void {
+    this.#observer = observer;
+  }
+
+  /** @throws KubeApiError */
+  async json(call: Call, signal: AbortSignal): Promise<unknown> {
+    const { clock, random } = this.#ports;
+    const repeatable = call.method === 'GET' || call.repeatable === true;
+    const startedMs = clock.monotonicMs();
+    for (let failures = 1; ; failures++) {
+      try {
+        return await this.#attempt(call, signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = cause instanceof KubeApiError ? cause : unreachable(call, cause);
+        const spentMs = clock.monotonicMs() - startedMs;
+        const pauseMs = pauseBeforeRetry(error, { failures, spentMs, repeatable }, random);
+        if (pauseMs === undefined) throw error;
+        this.#observer?.retried({ method: call.method, status: error.status, host: await this.#host() });
+        await clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  async #attempt(call: Call, signal: AbortSignal): Promise<unknown> {
+    if (call.urgent === true) return (await this.#send(call, signal, 'urgent')).body.json();
+    return this.#slots.run(async () => (await this.#send(call, signal, 'unary')).body.json());
+  }
+
+  /** A body that is read as it comes, without another try. @throws KubeApiError */
+  async stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const { body } = await this.#send(call, signal, 'stream');
+    return body;
+  }
+
+  async #host(): Promise<string> {
+    return new URL((await this.#ports.transport.connection()).known.server).host;
+  }
+
+  async #send(call: Call, signal: AbortSignal, pool: Pool): Promise<Response> {
+    const { transport } = this.#ports;
+    const connection = await transport.connection();
+    let response = await this.#once(call, signal, pool, connection);
+    if (response.statusCode === 401) {
+      await response.body.dump();
+      response = await this.#once(call, signal, pool, await transport.renewed(connection)); // a token may have been rotated
+    }
+    if (response.statusCode < 300) return response;
+    const retryAfter = response.headers['retry-after'];
+    throw apiErrorOf(await response.body.text(), {
+      status: response.statusCode,
+      what: `${call.method} ${call.path}`,
+      verb: call.verb,
+      ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
+    });
+  }
+
+  async #once(call: Call, signal: AbortSignal, pool: Pool, connection: Connection): Promise<Response> {
+    const { clock } = this.#ports;
+    const { server, headers } = connection.known;
+    const startedMs = clock.monotonicMs();
+    let status = 0;
+    try {
+      const response = await request(server + call.path + queryText(call.query), {
+        method: call.method,
+        dispatcher: connection[pool],
+        signal,
+        headers: {
+          ...headers,
+          accept: call.accept ?? 'application/json',
+          'user-agent': USER_AGENT,
+          ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+        },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+      });
+      status = response.statusCode;
+      return response;
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw cause instanceof KubeApiError ? cause : unreachable(call, cause);
+    } finally {
+      const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+      this.#observer?.answered({ method: call.method, status, seconds, host: new URL(server).host });
+    }
+  }
+}
+
+function unreachable({ method, verb, path }: Call, cause: unknown): KubeApiError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new KubeApiError(0, 'Unreachable', `no answer from the API server to ${method} ${path}: ${why}`, {
+    verb,
+    cause,
+  });
+}
+
+function queryText(query: Query = {}): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
+  return given.size === 0 ? '' : `?${given.toString()}`;
+}

@@ -1,0 +1,173 @@
+// client: the writes of one field manager, typed by resource. What the API server answers goes into the cache at once,
+// so that whoever reads next reads what was written, whether or not the watch has brought it yet.
+import type { Origin } from '../cache/store.js';
+import { apiVersionOf, type ObjectKey } from '../resource/coordinates.js';
+import type { Kept, Resource, WireObject } from '../resource/resource.js';
+import { type FinalizerChange, finalizerPatch, type Finalized } from './finalizers.js';
+import type { DeleteOptions, KubeClient, Patch } from './kube-client.js';
+
+export interface WriteOptions {
+  /** The pass's own by default. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a body needs not say: kind and apiVersion come from the resource. */
+export type ObjectBody = Readonly<Record<string, unknown>> & {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+};
+
+/** Fields to be owned, without kind, apiVersion and name. */
+export type FieldsOf = Readonly<Record<string, unknown>>;
+
+/** Only where the object is still what it was when it was looked at. */
+export interface Precondition {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface WriterPorts {
+  readonly client: Pick<KubeClient, 'create' | 'update' | 'patch' | 'delete'>;
+  /** At most 128 characters; of the status, with `-status` behind it. */
+  readonly fieldManager: string;
+  readonly signal: AbortSignal;
+  readonly origin?: Origin;
+  /** Takes the answer into the cache of the resource, where there is one. */
+  readonly wrote: <T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin) => T;
+}
+
+/** All throw KubeApiError. */
+export class Writer {
+  readonly #ports: WriterPorts;
+
+  constructor(ports: WriterPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws KubeApiError with reason `AlreadyExists` where the name is taken */
+  async create<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    body: ObjectBody,
+    { signal = this.#ports.signal }: WriteOptions = {},
+  ): Promise<T> {
+    const { client, fieldManager } = this.#ports;
+    const { coordinates } = resource;
+    const whole = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...body };
+    const namespace = body.metadata.namespace ?? '';
+    return this.#taken(
+      resource,
+      await client.create<WireObject>(coordinates, namespace, whole, { signal, fieldManager }),
+    );
+  }
+
+  /** Replaces the whole object. @throws KubeApiError with reason `Conflict` where its resourceVersion is not the newest */
+  async update<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    body: ObjectBody,
+    { signal = this.#ports.signal }: WriteOptions = {},
+  ): Promise<T> {
+    const { client, fieldManager } = this.#ports;
+    const { coordinates } = resource;
+    const key = { namespace: body.metadata.namespace ?? '', name: body.metadata.name };
+    const whole = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...body };
+    return this.#taken(resource, await client.update<WireObject>(coordinates, key, whole, { signal, fieldManager }));
+  }
+
+  /**
+   * Server-side apply, by force: these fields are ours from now on, and those that were ours and are not in here are
+   * dropped. Makes the object where there is none.
+   */
+  async apply<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    key: ObjectKey,
+    { metadata, ...fields }: FieldsOf & { readonly metadata?: FieldsOf },
+    options: WriteOptions & Precondition = {},
+  ): Promise<T> {
+    const body = { ...fields, metadata: { ...metadata, ...preconditionOf(options), ...nameOf(key) } };
+    return this.#apply(resource, body, options);
+  }
+
+  /** The same for the status, under a field manager of its own. */
+  async applyStatus<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    key: ObjectKey,
+    status: object,
+    options: WriteOptions & Precondition = {},
+  ): Promise<T> {
+    const body = { metadata: { ...preconditionOf(options), ...nameOf(key) }, status };
+    return this.#apply(resource, body, options, 'status');
+  }
+
+  /** @param patch of type `merge` or `json`; a precondition in it makes the API server answer `Conflict` */
+  async patch<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    key: ObjectKey,
+    patch: Omit<Patch, 'fieldManager' | 'force' | 'type'> & { readonly type: 'merge' | 'json' },
+    { signal = this.#ports.signal }: WriteOptions = {},
+  ): Promise<T> {
+    const { client, fieldManager } = this.#ports;
+    const whole = { ...patch, fieldManager };
+    return this.#taken(resource, await client.patch<WireObject>(resource.coordinates, key, whole, { signal }));
+  }
+
+  /** @throws KubeApiError with reason `Conflict` where a precondition does not hold */
+  async delete(
+    resource: Resource<Kept, string> | Pick<Resource<Kept, string>, 'coordinates'>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+    { signal = this.#ports.signal }: WriteOptions = {},
+  ): Promise<void> {
+    await this.#ports.client.delete(resource.coordinates, key, options, { signal });
+  }
+
+  /**
+   * Adds or removes a finalizer; nothing is sent where it is so already. Add it before the first outside effect, and
+   * remove it after the last has been undone.
+   *
+   * @throws KubeApiError with reason `Invalid` where the finalizers are no longer what they were
+   */
+  async finalizer<T extends Kept & Finalized, I extends string>(
+    resource: Resource<T, I>,
+    object: T,
+    change: FinalizerChange,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const body = finalizerPatch(object, change);
+    return body === undefined ? object : this.patch(resource, object, { type: 'json', body }, options);
+  }
+
+  async #apply<T extends Kept, I extends string>(
+    resource: Resource<T, I>,
+    fields: ObjectBody,
+    { signal = this.#ports.signal }: WriteOptions,
+    subresource?: 'status',
+  ): Promise<T> {
+    const { coordinates } = resource;
+    const { namespace = '', name } = fields.metadata;
+    const body = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...fields };
+    const fieldManager = subresource === undefined ? this.#ports.fieldManager : `${this.#ports.fieldManager}-status`;
+    const patch: Patch = {
+      type: 'apply',
+      body,
+      fieldManager,
+      force: true,
+      ...(subresource === undefined ? {} : { subresource }),
+    };
+    const key = { namespace, name };
+    return this.#taken(resource, await this.#ports.client.patch<WireObject>(coordinates, key, patch, { signal }));
+  }
+
+  #taken<T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject): T {
+    return this.#ports.wrote(resource, wire, this.#ports.origin);
+  }
+}
+
+function nameOf({ namespace, name }: ObjectKey): ObjectBody['metadata'] {
+  return namespace === '' ? { name } : { namespace, name };
+}
+
+function preconditionOf({ uid, resourceVersion }: Precondition): Precondition {
+  return {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}

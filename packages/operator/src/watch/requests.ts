@@ -1,0 +1,55 @@
+// watch: the requests of a list and of a watch, as the API server wants them.
+import type { Call } from '../client/kube-client.js';
+import { collectionPath } from '../resource/coordinates.js';
+import type { Watched, WireObject } from '../resource/resource.js';
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export interface Page {
+  readonly items: readonly WireObject[];
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly next: string | undefined;
+}
+
+export function pageCall(resource: Watched, { limit, next }: PageRequest): Call {
+  return callOf(resource, 'list', { limit: String(limit), continue: next });
+}
+
+export interface WatchRequest {
+  /** undefined: the stream begins with everything there is, and a bookmark says when that is complete. */
+  readonly from: string | undefined;
+  readonly timeoutSeconds: number;
+}
+
+export function watchCall(resource: Watched, { from, timeoutSeconds }: WatchRequest): Call {
+  const limits = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(timeoutSeconds) };
+  const start =
+    from === undefined
+      ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+      : { resourceVersion: from };
+  return callOf(resource, 'watch', { ...limits, ...start });
+}
+
+function callOf(
+  { coordinates, selection: { namespace, labelSelector, fieldSelector }, traits }: Watched,
+  verb: 'list' | 'watch',
+  query: Readonly<Record<string, string | undefined>>,
+): Call {
+  return {
+    method: 'GET',
+    verb,
+    path: collectionPath(coordinates, namespace),
+    query: { ...query, labelSelector, fieldSelector },
+    ...(traits.metadataOnly ? { accept: verb === 'list' ? METADATA_LIST : METADATA_ONLY } : {}),
+  };
+}
+
+export function parsePage(body: readonly Buffer[]): Page {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's list, by its own schema
+  return JSON.parse(Buffer.concat(body).toString('utf8')) as Page;
+}
