@@ -14,7 +14,7 @@ import { API_VERSION, xrayConnections } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayConnectionSpec, XrayConnectionStatus } from '../api/v1alpha1/types.js';
 import type { ObservedObject } from '../observe/observed.js';
 import { type ConnectionFinding, connectionConditions } from '../report/connection-conditions.js';
-import type { Poller } from '../scan/poller.js';
+import type { AskXray, Poller } from '../scan/poller.js';
 import { type Credentials, readCredentials } from '../scan/xray/credentials.js';
 import { XrayError } from '../scan/xray/xray-error.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
@@ -38,8 +38,11 @@ type SecretRead =
   | ReturnType<typeof readCredentials>
   | { readonly ok: false; readonly reason: 'SecretNotFound'; readonly message: string };
 
+type Polling = Pick<AskXray, 'pollIntervalMs' | 'batchSize'>;
+
 interface Opened {
   readonly options: XrayOptions;
+  readonly polling: Polling;
   readonly xray: XrayClient;
 }
 
@@ -107,26 +110,19 @@ export class ConnectionController {
     return { ok: false, ...problem };
   }
 
+  /** The client for what the connection says now; another one only where another server or account is meant. */
   async #open(spec: XrayConnectionSpec, credentials: Credentials): Promise<XrayClient> {
-    const options: XrayOptions = {
-      url: spec.url,
-      credentials,
-      ...(spec.caBundle === undefined ? {} : { caBundle: spec.caBundle }),
-      timeoutMs: durationMs(spec.timeout, 30_000),
-      requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
-      burst: spec.rateLimit?.burst ?? 20,
-    };
-    if (this.#opened !== undefined && isDeepStrictEqual(this.#opened.options, options)) return this.#opened.xray;
-    await this.close();
-    const xray = this.#ports.open(options);
-    this.#opened = { options, xray };
+    const options = optionsOf(spec, credentials);
+    const polling: Polling = { pollIntervalMs: pollIntervalMs(spec), batchSize: spec.batchSize ?? 10 };
+    const before = this.#opened;
+    const isSameServer = before !== undefined && isDeepStrictEqual(before.options, options);
+    if (isSameServer && isDeepStrictEqual(before.polling, polling)) return before.xray;
+    if (!isSameServer) await this.close();
+    const xray = isSameServer ? before.xray : this.#ports.open(options);
+    this.#opened = { options, polling, xray };
     this.#ports.poller.use({
       kind: 'ready',
-      xray: {
-        summaries: async (digests, signal) => xray.summaries(digests, signal),
-        pollIntervalMs: pollIntervalMs(spec),
-        batchSize: spec.batchSize ?? 10,
-      },
+      xray: { ...polling, summaries: async (digests, signal) => xray.summaries(digests, signal) },
     });
     return xray;
   }
@@ -161,6 +157,17 @@ export class ConnectionController {
     } as const;
     await client.patch(xrayConnections, { namespace: '', name }, patch, { signal });
   }
+}
+
+function optionsOf(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
+  return {
+    url: spec.url,
+    credentials,
+    ...(spec.caBundle === undefined ? {} : { caBundle: spec.caBundle }),
+    timeoutMs: durationMs(spec.timeout, 30_000),
+    requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
+    burst: spec.rateLimit?.burst ?? 20,
+  };
 }
 
 function pollIntervalMs(spec: XrayConnectionSpec): number {
