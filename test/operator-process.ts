@@ -13,6 +13,10 @@ export interface OperatorProcessOptions {
 export interface OperatorProcess {
   /** The last lines of its log. */
   log(): string;
+  /** Resolves once its caches are in step. @throws Error with its log when it ends before */
+  inStep(): Promise<void>;
+  /** Resolves when it has ended, however that came. */
+  readonly ended: Promise<unknown>;
   /** SIGKILL: nothing of it runs any more once this resolves. */
   kill(): Promise<void>;
   /** SIGTERM. @throws Error with its last words when it ends with another code than 0 */
@@ -44,6 +48,13 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   };
   return {
     log: () => log,
+    ended,
+    inStep: async () => {
+      while (!log.includes('the caches are in step')) {
+        if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}:\n${log}`);
+        await Promise.race([once(child.stdout, 'data'), ended]);
+      }
+    },
     kill: async () => end('SIGKILL'),
     stop: async () => {
       await end('SIGTERM');

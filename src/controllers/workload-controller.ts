@@ -4,6 +4,7 @@ import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { parseNote } from '../plan/note.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf, rememberedDigests } from '../report/memory.js';
@@ -40,7 +41,8 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
     const sighted = lookup.sight(ref);
-    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status));
+    const workload =
+      sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, parseNote(sighted.scalable?.note)));
     if (workload === undefined) {
       scans.want(key, new Set());
       return forgetResult(ref, stored, ports, pass.signal);

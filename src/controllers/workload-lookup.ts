@@ -17,7 +17,7 @@ type NamedRef = Omit<WorkloadRef, 'uid'>;
 export interface WorkloadLookup {
   readonly keyOfPod: (pod: ObservedPod) => string;
   readonly keyOfOwner: (kind: 'ReplicaSet' | 'Job', owner: ObservedOwner) => string;
-  /** @returns undefined where a kind that is acted on has no such object (any more) */
+  /** @returns undefined where there is no such workload (any more), or what is named stands below one */
   readonly sight: (ref: NamedRef) => Sighted | undefined;
   /** Every workload of a namespace that has pods or is of a kind that is acted on. */
   readonly keysIn: (namespace: string) => ReadonlySet<string>;
@@ -28,6 +28,11 @@ const BATCH = 'batch/v1';
 const ownerApiVersion = { ReplicaSet: APPS, Job: BATCH } as const;
 
 type OwnerKind = keyof typeof ownerApiVersion;
+
+/** A kind that stands between pods and their workload, or is the workload itself where nobody owns it. */
+function isBetween(ref: NamedRef): ref is NamedRef & { kind: OwnerKind } {
+  return (ref.kind === 'ReplicaSet' || ref.kind === 'Job') && ref.apiVersion === ownerApiVersion[ref.kind];
+}
 
 /** A kind that is acted on is watched itself. */
 function isActedOn(ref: NamedRef): ref is NamedRef & { kind: ScalableKind } {
@@ -40,8 +45,8 @@ export function workloadLookup(manager: Manager): WorkloadLookup {
   const scalables = { Deployment: manager.store(deployments), StatefulSet: manager.store(statefulSets) };
 
   const findOwner = (namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObservedOwner | undefined => {
-    const isWatched = (kind === 'ReplicaSet' || kind === 'Job') && apiVersion === ownerApiVersion[kind];
-    const found = isWatched ? owners[kind].get({ namespace, name }) : undefined;
+    const reference = { apiVersion, kind, namespace, name };
+    const found = isBetween(reference) ? owners[reference.kind].get(reference) : undefined;
     return found?.uid === uid ? found : undefined;
   };
 
@@ -57,9 +62,14 @@ export function workloadLookup(manager: Manager): WorkloadLookup {
   const barePod = (ref: NamedRef): ObservedPod | undefined =>
     ref.apiVersion === 'v1' && ref.kind === 'Pod' ? podStore.get(ref) : undefined;
 
+  const isWorkload = (ref: NamedRef): boolean => {
+    if (isActedOn(ref)) return scalableOf(ref) !== undefined; // without it, its pods are on their way out
+    return !isBetween(ref) || isTop(owners[ref.kind].get(ref));
+  };
+
   const sight = (ref: NamedRef): Sighted | undefined => {
+    if (!isWorkload(ref)) return undefined;
     const scalable = scalableOf(ref);
-    if (scalable === undefined && isActedOn(ref)) return undefined; // its pods are on their way out
     // A former workload of the same name may have left pods that are on their way out.
     const isMine = ({ owner }: Owned): boolean => scalable === undefined || owner?.uid === scalable.uid;
     const text = ownerText(ref.namespace, ref);
@@ -83,6 +93,11 @@ export function workloadLookup(manager: Manager): WorkloadLookup {
       ...Object.values(scalables).flatMap((store) => store.list(namespace).map(keyOfScalable)),
     ]);
   return { keyOfPod, keyOfOwner, sight, keysIn };
+}
+
+/** A pod may be seen before the ReplicaSet that owns it: until that is there, nobody knows what stands above it. */
+function isTop(between: ObservedOwner | undefined): boolean {
+  return between !== undefined && between.owner === undefined;
 }
 
 interface Owned {

@@ -101,13 +101,16 @@ interface Context {
 }
 
 function violationsOf(image: JudgedImage, policy: Policy, { kind, memory, now }: Context): Found[] {
-  const { reference, knowledge, revision } = image;
-  if (knowledge === undefined) return [];
+  const { reference, digest, knowledge, revision } = image;
+  if (digest === undefined || knowledge === undefined) return [];
   const breaches = checks.flatMap((check) => check({ reference, knowledge, policy }));
   return breaches.map((breach) => {
     const remembered = memory.violationFirstSeen({ ...breach, image: reference });
     const firstSeen = remembered ?? (breach.condition === 'Unscanned' ? image.firstSeen : now);
-    return { violation: { ...breach, ...demandOf(breach, policy, kind, firstSeen), image: reference }, revision };
+    return {
+      violation: { ...breach, ...demandOf(breach, policy, kind, firstSeen), image: reference, digest },
+      revision,
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 // evaluate: one breach of one rule of one policy by one image, and how violations rank.
 import type { Action } from '../api/v1alpha1/types.js';
 import { type Severity, severityRank } from '../scan/finding.js';
+import type { Digest } from '../workload/digest.js';
 import type { Policy } from './policy.js';
 
 export type ConditionName = 'Unscanned' | 'Security' | 'License';
@@ -20,6 +21,7 @@ export interface Violation extends Breach {
   readonly mode: Policy['mode'];
   /** The image's reference. */
   readonly image: string;
+  readonly digest: Digest;
   readonly asks: Action;
   /** When this workload was first seen with it; grace counts from here. */
   readonly firstSeen: Date;

@@ -1,5 +1,7 @@
 // plan: the note that a stop leaves on the workload itself, in the same write as the zero. What is restored comes from it.
 
+import { type Digest, isDigest } from '../workload/digest.js';
+
 /** Field manager of every write to a workload; whoever else owns `spec.replicas` has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
 
@@ -12,6 +14,11 @@ export interface Note {
   readonly attempts: number;
   /** The policy that asked for it, `namespace/name`. */
   readonly policy: string;
+  /**
+   * The digests that were stopped, by the reference that they had: once no pod runs, nobody else can tell them, and
+   * whatever else keeps them (the result) is written after the stop and may be lost.
+   */
+  readonly digests: Readonly<Record<string, Digest>>;
 }
 
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */
@@ -19,7 +26,14 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { replicas, at, attempts, policy } = { replicas: 0, at: '', attempts: 0, policy: '', ...value };
+  const { replicas, at, attempts, policy, digests } = {
+    replicas: 0,
+    at: '',
+    attempts: 0,
+    policy: '',
+    digests: {},
+    ...value,
+  };
   const sound =
     Number.isInteger(replicas) &&
     replicas > 0 &&
@@ -27,11 +41,19 @@ export function parseNote(text: string | undefined): Note | undefined {
     attempts > 0 &&
     isTime(at) &&
     typeof policy === 'string';
-  return sound ? { replicas, at, attempts, policy } : undefined;
+  return sound ? { replicas, at, attempts, policy, digests: soundDigests(digests) } : undefined;
 }
 
 export function noteText(note: Note): string {
   return JSON.stringify(note);
+}
+
+function soundDigests(value: unknown): Note['digests'] {
+  const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
+  const sound = entries.filter(
+    (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
+  );
+  return Object.fromEntries(sound);
 }
 
 function isTime(text: unknown): boolean {

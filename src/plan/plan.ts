@@ -32,7 +32,6 @@ export interface PlanInput {
 export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInput): Plan {
   if (scalable === undefined) return { kind: 'nothing' };
   const note = parseNote(scalable.note);
-  const policy = judgement.violations[0]?.policy ?? '';
 
   switch (judgement.demand) {
     case 'Ignore':
@@ -41,7 +40,7 @@ export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInpu
       return refusal(scalable, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
     case 'ScaleDown':
       if (scalable.replicas === 0) return alreadyAtZero(note);
-      return refusal(scalable, protectedNamespaces, 'ScaleDown') ?? stop(scalable, note, policy, now);
+      return refusal(scalable, protectedNamespaces, 'ScaleDown') ?? stop(scalable, note, judgement, now);
   }
 }
 
@@ -58,18 +57,22 @@ function release(scalable: ObservedScalable, note: Note | undefined, undecided: 
   return { kind: 'change', change: { kind: asWeLeftIt ? 'Restore' : 'Forget', note } };
 }
 
-function stop(scalable: ObservedScalable, before: Note | undefined, policy: string, now: Date): Plan {
-  const { replicas } = scalable;
+function stop({ replicas }: ObservedScalable, before: Note | undefined, judgement: Judgement, now: Date): Plan {
+  const why = { at: now.toISOString(), policy: judgement.violations[0]?.policy ?? '', digests: digestsOf(judgement) };
   if (before === undefined)
-    return {
-      kind: 'change',
-      change: { kind: 'ScaleDown', note: { replicas, at: now.toISOString(), attempts: 1, policy } },
-    };
+    return { kind: 'change', change: { kind: 'ScaleDown', note: { ...why, replicas, attempts: 1 } } };
 
   const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { replicas, at: now.toISOString(), attempts: before.attempts + 1, policy };
+  const note = { ...why, replicas, attempts: before.attempts + 1 };
   return { kind: 'change', change: { kind: 'ScaleDown', note } };
+}
+
+const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's annotations may have
+
+function digestsOf({ violations }: Judgement): Note['digests'] {
+  const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
+  return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
 }
 
 const FIRST_BACK_OFF_MS = 1_000;

@@ -1,6 +1,7 @@
 // report: what a result remembers from pass to pass and over a restart: since when, and which digest a reference had.
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { Memory } from '../evaluate/verdict.js';
+import type { Note } from '../plan/note.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
 
 export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
@@ -12,13 +13,16 @@ export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
   };
 }
 
-/** The digest that each reference of the current revision had last. */
-export function rememberedDigests(status: XrayScanResultStatus | undefined): ReadonlyMap<string, Digest> {
+/** The digest that each reference of the current revision had last; what a stop noted on the workload itself comes first. */
+export function rememberedDigests(
+  status: XrayScanResultStatus | undefined,
+  note: Note | undefined,
+): ReadonlyMap<string, Digest> {
   const known = (status?.images ?? []).flatMap(({ reference, digest, revision }): [string, Digest][] => {
     const parsed = digest === undefined || revision === 'Previous' ? undefined : parseDigest(digest);
     return parsed?.ok === true ? [[reference, parsed.digest]] : [];
   });
-  return new Map(known);
+  return new Map([...known, ...Object.entries(note?.digests ?? {})]);
 }
 
 function imageKey(reference: string, digest: string | undefined): string {

@@ -2,6 +2,7 @@
 import { type EffectivePolicy, effectivePolicy } from '../../src/evaluate/effective-policy.js';
 import type { Policy } from '../../src/evaluate/policy.js';
 import type { Memory } from '../../src/evaluate/verdict.js';
+import type { Violation } from '../../src/evaluate/violation.js';
 import type { XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
 import type { ObservedObject, ObservedOwner, ObservedPod, ObservedScalable } from '../../src/observe/observed.js';
 import type { Vulnerability } from '../../src/scan/finding.js';
@@ -99,6 +100,24 @@ export function aVulnerabilityWithoutScore(): Vulnerability {
     fixedVersions: ['1.2.3'],
     applicability: 'Undetermined',
     malicious: false,
+  };
+}
+
+export function aViolation(differs: Partial<Violation> = {}): Violation {
+  return {
+    condition: 'Security',
+    id: 'CVE-2026-0001',
+    severity: 'Critical',
+    summary: 'a buffer overflows',
+    fixedVersions: [],
+    policy: 'shop/base',
+    mode: 'Enforce',
+    image: 'shop/web:1',
+    digest: aDigest(),
+    asks: 'ScaleDown',
+    firstSeen: now,
+    dueAt: now,
+    ...differs,
   };
 }
 

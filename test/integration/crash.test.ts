@@ -5,7 +5,7 @@ import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { type Simulator, startSimulator } from '../xray-simulator/simulator.js';
+import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
   aNamespace,
   anXrayPolicy,
@@ -38,21 +38,21 @@ const stories: readonly Story[] = [
   { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'status'] },
 ];
 
-/** What the write is to, in the words of the table; undefined for reads and for what the namespace's policy gets. */
+/** What the write is to, in the words of the table; undefined for reads and for what is about other objects. */
 function writeIn(namespace: string, { method, path }: ProxiedRequest): string | undefined {
-  if (method === 'GET' || !path.includes(`/namespaces/${namespace}/`) || path.includes('/xraypolicies/'))
-    return undefined;
-  if (path.includes('/events')) return 'event';
-  if (path.endsWith('/status')) return 'status';
-  return path.includes('/xrayscanresults/') ? 'result' : 'workload';
+  if (method === 'GET' || !path.includes(`/namespaces/${namespace}/`)) return undefined;
+  if (path.endsWith('/events')) return 'event';
+  if (/\/xrayscanresults\/\w+-web\/status$/.test(path)) return 'status';
+  if (/\/xrayscanresults\/\w+-web$/.test(path)) return 'result';
+  return path.endsWith('/web') ? 'workload' : undefined;
 }
 
-let simulator: Simulator;
+let simulator: SimulatorProcess;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ token: TOKEN });
-  simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
-  simulator.put(digestOf(GOOD), {});
+  simulator = await startSimulatorProcess({ token: TOKEN });
+  await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
+  await simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
 }, 60_000);
 
@@ -73,15 +73,28 @@ async function runAndKill(namespace: string, afterWrites: number): Promise<reado
       dead.resolve(undefined);
     },
   });
-  await dead.promise;
+  await Promise.race([dead.promise, operator.process.ended]);
   await operator.close();
+  if (writes.length < afterWrites) throw new Error(`it ended before it was killed:\n${operator.process.log()}`);
   return writes;
 }
 
-/** Runs the operator until `assertion` holds, and ends it in good order. */
-async function runUntil(assertion: () => Promise<void>): Promise<void> {
-  const operator = await startProxiedOperator({ onAnswer: () => undefined });
+let markers = 0;
+
+/** Runs the operator until `assertion` holds, but not before it has looked at everything; ends it in good order. */
+async function runUntil(namespace: string, assertion: () => Promise<void>): Promise<void> {
+  const strange: string[] = [];
+  const operator = await startProxiedOperator({
+    onAnswer: ({ path }) => {
+      if (path.includes('/xrayscanresults/replicaset-')) strange.push(path); // of a Deployment, so no workload
+    },
+  });
   try {
+    await operator.process.inStep();
+    // What comes now waits behind what was there: its verdict tells that the rest was judged.
+    const marker = `marker-${++markers}`;
+    await apply(aWorkload(namespace, { name: marker, image: `crash/${marker}`, replicas: 1 }));
+    await eventually(async () => get('xscan', namespace, `deployment-${marker}`), { withinMs: 30_000, everyMs: 100 });
     await eventually(assertion, { withinMs: 30_000, everyMs: 100 });
   } catch (cause) {
     throw new Error(operator.process.log(), { cause });
@@ -89,6 +102,7 @@ async function runUntil(assertion: () => Promise<void>): Promise<void> {
     await operator.process.stop();
     await operator.close();
   }
+  expect(strange).toEqual([]);
 }
 
 async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
@@ -103,7 +117,7 @@ async function prepare(namespace: string, { kind, does }: Story): Promise<void> 
   );
   await kubectl(['wait', '-n', namespace, '--for=jsonpath={.status.readyReplicas}=3', kind, 'web', '--timeout=60s']);
   if (does !== 'Restore') return;
-  await runUntil(async () => expectEnd(namespace, { kind, does: 'ScaleDown' }));
+  await runUntil(namespace, async () => expectEnd(namespace, { kind, does: 'ScaleDown' }));
   await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${GOOD}`]);
 }
 
@@ -117,7 +131,7 @@ async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' |
       expect(await replicasOf(kind, namespace, 'web')).toBe(0);
       const workload = await get<{ metadata: { annotations: Record<string, string> } }>(kind, namespace, 'web');
       const note: unknown = JSON.parse(workload.metadata.annotations['kubexray.io/stopped'] ?? '{}');
-      expect(note).toMatchObject({ replicas: REPLICAS, attempts: 1 });
+      expect(note).toMatchObject({ replicas: REPLICAS, attempts: 1, digests: { [BAD]: digestOf(BAD) } });
       expect(reasons).toEqual(['ScaledDown']);
       return;
     }
@@ -151,7 +165,7 @@ describe('killed between two writes', () => {
       await prepare(namespace, story);
       const writes = await runAndKill(namespace, afterWrites);
       expect(writes).toEqual(story.writes.slice(0, afterWrites));
-      await runUntil(async () => expectEnd(namespace, story));
+      await runUntil(namespace, async () => expectEnd(namespace, story));
     },
     120_000,
   );

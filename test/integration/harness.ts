@@ -1,6 +1,6 @@
 // Runs the operator against the cluster of the tests, with a simulated Xray beside it.
 import { KubeConfig } from '@kubernetes/client-node';
-import { type Clock, KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
 import { readSettings } from '../../src/config/settings.js';
 import { declareOperator } from '../../src/controllers/operator.js';
 import { XrayClient } from '../../src/scan/xray/xray-client.js';
@@ -19,6 +19,8 @@ const silent: Logger = {
 };
 
 export interface RunningOperator {
+  /** What a scrape of /metrics answers. */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -28,24 +30,23 @@ async function newClient(): Promise<KubeClient> {
   return KubeClient.from(kubeConfig);
 }
 
-/** Starts the operator in this process. It runs until it is stopped; a failure of its own comes out of `stop`. */
-export async function startOperator(client?: KubeClient, clock: Clock = systemClock): Promise<RunningOperator> {
-  const used = client ?? (await newClient());
-  const manager = new Manager({ client: used, log: silent, name: 'kubexray.io/operator', instance: 'test' });
-  const settings = readSettings([], { POD_NAMESPACE: OPERATOR_NAMESPACE });
+/** Starts the operator in this process, as the administrator. A failure of its own comes out of `stop`. */
+export async function startOperator(args: readonly string[] = []): Promise<RunningOperator> {
+  const client = await newClient();
+  const manager = new Manager({ client, log: silent, name: 'kubexray.io/operator', instance: 'test' });
   declareOperator({
     manager,
-    settings,
-    clock,
+    settings: readSettings(args, { POD_NAMESPACE: OPERATOR_NAMESPACE }),
     openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
   });
   const stop = new AbortController();
   const ended = manager.start(stop.signal);
   return {
+    metrics: async () => manager.registry.metrics(),
     stop: async () => {
       stop.abort(new Error('the test is over'));
       await ended;
-      await used.close();
+      await client.close();
     },
   };
 }
@@ -121,13 +122,16 @@ export interface WorkloadOptions {
   readonly kind?: ScalableKind;
   readonly name?: string;
   readonly image: string;
+  /** Of an init container before it. */
+  readonly initImage?: string;
   readonly replicas?: number;
   /** Its pods stay before the pull for ever. */
   readonly neverPulled?: boolean;
 }
 
 export function aWorkload(namespace: string, options: WorkloadOptions): object {
-  const { kind = 'Deployment', name = 'web', image, replicas = 2, neverPulled = false } = options;
+  const { kind = 'Deployment', name = 'web', image, initImage, replicas = 2, neverPulled = false } = options;
+  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
   const annotations = neverPulled ? { 'test.kubexray.io/image-pull': 'never' } : {};
   return {
     apiVersion: 'apps/v1',
@@ -139,7 +143,7 @@ export function aWorkload(namespace: string, options: WorkloadOptions): object {
       ...(kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: 'Parallel' } : {}),
       template: {
         metadata: { labels: { app: name }, annotations },
-        spec: { containers: [{ name: 'main', image }] },
+        spec: { containers: [{ name: 'main', image }], ...initContainers },
       },
     },
   };

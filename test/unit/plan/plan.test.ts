@@ -1,11 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Judgement } from '../../../src/evaluate/verdict.js';
 import type { ObservedScalable } from '../../../src/observe/observed.js';
-import { noteText, parseNote } from '../../../src/plan/note.js';
+import { type Note, noteText, parseNote } from '../../../src/plan/note.js';
 import { plan } from '../../../src/plan/plan.js';
-import { after, aScalable, now } from '../../builders/builders.js';
+import { aDigest, after, aScalable, aViolation, now } from '../../builders/builders.js';
 
-const note = { replicas: 3, at: after(-60_000).toISOString(), attempts: 1, policy: 'shop/base' };
+const note: Note = {
+  replicas: 3,
+  at: after(-60_000).toISOString(),
+  attempts: 1,
+  policy: 'shop/base',
+  digests: { 'shop/web:1': aDigest() },
+};
 const stopped = { replicas: 0, note: noteText(note), replicasManager: 'kubexray-operator' };
 const quiet: Judgement = {
   verdict: 'Compliant',
@@ -28,6 +34,16 @@ const cases: Record<string, Given> = {
   'a stop keeps the replicas in its note': {
     judgement: { demand: 'ScaleDown' },
     want: { kind: 'change', change: { kind: 'ScaleDown', note: { replicas: 3, attempts: 1, at: now.toISOString() } } },
+  },
+  'a stop notes which digests it was for: nobody can tell once the pods are gone': {
+    judgement: {
+      demand: 'ScaleDown',
+      violations: [aViolation(), aViolation({ image: 'shop/init:2', digest: aDigest('b') })],
+    },
+    want: {
+      kind: 'change',
+      change: { note: { policy: 'shop/base', digests: { 'shop/web:1': aDigest('a'), 'shop/init:2': aDigest('b') } } },
+    },
   },
   'what is stopped stays stopped': {
     judgement: { demand: 'ScaleDown' },
@@ -98,6 +114,11 @@ test.each(Object.entries(cases))('%s', (_, { scalable, judgement, want }) => {
 });
 
 describe('a note', () => {
+  test('of which somebody edited the digests keeps those that are digests', () => {
+    const edited = JSON.stringify({ ...note, digests: { ...note.digests, 'shop/x:1': 'sha256:1', 'shop/y:1': 7 } });
+    expect(parseNote(edited)).toEqual(note);
+  });
+
   test('reads back as it was written', () => {
     expect(parseNote(noteText(note))).toEqual(note);
   });

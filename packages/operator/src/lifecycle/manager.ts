@@ -135,6 +135,7 @@ export class Manager {
     const watching = [...this.#informers.values()].map(async (informer) => informer.run(caches.signal));
     try {
       await this.#sync(signal);
+      this.#options.log.info('the caches are in step', { ports: servers.map(({ port }) => port) });
       if (!signal.aborted) await this.#lead(signal);
     } finally {
       this.#state = 'stopping';
