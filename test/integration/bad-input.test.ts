@@ -4,7 +4,7 @@ import { eventually } from '@dot-kube/operator/testing';
 import type { XrayConnection, XrayPolicy, XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { type Simulator, startSimulator } from '../xray-simulator/simulator.js';
+import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
   aConnection,
   aNamespace,
@@ -19,14 +19,14 @@ import {
   TOKEN,
 } from './harness.js';
 
-let simulator: Simulator;
+let simulator: SimulatorProcess;
 let operator: RunningOperator;
 const namespace = 'bad-input';
 const actions = { deployments: 'ScaleDown' };
 
 beforeAll(async () => {
-  simulator = await startSimulator({ token: TOKEN });
-  simulator.put(digestOf('bad/web:1'), { licenses: ['GPL-3.0-only'] });
+  simulator = await startSimulatorProcess({ token: TOKEN });
+  await simulator.put(digestOf('bad/web:1'), { licenses: ['GPL-3.0-only'] });
   await installOperator(simulator.url);
   await apply(aNamespace(namespace));
   operator = await startOperator();
@@ -131,8 +131,8 @@ test('a URL that nobody listens at: what is stopped stays stopped, what is new i
 test('a URL that answers with a web page', async () => {
   await apply(aConnection(simulator.url));
   await expectReason('Ready');
-  simulator.fail({ status: 200, body: '<html>' });
+  await simulator.fail({ status: 200, body: '<html>' });
   await expectReason('NotXray');
-  simulator.fail({});
+  await simulator.fail({});
   await expectReason('Ready');
 }, 60_000);

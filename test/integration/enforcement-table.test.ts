@@ -4,7 +4,7 @@ import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { type Simulator, startSimulator } from '../xray-simulator/simulator.js';
+import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
   aNamespace,
   anXrayPolicy,
@@ -73,15 +73,15 @@ const want = {
   Delete: { action: 'Deleted', reason: 'Deleted', replicas: undefined },
 } as const;
 
-let simulator: Simulator;
+let simulator: SimulatorProcess;
 let operator: RunningOperator;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ token: TOKEN });
-  simulator.put(digestOf('table/security:1'), {
+  simulator = await startSimulatorProcess({ token: TOKEN });
+  await simulator.put(digestOf('table/security:1'), {
     issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical', cves: [{ cve: 'CVE-2026-0001' }] }],
   });
-  simulator.put(digestOf('table/license:1'), { licenses: ['AGPL-3.0-only'] });
+  await simulator.put(digestOf('table/license:1'), { licenses: ['AGPL-3.0-only'] });
   await installOperator(simulator.url);
   await apply(...rows.map(({ namespace }) => aNamespace(namespace)));
   await apply(

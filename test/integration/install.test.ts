@@ -4,7 +4,7 @@ import { eventually, type ProxiedRequest } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { type Simulator, startSimulator } from '../xray-simulator/simulator.js';
+import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
   aNamespace,
   anXrayPolicy,
@@ -22,14 +22,14 @@ const BAD = 'install/web:bad';
 const GOOD = 'install/web:good';
 const [stopped, deleted] = ['install-stopped', 'install-deleted'];
 
-let simulator: Simulator;
+let simulator: SimulatorProcess;
 let operator: ProxiedOperator;
 const used = new Set<string>();
 
 beforeAll(async () => {
-  simulator = await startSimulator({ token: TOKEN });
-  simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
-  simulator.put(digestOf(GOOD), {});
+  simulator = await startSimulatorProcess({ token: TOKEN });
+  await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
+  await simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
   operator = await startProxiedOperator({
     onAnswer: (request) => {
