@@ -3,17 +3,15 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 COPY packages/operator/package.json packages/operator/
 RUN npm ci --ignore-scripts
-COPY tsconfig.base.json tsconfig.build.json ./
-COPY packages packages
+COPY tsconfig.json tsconfig.base.json ./
+COPY scripts/build.mjs scripts/
+COPY packages/operator/src packages/operator/src
 COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN node scripts/build.mjs
 
 FROM node:24-slim
-WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build /src/package.json ./
-COPY --from=build /src/node_modules node_modules
-COPY --from=build /src/packages/operator packages/operator
-COPY --from=build /src/dist dist
+COPY --from=build /src/dist /app
 USER 65532:65532
-ENTRYPOINT ["node", "dist/main.js"]
+# Small spaces: the garbage collector runs more often, and the resident memory stays low (docs/design.md).
+ENTRYPOINT ["node", "--max-old-space-size=320", "--max-semi-space-size=8", "/app/kubexray-operator.mjs"]

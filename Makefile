@@ -37,7 +37,7 @@ generate: $(STAMP) ## Print the CRDs and their reference from the classes
 	$(NPM) run --silent generate
 
 .PHONY: build
-build: $(STAMP) ## Compile to dist/
+build: $(STAMP) ## Bundle the operator into dist/, and compile the framework
 	$(NPM) run --silent build
 
 .PHONY: run

@@ -22,9 +22,26 @@ spec:
 
 export const policyManifest = `apiVersion: kubexray.io/v1alpha1
 kind: XrayPolicy
-metadata: {name: base, namespace: shop}
+metadata:
+  name: base
+  namespace: shop
 spec:
   mode: Enforce
-  unscanned: {gracePeriod: 3s, actions: {deployments: ScaleDown}}
-  security: {minSeverity: High, actions: {deployments: ScaleDown}}
-  license: {denied: ["AGPL-3.0-*"], actions: {deployments: ScaleDown}}`;
+  unscanned:
+    gracePeriod: 3s
+    actions: {deployments: ScaleDown}
+  security:
+    minSeverity: High
+    actions: {deployments: ScaleDown}
+  license:
+    denied: ["AGPL-3.0-*"]
+    actions: {deployments: ScaleDown}`;
+
+/** What Xray comes to know later of an image that was clean. */
+export const newIssue = {
+  issue_id: 'XRAY-257003',
+  summary: 'zlib reads beyond its buffer in inflate',
+  severity: 'Critical',
+  cves: [{ cve: 'CVE-2022-37434', cvss_v3: '9.8/CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  components: [{ component_id: 'alpine://3.16:zlib:1.2.12-r1', fixed_versions: ['1.2.12-r2'] }],
+};

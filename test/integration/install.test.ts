@@ -1,4 +1,6 @@
 // config/default applies as it stands, and the role in it gives the operator exactly what it uses: nothing less, nothing more.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, type ProxiedRequest } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
@@ -31,7 +33,9 @@ beforeAll(async () => {
   await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
   await simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
+  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // what the image holds
   operator = await startProxiedOperator({
+    program: ['dist/kubexray-operator.mjs'],
     onAnswer: (request) => {
       for (const right of rightsUsedBy(request)) used.add(right);
     },
