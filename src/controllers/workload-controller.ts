@@ -4,10 +4,9 @@ import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
-import { parseNote } from '../plan/note.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { eventsOf } from '../report/events.js';
-import { memoryOf, rememberedDigests } from '../report/memory.js';
+import { memoryOf, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
@@ -41,8 +40,8 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
     const sighted = lookup.sight(ref);
-    const workload =
-      sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, parseNote(sighted.scalable?.note)));
+    const note = noteInForce(sighted?.scalable, stored?.status);
+    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
     if (workload === undefined) {
       scans.want(key, new Set());
       return forgetResult(ref, stored, ports, pass.signal);
@@ -61,7 +60,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
-    const planned = plan({ judgement, scalable: workload.scalable, protectedNamespaces, now });
+    const planned = plan({ judgement, scalable: workload.scalable, note, protectedNamespaces, now });
     return new WorkloadPass(ports, { workload, judgement, planned, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );

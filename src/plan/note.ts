@@ -1,5 +1,6 @@
 // plan: the note that a stop leaves on the workload itself, in the same write as the zero. What is restored comes from it.
 
+import type { ObservedScalable } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
 
 /** Field manager of every write to a workload; whoever else owns `spec.replicas` has changed it since. */
@@ -19,6 +20,14 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+}
+
+/** Nobody has touched the replicas since we set them to zero: the API server keeps who wrote the field. */
+export function isAsWeLeftIt({
+  replicas,
+  replicasManager,
+}: Pick<ObservedScalable, 'replicas' | 'replicasManager'>): boolean {
+  return replicas === 0 && replicasManager === WORKLOAD_FIELD_MANAGER;
 }
 
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */

@@ -1,7 +1,7 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedScalable } from '../observe/observed.js';
-import { type Note, parseNote, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { isAsWeLeftIt, type Note } from './note.js';
 
 /** One change is one write (DESIGN 4.2). */
 export type Change =
@@ -25,13 +25,14 @@ export type Plan =
 export interface PlanInput {
   readonly judgement: Judgement;
   readonly scalable: ObservedScalable | undefined;
+  /** Of the stop that is in force, if there is one. */
+  readonly note: Note | undefined;
   readonly protectedNamespaces: ReadonlySet<string>;
   readonly now: Date;
 }
 
-export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInput): Plan {
+export function plan({ judgement, scalable, note, protectedNamespaces, now }: PlanInput): Plan {
   if (scalable === undefined) return { kind: 'nothing' };
-  const note = parseNote(scalable.note);
 
   switch (judgement.demand) {
     case 'Ignore':
@@ -44,7 +45,7 @@ export function plan({ judgement, scalable, protectedNamespaces, now }: PlanInpu
   }
 }
 
-/** Only our own note proves that the zero is ours (DESIGN 4.12). */
+/** Only our own record proves that the zero is ours (DESIGN 4.12). */
 function alreadyAtZero(note: Note | undefined): Plan {
   return note === undefined ? { kind: 'nothing' } : { kind: 'stopped', note };
 }
@@ -53,8 +54,7 @@ function alreadyAtZero(note: Note | undefined): Plan {
 function release(scalable: ObservedScalable, note: Note | undefined, undecided: boolean): Plan {
   if (note === undefined) return { kind: 'nothing' };
   if (undecided && scalable.replicas === 0) return { kind: 'stopped', note };
-  const asWeLeftIt = scalable.replicas === 0 && scalable.replicasManager === WORKLOAD_FIELD_MANAGER;
-  return { kind: 'change', change: { kind: asWeLeftIt ? 'Restore' : 'Forget', note } };
+  return { kind: 'change', change: { kind: isAsWeLeftIt(scalable) ? 'Restore' : 'Forget', note } };
 }
 
 function stop({ replicas }: ObservedScalable, before: Note | undefined, judgement: Judgement, now: Date): Plan {

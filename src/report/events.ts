@@ -1,6 +1,6 @@
 // report: which Events a pass gives rise to. One change, one message: each has a name of its own (`once`), so that a
 // repeated pass writes the same Event again, which the API server refuses.
-import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { Standing } from './standing.js';
 
 export interface EventDraft {
@@ -33,17 +33,21 @@ function enforcementEvent(
       return [warning('ScaledDown', 'ScaleDown', `Scaled down from ${replicas} replicas. ${why}`, at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
-    case 'Restored': {
-      // Named for the stop that it ends: the time of the release differs if the pass is repeated.
-      const once = stoppedAt(previous) ?? at;
-      const note = `${message} It had been stopped with ${replicas} replicas.`;
-      return [{ type: 'Normal', reason: 'Restored', action: 'Restore', note, once }];
-    }
+    case 'Restored':
+      return [endOfStop('Restore', enforcement, previous)];
+    case 'Released':
+      return [endOfStop('Release', enforcement, previous)];
   }
 }
 
-function stoppedAt(status: XrayScanResultStatus | undefined): string | undefined {
-  return status?.enforcement?.at;
+/** Named for the stop that it ends: the time of its end differs if the pass is repeated. */
+function endOfStop(
+  action: string,
+  { action: reason, at, message, replicas = 0 }: Enforcement,
+  previous: XrayScanResultStatus | undefined,
+): EventDraft {
+  const note = `${message} It had been stopped with ${replicas} replicas.`;
+  return { type: 'Normal', reason, action, note, once: previous?.enforcement?.at ?? at };
 }
 
 function isReported(

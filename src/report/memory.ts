@@ -1,7 +1,8 @@
 // report: what a result remembers from pass to pass and over a restart: since when, and which digest a reference had.
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { Memory } from '../evaluate/verdict.js';
-import type { Note } from '../plan/note.js';
+import type { ObservedScalable } from '../observe/observed.js';
+import { isAsWeLeftIt, type Note, parseNote } from '../plan/note.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
 
 export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
@@ -11,6 +12,26 @@ export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
     imageFirstSeen: (reference, digest) => parseTime(images.get(imageKey(reference, digest))),
     violationFirstSeen: ({ condition, id, image }) => parseTime(violations.get(violationKey(condition, id, image))),
   };
+}
+
+/**
+ * The note of the stop that is in force: from the workload itself, else from the result. The annotation may be gone
+ * though the stop is not: `kubectl rollout undo` puts back all annotations of the revision that it goes back to.
+ */
+export function noteInForce(
+  scalable: ObservedScalable | undefined,
+  status: XrayScanResultStatus | undefined,
+): Note | undefined {
+  if (scalable === undefined) return undefined;
+  return parseNote(scalable.note) ?? (isAsWeLeftIt(scalable) ? noteFromRecord(scalable.uid, status) : undefined);
+}
+
+function noteFromRecord(uid: string, status: XrayScanResultStatus = {}): Note | undefined {
+  const { enforcement: record, violations: [worst] = [] } = status;
+  if (record?.action !== 'ScaledDown' || record.workloadUid !== uid) return undefined;
+  const { replicas = 0, at, attempts } = record;
+  if (replicas === 0) return undefined;
+  return { replicas, at, attempts, policy: worst?.policy ?? '', digests: {} }; // the result still has the digests
 }
 
 /** The digest that each reference of the current revision had last; what a stop noted on the workload itself comes first. */

@@ -35,7 +35,7 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return released(workload, before, now);
+      return before === undefined ? { kind: 'running' } : ended('Released', before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
@@ -56,29 +56,32 @@ function afterChange(
     case 'ScaleDown':
       return { kind: 'stopped', note: change.note, enforcement: stopOf(workload, change.note) };
     case 'Restore':
+      return ended('Restored', before ?? stopOf(workload, change.note), now);
     case 'Forget':
-      return released(workload, before ?? stopOf(workload, change.note), now);
+      return ended('Released', before ?? stopOf(workload, change.note), now);
     case 'Delete':
       return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
   }
 }
 
-/** A stop that no note vouches for any more is over, whoever ended it. */
-function released(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
-  if (before === undefined) return { kind: 'running' };
+/** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the replicas over. */
+function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date): Standing {
   if (before.action !== 'ScaledDown') return { kind: 'running', enforcement: before };
-  const replicas = before.replicas === undefined ? {} : { replicas: before.replicas };
+  const { workloadUid, replicas, attempts } = before;
+  const said =
+    action === 'Restored'
+      ? { reason: 'CauseGone', message: 'The reason for the stop is gone.' }
+      : { reason: 'TakenOver', message: 'Somebody else set the replicas after the stop, so they are left alone.' };
   return {
     kind: 'running',
     enforcement: {
-      action: 'Restored',
+      action,
       phase: 'Done',
       at: now.toISOString(),
-      workloadUid: workload.ref.uid,
-      ...replicas,
-      reason: 'CauseGone',
-      message: 'The reason for the stop is gone.',
-      attempts: before.attempts,
+      workloadUid,
+      ...(replicas === undefined ? {} : { replicas }),
+      ...said,
+      attempts,
     },
   };
 }

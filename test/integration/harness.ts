@@ -1,6 +1,9 @@
 // Runs the operator against the cluster of the tests, with a simulated Xray beside it.
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { eventually } from '@dot-kube/operator/testing';
+import { expect } from '@jest/globals';
+import type { XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
 import { readSettings } from '../../src/config/settings.js';
 import { declareOperator } from '../../src/controllers/operator.js';
 import { XrayClient } from '../../src/scan/xray/xray-client.js';
@@ -59,6 +62,22 @@ export async function apply(...objects: readonly object[]): Promise<void> {
 export async function get<T>(kind: string, namespace: string, name: string): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the test says what it expects to find
   return JSON.parse(await kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as T;
+}
+
+/** Waits until the result's status is as wanted. @throws Error with the difference, after half a minute */
+export async function statusBecomes(
+  namespace: string,
+  name: string,
+  wanted: Partial<XrayScanResultStatus>,
+): Promise<XrayScanResultStatus> {
+  return eventually(
+    async () => {
+      const { status = {} } = await get<XrayScanResult>('xscan', namespace, name);
+      expect(status).toMatchObject(wanted);
+      return status;
+    },
+    { withinMs: 30_000, everyMs: 100 },
+  );
 }
 
 /** @returns undefined where there is no such workload */

@@ -1,7 +1,7 @@
 // The eleven defects that were found in KubeXray, each as a story that must end well here. One namespace for each.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
-import type { XrayConnection, XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
+import type { XrayConnection } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
@@ -17,6 +17,7 @@ import {
   replicasOf,
   type RunningOperator,
   startOperator,
+  statusBecomes,
   TOKEN,
 } from './harness.js';
 
@@ -47,21 +48,6 @@ afterAll(async () => {
   await operator.stop();
   await simulator.close();
 }, 30_000);
-
-async function statusBecomes(
-  namespace: string,
-  name: string,
-  wanted: Partial<XrayScanResultStatus>,
-): Promise<XrayScanResultStatus> {
-  return eventually(
-    async () => {
-      const { status = {} } = await get<XrayScanResult>('xscan', namespace, name);
-      expect(status).toMatchObject(wanted);
-      return status;
-    },
-    { withinMs: 30_000, everyMs: 100 },
-  );
-}
 
 test('defect 1: while Xray fails nothing is taken for clean or bad; it is asked again, and then acted', async () => {
   const namespace = 'defect-1';

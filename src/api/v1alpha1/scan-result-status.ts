@@ -167,7 +167,7 @@ export class ResultViolation {
 
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
-  @Description('ScaledDown, Deleted or Restored.')
+  @Description('ScaledDown, Deleted, Restored, or Released: the stop ended because somebody else set the replicas.')
   @IsIn(ENFORCEMENT_ACTIONS)
   readonly action!: EnforcementAction;
 

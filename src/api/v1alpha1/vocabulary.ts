@@ -30,7 +30,7 @@ export type ImageState = (typeof IMAGE_STATES)[number];
 export const VIOLATION_CONDITIONS = ['Unscanned', 'Security', 'License'] as const;
 export type ViolationCondition = (typeof VIOLATION_CONDITIONS)[number];
 
-export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Deleted', 'Restored'] as const;
+export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Deleted', 'Restored', 'Released'] as const;
 export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
 
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;

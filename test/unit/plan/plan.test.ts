@@ -107,6 +107,7 @@ test.each(Object.entries(cases))('%s', (_, { scalable, judgement, want }) => {
   const planned = plan({
     judgement: { ...quiet, ...judgement },
     scalable: aScalable(scalable),
+    note: parseNote(scalable?.note),
     protectedNamespaces: new Set(['kube-system']),
     now,
   });
