@@ -1,5 +1,18 @@
 // The way of the data, left to right. A stage may look left, never right.
-const way = ['api', 'observe', 'workload', 'scan', 'evaluate', 'plan', 'enforce', 'report', 'controllers'];
+const way = [
+  'api',
+  'shape',
+  'observe',
+  'workload',
+  'registry',
+  'scan',
+  'hook',
+  'evaluate',
+  'plan',
+  'enforce',
+  'report',
+  'controllers',
+];
 const lookOnlyLeft = way.slice(0, -1).map((stage, i) => ({
   name: `${stage}-looks-only-left`,
   comment: `Move the shared type left of ${stage}/, or join the two in controllers/.`,

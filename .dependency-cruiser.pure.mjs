@@ -13,7 +13,7 @@ export default {
         reachable: true,
         path: [
           'node_modules/(@kubernetes/client-node|undici|winston|prom-client|class-validator|class-transformer)/',
-          '^src/(observe|enforce|scan/xray|controllers|config)/',
+          '^src/(observe|enforce|shape|scan/xray|hook|controllers|config)/',
           '^(fs|net|tls|http|http2|https|dns|child_process|process|timers|worker_threads)(/|$)',
         ],
       },

@@ -15,6 +15,7 @@ const shared = {
           target: 'es2024',
           keepClassNames: true,
           parser: { syntax: 'typescript', decorators: true },
+          experimental: { keepImportAttributes: true },
           transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: true },
         },
       },

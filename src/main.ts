@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { logger } from './config/logger.js';
 import { readSettings, settingsHelp } from './config/settings.js';
 import { declareOperator } from './controllers/operator.js';
+import { proxiesOf } from './scan/xray/dispatcher.js';
 import { XrayClient } from './scan/xray/xray-client.js';
 
 async function run(): Promise<void> {
@@ -37,7 +38,9 @@ async function run(): Promise<void> {
   declareOperator({
     manager,
     settings,
-    openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
+    proxies: proxiesOf(process.env),
+    openXray: (options) =>
+      new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env) }),
   });
   log.info('kubexray-operator starts', { namespace: settings.namespace, connection: settings.connection });
   try {

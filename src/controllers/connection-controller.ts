@@ -9,15 +9,23 @@ import {
   type Store,
 } from '@dot-kube/operator';
 import { withCondition } from '@dot-kube/operator/conditions';
-import { parseDuration } from '../api/duration.js';
 import { API_VERSION, xrayConnections } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayConnectionSpec, XrayConnectionStatus } from '../api/v1alpha1/types.js';
 import type { ObservedObject } from '../observe/observed.js';
-import { type ConnectionFinding, connectionConditions } from '../report/connection-conditions.js';
-import type { AskXray, Poller } from '../scan/poller.js';
+import type { RegistryClient } from '../registry/registry-client.js';
+import type { Resolve } from '../registry/resolution.js';
+import {
+  type ConnectionFinding,
+  connectionConditions,
+  type ConnectionReport,
+  type ViolationsFinding,
+} from '../report/connection-conditions.js';
+import type { Outcome, Poller } from '../scan/poller.js';
+import type { Pace } from '../scan/schedule.js';
 import { type Credentials, readCredentials } from '../scan/xray/credentials.js';
 import { XrayError } from '../scan/xray/xray-error.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
+import { paceOf, xrayOptions } from './connection-options.js';
 
 export type ObservedConnection = ObservedObject & XrayConnection;
 
@@ -29,6 +37,8 @@ export interface ConnectionPorts {
   readonly events: EventRecorder;
   readonly poller: Poller;
   readonly open: (options: XrayOptions) => XrayClient;
+  readonly registry: Pick<RegistryClient, 'trust'>;
+  readonly resolve: Resolve;
   readonly clock: Clock;
 }
 
@@ -38,31 +48,45 @@ type SecretRead =
   | ReturnType<typeof readCredentials>
   | { readonly ok: false; readonly reason: 'SecretNotFound'; readonly message: string };
 
-type Polling = Pick<AskXray, 'pollIntervalMs' | 'batchSize'>;
-
 interface Opened {
   readonly options: XrayOptions;
-  readonly polling: Polling;
   readonly xray: XrayClient;
+  readonly use: Pick<XrayConnectionSpec, 'indexResolution'> & Pace;
+}
+
+/** When Xray last showed how it fares, and how. */
+interface Sign {
+  readonly at: Date;
+  readonly failure: Error | undefined;
 }
 
 export class ConnectionController {
   readonly #ports: ConnectionPorts;
   #opened: Opened | undefined;
+  #version: { readonly text: string; readonly at: Date } | undefined;
+  #lastSign: Sign | undefined;
   #lastPoll: Date | undefined;
+  #violations: ViolationsFinding = { kind: 'notAsked' };
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
   }
 
-  /** Called after each batch that Xray answered. */
-  polled(): void {
-    this.#lastPoll = this.#ports.clock.now();
+  /** Called after each question to Xray. @returns whether the connection is to be looked at */
+  heard({ what, failure }: Outcome): boolean {
+    const at = this.#ports.clock.now();
+    this.#lastSign = { at, failure };
+    if (failure === undefined) this.#lastPoll = at;
+    if (what === 'images') return failure !== undefined;
+    const before = this.#violations;
+    this.#violations = violationsFinding(failure);
+    return !isDeepStrictEqual(before, this.#violations);
   }
 
   async close(): Promise<void> {
     await this.#opened?.xray.close();
     this.#opened = undefined;
+    this.#version = undefined;
   }
 
   async reconcile(signal: AbortSignal): Promise<Result> {
@@ -75,7 +99,7 @@ export class ConnectionController {
     }
     const finding = await this.#look(connection.spec, signal);
     await this.#report(connection, finding, signal);
-    return { requeueAfterMs: pollIntervalMs(connection.spec) };
+    return { requeueAfterMs: paceOf(connection.spec).pollIntervalMs };
   }
 
   async #look(spec: XrayConnectionSpec, signal: AbortSignal): Promise<ConnectionFinding> {
@@ -83,12 +107,24 @@ export class ConnectionController {
     if (!credentials.ok) return this.#unusable(credentials);
     const xray = await this.#open(spec, credentials.value);
     try {
-      const version = await xray.version(signal);
-      return { ok: true, version };
+      return { ok: true, version: await this.#versionOf(xray, paceOf(spec), signal) };
     } catch (error) {
       if (!(error instanceof XrayError)) throw error;
       return { ok: false, reason: error.code, message: error.message };
     }
+  }
+
+  // What Xray answered a moment ago proves as much as asking for its version once more: a quiet poll is one request.
+  async #versionOf(xray: XrayClient, { pollIntervalMs, resyncIntervalMs }: Pace, signal: AbortSignal): Promise<string> {
+    const now = this.#ports.clock.now().getTime();
+    const sign = this.#lastSign;
+    const isFine = sign !== undefined && sign.failure === undefined && now - sign.at.getTime() < 2 * pollIntervalMs;
+    if (isFine && this.#version !== undefined && now - this.#version.at.getTime() < resyncIntervalMs)
+      return this.#version.text;
+    const text = await xray.version(signal);
+    this.#version = { text, at: this.#ports.clock.now() };
+    this.#lastSign = { at: this.#version.at, failure: undefined };
+    return text;
   }
 
   // The Secret is read anew each time, so that a rotated one is used without a restart.
@@ -112,36 +148,37 @@ export class ConnectionController {
 
   /** The client for what the connection says now; another one only where another server or account is meant. */
   async #open(spec: XrayConnectionSpec, credentials: Credentials): Promise<XrayClient> {
-    const options = optionsOf(spec, credentials);
-    const polling: Polling = { pollIntervalMs: pollIntervalMs(spec), batchSize: spec.batchSize ?? 10 };
+    const options = xrayOptions(spec, credentials);
+    const use = { ...paceOf(spec), indexResolution: spec.indexResolution ?? 'Registry' };
     const before = this.#opened;
-    const isSameServer = before !== undefined && isDeepStrictEqual(before.options, options);
-    if (isSameServer && isDeepStrictEqual(before.polling, polling)) return before.xray;
-    if (!isSameServer) await this.close();
-    const xray = isSameServer ? before.xray : this.#ports.open(options);
-    this.#opened = { options, polling, xray };
+    const isSame = before !== undefined && isDeepStrictEqual(before.options, options);
+    if (isSame && isDeepStrictEqual(before.use, use)) return before.xray;
+    if (!isSame) await this.close();
+    await this.#ports.registry.trust(spec.caBundle); // a registry often has its certificate from the same authority
+    const xray = isSame ? before.xray : this.#ports.open(options);
+    this.#opened = { options, xray, use };
+    const { resolve } = this.#ports;
     this.#ports.poller.use({
       kind: 'ready',
-      xray: { ...polling, summaries: async (digests, signal) => xray.summaries(digests, signal) },
+      xray: {
+        client: xray,
+        ...(use.indexResolution === 'Registry' ? { resolve } : {}),
+        concurrency: options.concurrency,
+        ...paceOf(spec),
+      },
     });
     return xray;
   }
 
   async #report(connection: ObservedConnection, finding: ConnectionFinding, signal: AbortSignal): Promise<void> {
-    const { client, events, poller, clock } = this.#ports;
-    const { generation, name, uid } = connection;
-    const { conditions, event } = connectionConditions(finding, connection.status?.conditions);
-    const version = finding.ok ? finding.version : connection.status?.xrayVersion;
-    const status: XrayConnectionStatus = {
-      observedGeneration: generation,
-      conditions: conditions.reduce(
-        (all, next) => withCondition(all, { ...next, observedGeneration: generation }, clock.now()),
-        connection.status?.conditions ?? [],
-      ),
-      images: poller.store.counts(),
-      ...(version === undefined ? {} : { xrayVersion: version }),
-      ...(this.#lastPoll === undefined ? {} : { lastSuccessfulPoll: this.#lastPoll.toISOString() }),
-    };
+    const { client, events } = this.#ports;
+    const { name, uid } = connection;
+    const isCircuitClosed = this.#opened?.xray.circuit.state === 'closed';
+    const { conditions, event } = connectionConditions(
+      { connection: finding, isCircuitClosed, violations: this.#violations },
+      connection.status?.conditions,
+    );
+    const status = this.#statusOf(connection, finding, conditions);
     if (event !== undefined) {
       const regarding = { apiVersion: API_VERSION, kind: xrayConnections.kind, namespace: '', name, uid };
       await events.record({ regarding, ...event }, signal);
@@ -157,23 +194,29 @@ export class ConnectionController {
     } as const;
     await client.patch(xrayConnections, { namespace: '', name }, patch, { signal });
   }
+
+  #statusOf(
+    { generation, status: before }: ObservedConnection,
+    finding: ConnectionFinding,
+    conditions: ConnectionReport['conditions'],
+  ): XrayConnectionStatus {
+    const { poller, clock } = this.#ports;
+    const version = finding.ok ? finding.version : before?.xrayVersion;
+    return {
+      observedGeneration: generation,
+      conditions: conditions.reduce(
+        (all, next) => withCondition(all, { ...next, observedGeneration: generation }, clock.now()),
+        before?.conditions ?? [],
+      ),
+      images: poller.store.counts(),
+      ...(version === undefined ? {} : { xrayVersion: version }),
+      ...(this.#lastPoll === undefined ? {} : { lastSuccessfulPoll: this.#lastPoll.toISOString() }),
+    };
+  }
 }
 
-function optionsOf(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
-  return {
-    url: spec.url,
-    credentials,
-    ...(spec.caBundle === undefined ? {} : { caBundle: spec.caBundle }),
-    timeoutMs: durationMs(spec.timeout, 30_000),
-    requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
-    burst: spec.rateLimit?.burst ?? 20,
-  };
-}
-
-function pollIntervalMs(spec: XrayConnectionSpec): number {
-  return durationMs(spec.pollInterval, 60_000);
-}
-
-function durationMs(text: string | undefined, byDefault: number): number {
-  return text === undefined ? byDefault : (parseDuration(text) ?? byDefault);
+function violationsFinding(failure: Error | undefined): ViolationsFinding {
+  if (failure === undefined) return { kind: 'read' };
+  const reason = failure instanceof XrayError ? failure.code : 'UnexpectedAnswer';
+  return { kind: 'failed', reason, message: failure.message };
 }

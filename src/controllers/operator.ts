@@ -6,6 +6,7 @@ import {
   connections,
   deployments,
   jobs,
+  nodes,
   pods,
   policies,
   replicaSets,
@@ -13,20 +14,29 @@ import {
   secretsIn,
   statefulSets,
 } from '../observe/resources.js';
-import { Poller } from '../scan/poller.js';
+import { RegistryClient } from '../registry/registry-client.js';
+import { Resolver } from '../registry/resolver.js';
+import { type Outcome, Poller } from '../scan/poller.js';
+import { dispatcherFor, noProxies, type Proxies } from '../scan/xray/dispatcher.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
 import { workloadKey } from '../workload/workload.js';
 import { ConnectionController } from './connection-controller.js';
 import { PolicyBook } from './policy-book.js';
 import { policyReconciler } from './policy-controller.js';
+import { pullCredentials } from './pull-secrets.js';
 import { ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
+import { platformsByNode } from './wanted-images.js';
 import { workloadLookup } from './workload-lookup.js';
 
 export interface OperatorPorts {
   readonly manager: Manager;
   readonly settings: Settings;
   readonly openXray: (options: XrayOptions) => XrayClient;
+  /** For registries; none unless given. */
+  readonly proxies?: Proxies;
+  /** Registries that are spoken to in plain HTTP; none unless given. */
+  readonly isPlainRegistry?: (registry: string) => boolean;
   readonly clock?: Clock;
 }
 
@@ -42,14 +52,15 @@ export function declareOperator(ports: OperatorPorts): void {
     onNews: (keys) => {
       for (const key of keys) workloads.enqueue(key);
     },
-    onBatch: (failure) => {
-      connection.polled(failure);
+    onOutcome: (outcome) => {
+      connection.heard(outcome);
     },
   });
   const judge = workloadReconciler({
     lookup,
     policies: book,
     scans: poller.store,
+    platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), manager.client),
     client: manager.client,
     events: manager.events,
@@ -75,13 +86,25 @@ function declarePolicies({ manager, book, clock }: { manager: Manager; book: Pol
     .reconcile(async ({ key, signal }) => check(key, { signal }));
 }
 
-/** @returns who is to hear how each batch ended */
-function declareConnection(
-  { manager, settings, openXray }: OperatorPorts,
-  poller: Poller,
-  clock: Clock,
-): { polled: (failure: Error | undefined) => void } {
+const REGISTRY_TIMEOUT_MS = 15_000;
+const REGISTRY_CONNECTIONS = 4;
+
+function registryFor({ proxies = noProxies, isPlainRegistry }: OperatorPorts): RegistryClient {
+  const limits = { timeoutMs: REGISTRY_TIMEOUT_MS, connections: REGISTRY_CONNECTIONS, proxies };
+  return new RegistryClient({
+    wayOut: (caBundle) => dispatcherFor(caBundle === undefined ? limits : { ...limits, caBundle }),
+    timeoutMs: REGISTRY_TIMEOUT_MS,
+    ...(isPlainRegistry === undefined ? {} : { isPlain: isPlainRegistry }),
+  });
+}
+
+/** @returns who is to hear how each question to Xray ended */
+function declareConnection(ports: OperatorPorts, poller: Poller, clock: Clock): { heard: (outcome: Outcome) => void } {
+  const { manager, settings, openXray } = ports;
   const { client, events } = manager;
+  const registry = registryFor(ports);
+  const credentialsOf = pullCredentials.bind(undefined, client);
+  const resolver = new Resolver({ registry, credentialsOf, clock });
   const connection = new ConnectionController({
     name: settings.connection,
     secretNamespace: settings.namespace,
@@ -90,6 +113,8 @@ function declareConnection(
     events,
     poller,
     open: openXray,
+    registry,
+    resolve: resolver.resolve.bind(resolver),
     clock,
   });
   const connecting = manager
@@ -109,12 +134,12 @@ function declareConnection(
       lookAgain(); // also where there is no connection: that is to be said too
       await poller.run(signal);
       await connection.close();
+      await registry.close();
     },
   });
   return {
-    polled: (failure) => {
-      if (failure === undefined) connection.polled();
-      else lookAgain();
+    heard: (outcome) => {
+      if (connection.heard(outcome)) lookAgain();
     },
   };
 }

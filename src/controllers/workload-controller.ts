@@ -16,12 +16,15 @@ import { parseWorkloadKey, type Workload } from '../workload/workload.js';
 import type { PolicyBook } from './policy-book.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
+import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
   readonly lookup: WorkloadLookup;
   readonly policies: PolicyBook;
   readonly scans: ScanStore;
+  /** Of nodes, by name; of all of them where none of these is known. */
+  readonly platformsOf: PlatformsOf;
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
@@ -43,12 +46,11 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const note = noteInForce(sighted?.scalable, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
     if (workload === undefined) {
-      scans.want(key, new Set());
+      scans.want(key, []);
       return forgetResult(ref, stored, ports, pass.signal);
     }
 
-    const digests = new Set(workload.images.flatMap(({ digest }) => digest ?? []));
-    scans.want(key, digests);
+    scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
     const now = clock.now();
     const judgement = evaluate({
       workload,

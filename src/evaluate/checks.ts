@@ -1,6 +1,7 @@
 // evaluate: one function for each condition. Each asks one question of one image under one policy, and says what is wrong.
-import type { ImageFacts, Vulnerability } from '../scan/finding.js';
+import type { ImageFacts, License, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
+import { isAcceptable } from '../scan/license-expression.js';
 import type { Knowledge } from '../scan/knowledge.js';
 import type { LicensePolicy, Policy, SecurityPolicy } from './policy.js';
 import type { Breach, ConditionName } from './violation.js';
@@ -10,6 +11,9 @@ export interface CheckInput {
   readonly knowledge: Knowledge;
   readonly policy: Policy;
 }
+
+/** How the summary of a breach by a malicious package begins. */
+export const MALICIOUS = 'malicious package: ';
 
 export type Check = (input: CheckInput) => readonly Breach[];
 
@@ -28,8 +32,9 @@ const hasVulnerability: Check = ({ knowledge, policy: { security } }) => {
 
 const hasForbiddenLicense: Check = ({ knowledge, policy: { license } }) => {
   if (license === undefined) return [];
-  return factsOf(knowledge).licenses.flatMap(({ name, unknown }) => {
-    const summary = whyForbidden(license, name, unknown);
+  return factsOf(knowledge).licenses.flatMap((found) => {
+    const { name } = found;
+    const summary = whyForbidden(license, found);
     return summary === undefined ? [] : [{ condition: 'License' as const, id: name, summary, fixedVersions: [] }];
   });
 };
@@ -77,14 +82,16 @@ function breachByVulnerability(vulnerability: Vulnerability): Breach {
     condition: 'Security',
     id: cves[0] ?? id,
     severity,
-    summary: malicious ? `malicious package: ${summary}` : summary,
+    summary: malicious ? MALICIOUS + summary : summary,
     fixedVersions,
   };
 }
 
-function whyForbidden(policy: LicensePolicy, name: string, unknown: boolean): string | undefined {
+function whyForbidden(policy: LicensePolicy, { name, unknown, expression }: License): string | undefined {
   if (unknown) return policy.denyUnknown ? 'a component has no license that Xray recognises' : undefined;
-  if (policy.denies(name)) return `license ${name} is denied`;
-  if (policy.allows !== undefined && !policy.allows(name)) return `license ${name} is not among those allowed`;
+  if (!isAcceptable(expression, (names) => !names.some(policy.denies))) return `license ${name} is denied`;
+  const { allows } = policy;
+  if (allows !== undefined && !isAcceptable(expression, (names) => names.some(allows)))
+    return `license ${name} is not among those allowed`;
   return undefined;
 }

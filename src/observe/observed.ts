@@ -33,6 +33,10 @@ export interface ObservedPod extends ObservedObject {
   readonly owner?: OwnerReference;
   /** True once every container has ended and none will start again. */
   readonly finished: boolean;
+  /** Absent until it is scheduled. */
+  readonly nodeName?: string;
+  /** Names of its pull secrets; admission has filled in those of its service account. */
+  readonly pullSecrets?: readonly string[];
   readonly containers: readonly ObservedContainer[];
 }
 
@@ -60,6 +64,9 @@ export interface ObservedScalable extends ObservedObject {
   readonly revision: string;
   readonly templateLabels: Readonly<Record<string, string>>;
   readonly templateContainers: readonly TemplateContainer[];
+  /** As the template has them, so without those of the service account. */
+  readonly templatePullSecrets?: readonly string[];
+  readonly templateServiceAccount?: string;
   /** The operator's note of a stop, as found in the annotation; not yet validated. */
   readonly note?: string;
   /** Who wrote `spec.replicas` last, by managed fields. */

@@ -26,9 +26,22 @@ export const pods = resource<V1Pod>({ group: '', version: 'v1', plural: 'pods', 
   .project((pod) => ({
     ...controllerOf(pod.metadata),
     finished: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
+    ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    pullSecrets: pullSecretsOf(pod.spec),
     containers: containersOf(pod),
   }))
   .index('owner', ownerTexts);
+
+/** For the labels kubernetes.io/os and kubernetes.io/arch: which image of an index a pod runs. */
+export const nodes = resource<{ metadata?: V1ObjectMeta }>({
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+})
+  .metadataOnly()
+  .project(() => ({}));
 
 export const replicaSets = resource<{ metadata?: V1ObjectMeta }>({
   group: 'apps',
@@ -153,14 +166,21 @@ function hasField(fields: unknown, ...path: readonly string[]): boolean {
 function templateOf(template: { metadata?: V1ObjectMeta; spec?: V1PodSpec } | undefined): {
   templateLabels: Readonly<Record<string, string>>;
   templateContainers: readonly TemplateContainer[];
+  templatePullSecrets: readonly string[];
+  templateServiceAccount?: string;
 } {
+  const spec = template?.spec;
+  const account = spec?.serviceAccountName;
   return {
+    templatePullSecrets: pullSecretsOf(spec),
+    ...(account === undefined ? {} : { templateServiceAccount: account }),
     templateLabels: template?.metadata?.labels ?? {},
-    templateContainers: [
-      ...named('Container', template?.spec?.containers),
-      ...named('InitContainer', template?.spec?.initContainers),
-    ],
+    templateContainers: [...named('Container', spec?.containers), ...named('InitContainer', spec?.initContainers)],
   };
+}
+
+function pullSecretsOf(spec: V1PodSpec | undefined): readonly string[] {
+  return (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
 }
 
 interface Named {

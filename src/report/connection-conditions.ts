@@ -5,6 +5,18 @@ export type ConnectionFinding =
   | { readonly ok: true; readonly version: string }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
+/** What came of asking for new violations. */
+export type ViolationsFinding =
+  | { readonly kind: 'notAsked' }
+  | { readonly kind: 'read' }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
+
+export interface ConnectionFindings {
+  readonly connection: ConnectionFinding;
+  readonly isCircuitClosed: boolean;
+  readonly violations: ViolationsFinding;
+}
+
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 export interface ConnectionReport {
@@ -23,17 +35,23 @@ const REACHED = new Set([
   'CredentialsRefused',
   'Forbidden',
   'RateLimited',
+  'Refused',
   'ServerError',
+  'TooLarge',
   'UnexpectedAnswer',
   'NotXray',
 ]);
 const REFUSED = new Set(['CredentialsRefused', 'Forbidden', 'SecretNotFound', 'SecretInvalid']);
 
 export function connectionConditions(
-  finding: ConnectionFinding,
+  { connection: finding, isCircuitClosed, violations }: ConnectionFindings,
   before: readonly Condition[] | undefined,
 ): ConnectionReport {
-  const conditions = finding.ok ? fine(finding.version) : trouble(finding.reason, finding.message);
+  const conditions = [
+    ...(finding.ok ? fine(finding.version) : trouble(finding.reason, finding.message)),
+    circuit(finding, isCircuitClosed),
+    violationsReadable(violations),
+  ];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const was = before?.find(({ type }) => type === 'Ready');
   if (ready === undefined || (was?.status === ready.status && was.reason === ready.reason)) return { conditions };
@@ -58,4 +76,33 @@ function trouble(reason: string, message: string): readonly Said[] {
     { type: 'Authenticated', status: refused, reason, message },
     { type: 'Ready', status: 'False', reason, message },
   ];
+}
+
+function circuit(finding: ConnectionFinding, isClosed: boolean): Said {
+  const type = 'CircuitClosed';
+  if (isClosed || finding.ok)
+    return { type, status: 'True', reason: 'Closed', message: 'Requests go out as they are due.' };
+  if (finding.reason.startsWith('Secret'))
+    return { type, status: 'Unknown', reason: finding.reason, message: 'Nothing is asked.' };
+  const message =
+    'Xray does not answer. One request now and then looks whether it does again; the others are held back.';
+  return { type, status: 'False', reason: 'Open', message };
+}
+
+// Not a part of Ready: the resync finds the same, only later.
+function violationsReadable(finding: ViolationsFinding): Said {
+  const type = 'ViolationsReadable';
+  switch (finding.kind) {
+    case 'notAsked':
+      return {
+        type,
+        status: 'Unknown',
+        reason: 'NotAskedYet',
+        message: 'Xray is asked for violations at the next poll.',
+      };
+    case 'read':
+      return { type, status: 'True', reason: 'Read', message: 'New violations are seen at each poll.' };
+    case 'failed':
+      return { type, status: 'False', reason: finding.reason, message: finding.message };
+  }
 }

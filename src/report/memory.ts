@@ -1,8 +1,11 @@
 // report: what a result remembers from pass to pass and over a restart: since when, and which digest a reference had.
-import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { ResultViolation, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import { MALICIOUS } from '../evaluate/checks.js';
 import type { Memory } from '../evaluate/verdict.js';
 import type { ObservedScalable } from '../observe/observed.js';
 import { isAsWeLeftIt, type Note, parseNote } from '../plan/note.js';
+import { licenseNamed, type Vulnerability } from '../scan/finding.js';
+import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
 
 export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
@@ -44,6 +47,40 @@ export function rememberedDigests(
     return parsed?.ok === true ? [[reference, parsed.digest]] : [];
   });
   return new Map([...known, ...Object.entries(note?.digests ?? {})]);
+}
+
+/**
+ * What the result kept of an image that Xray knew: when it said so, and what it said against the image. Enough for what was
+ * found to stay in force where Xray has forgotten the image while the operator was away (DESIGN 4.11).
+ */
+export function rememberedFacts(status: XrayScanResultStatus | undefined, digest: Digest): Remembered | undefined {
+  const image = status?.images?.find((one) => one.digest === digest && one.state === 'Scanned');
+  const at = parseTime(image?.factsAt);
+  if (image === undefined || at === undefined) return undefined;
+  const found = (status?.violations ?? []).filter((violation) => violation.image === image.reference);
+  const vulnerabilities = found.filter(({ condition }) => condition === 'Security').map(vulnerabilityIn);
+  const licenses = found.filter(({ condition }) => condition === 'License').map(({ id }) => licenseNamed(id));
+  return {
+    at,
+    facts: {
+      vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
+      licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
+      paths: [],
+    },
+  };
+}
+
+function vulnerabilityIn({ id, severity, summary, fixedVersions }: ResultViolation): Vulnerability {
+  const malicious = summary.startsWith(MALICIOUS);
+  return {
+    id,
+    cves: id.startsWith('CVE-') ? [id] : [],
+    severity: severity ?? 'Unknown',
+    summary: malicious ? summary.slice(MALICIOUS.length) : summary,
+    fixedVersions: fixedVersions ?? [],
+    applicability: 'Undetermined',
+    malicious,
+  };
 }
 
 function imageKey(reference: string, digest: string | undefined): string {

@@ -13,7 +13,7 @@ import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation } from '../evaluate/violation.js';
 import { conditionsOf } from './result-conditions.js';
 import type { Standing } from './standing.js';
-import { describe, whyUnavailable } from './wording.js';
+import { describe, whyUnavailable, whyUnscanned } from './wording.js';
 
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
 const MAX_IMAGES_SHOWN = 100;
@@ -32,7 +32,7 @@ export interface StatusInput {
 export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
   const { verdict, images, violations } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
-  const licenses = licensesOf(images);
+  const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
   const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
     previous?.conditions ?? [],
@@ -42,10 +42,10 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
     verdict,
     action: actionOf(judgement, standing, now),
     message: cut(messageOf(judgement, standing), 1024),
-    summary: countsOf(images),
+    summary: isFromRecord(images) && previous?.summary !== undefined ? previous.summary : countsOf(images),
     licenses: licenses.slice(0, MAX_LICENSES_SHOWN),
     licensesText: cut(licenses.join(','), MAX_COLUMN_TEXT),
-    images: images.slice(0, MAX_IMAGES_SHOWN).map(resultImage),
+    images: images.slice(0, MAX_IMAGES_SHOWN).map((image) => resultImage(image, factsAtIn(previous, image))),
     imagesText: cut([...new Set(images.map(({ reference }) => reference))].join(','), MAX_COLUMN_TEXT),
     violations: shown.map(resultViolation),
     violationsOmitted: violations.length - shown.length,
@@ -115,6 +115,14 @@ function countsOf(images: readonly JudgedImage[]): SeverityCounts {
   };
 }
 
+/** The result itself is all that is left of what Xray said, and it holds less than that: what it counted stays. */
+function isFromRecord(images: readonly JudgedImage[]): boolean {
+  return images.some(
+    ({ revision, knowledge }) =>
+      revision === 'Current' && knowledge?.state === 'scanned' && knowledge.remembered === true,
+  );
+}
+
 function isCurrent({ revision }: JudgedImage): boolean {
   return revision === 'Current';
 }
@@ -131,8 +139,11 @@ function licensesOf(images: readonly JudgedImage[]): readonly string[] {
   return [...new Set(names)].sort();
 }
 
-function resultImage({ reference, digest, containers, revision, knowledge, firstSeen }: JudgedImage): ResultImage {
-  const { state, message, factsAt } = imageState(knowledge);
+function resultImage(
+  { reference, digest, containers, revision, knowledge, firstSeen }: JudgedImage,
+  shownAt: string | undefined,
+): ResultImage {
+  const { state, message, factsAt } = imageState(knowledge, shownAt);
   return {
     reference,
     ...(digest === undefined ? {} : { digest }),
@@ -145,15 +156,22 @@ function resultImage({ reference, digest, containers, revision, knowledge, first
   };
 }
 
-// `factsAt` is shown only once facts could not be confirmed: a time that moves with each poll would be a write with each poll.
-function imageState(knowledge: JudgedImage['knowledge']): { state: ImageState; message?: string; factsAt?: string } {
+function factsAtIn(previous: XrayScanResultStatus | undefined, { digest }: JudgedImage): string | undefined {
+  return previous?.images?.find((image) => image.digest === digest)?.factsAt;
+}
+
+interface ShownState {
+  readonly state: ImageState;
+  readonly message?: string;
+  readonly factsAt?: string;
+}
+
+function imageState(knowledge: JudgedImage['knowledge'], shownAt: string | undefined): ShownState {
   switch (knowledge?.state) {
     case 'scanned':
-      return knowledge.stale === undefined
-        ? { state: 'Scanned' }
-        : { state: 'Scanned', message: knowledge.stale, factsAt: knowledge.at.toISOString() };
+      return scannedState(knowledge, shownAt);
     case 'unscanned':
-      return { state: 'Unscanned', message: 'Xray has no scan of this digest' };
+      return { state: 'Unscanned', message: whyUnscanned(knowledge.progress) };
     case 'unavailable':
       return { state: 'Unavailable', message: knowledge.why };
     case 'notAsked':
@@ -161,6 +179,21 @@ function imageState(knowledge: JudgedImage['knowledge']): { state: ImageState; m
     case undefined:
       return { state: 'Pending', message: 'the digest is not known before the image is pulled' };
   }
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+// A time that moves with each answer would be a write with each answer: while facts are confirmed it moves once a day.
+function scannedState(
+  { at, stale, completeness }: Extract<JudgedImage['knowledge'], { state: 'scanned' }>,
+  shownAt: string | undefined,
+): ShownState {
+  if (stale !== undefined) return { state: 'Scanned', message: stale, factsAt: at.toISOString() };
+  const ageMs = shownAt === undefined ? Number.POSITIVE_INFINITY : at.getTime() - Date.parse(shownAt);
+  const factsAt = shownAt !== undefined && ageMs < DAY_MS ? shownAt : at.toISOString();
+  return completeness === 'Partial'
+    ? { state: 'Scanned', message: 'a part of it only: Xray has not ended all of its scans of this image', factsAt }
+    : { state: 'Scanned', factsAt };
 }
 
 function resultViolation(violation: Violation): ResultViolation {

@@ -1,5 +1,6 @@
 /** scan: what is known of one image's content, whoever found it; read by evaluate, which knows no Xray. */
 import type { Digest } from '../workload/digest.js';
+import { type LicenseExpression, licenseExpression } from './license-expression.js';
 
 /**
  * Xray's word `Information` is `Low` here: it is a rating, if the lowest, and Xray itself puts it above `Unknown` (XRAY.md 8.1),
@@ -24,21 +25,26 @@ export interface Vulnerability {
   /** Empty for many malicious packages and for issues that got no CVE yet. */
   readonly cves: readonly string[];
   readonly severity: Severity;
-  /** The highest base score of its CVEs: version 3 where there is one, else version 2. */
+  /** From 0 to 10: the highest base score of its CVEs, each by version 3 where there is one, else 4, else 2. */
   readonly cvss?: number;
   /** At most 256 characters. */
   readonly summary: string;
-  /** Text to show (`1.1.1l-r0`, `[3.13.0]`); empty = no fix known. */
+  /** Text to show (`1.1.1l-r0`, `[3.13.0]`), at most 20; empty = no fix known. */
   readonly fixedVersions: readonly string[];
   readonly applicability: Applicability;
   readonly malicious: boolean;
 }
 
 export interface License {
-  /** An SPDX id, or the name of a license that the organisation defined itself. */
+  /** As Xray says it: an SPDX id or expression, or the name of a license that the organisation defined itself. */
   readonly name: string;
   /** Xray found files whose license it does not recognise. */
   readonly unknown: boolean;
+  readonly expression: LicenseExpression;
+}
+
+export function licenseNamed(name: string): License {
+  return { name, unknown: name.toLowerCase() === 'unknown', expression: licenseExpression(name) };
 }
 
 export interface ImageFacts {
@@ -48,7 +54,22 @@ export interface ImageFacts {
   readonly paths: readonly string[];
 }
 
-/** What Xray said of one digest. That it could not be asked is an error, never an answer. */
+/** How far Xray is with an image that it has facts of: `Partial` = some of its scanners failed or are still at it. */
+export type Completeness = 'Complete' | 'Partial';
+
+/** How far Xray is with an image that it has no facts of. `NeverSeen` also where its version cannot tell. */
+export type ScanProgress = 'NeverSeen' | 'Queued' | 'Scanning' | 'Failed' | 'NotSupported';
+
+/**
+ * What is known of one digest after Xray was asked. That Xray could not be asked is an error, never an answer; that nobody
+ * could say which digest to ask with is `unresolved`.
+ */
 export type Answer =
-  | { readonly digest: Digest; readonly state: 'scanned'; readonly facts: ImageFacts }
-  | { readonly digest: Digest; readonly state: 'unscanned'; readonly why: string };
+  | {
+      readonly digest: Digest;
+      readonly state: 'scanned';
+      readonly facts: ImageFacts;
+      readonly completeness: Completeness;
+    }
+  | { readonly digest: Digest; readonly state: 'unscanned'; readonly progress: ScanProgress }
+  | { readonly digest: Digest; readonly state: 'unresolved'; readonly why: string };

@@ -1,22 +1,33 @@
-// scan: asks Xray about what is wanted, one batch at a time, so that no digest is ever asked for twice at once.
+// scan: asks about what is wanted, several batches at once and no digest twice, and looks for news at each poll interval.
 import type { Clock } from '@dot-kube/operator';
+import type { Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
-import type { Answer } from './finding.js';
-import { nextBatch } from './schedule.js';
+import { inquire } from './inquiry.js';
+import { nextBatch, type Pace } from './schedule.js';
 import { ScanStore } from './store.js';
+import { ViolationsPoll } from './violations-poll.js';
+import type { XrayClient } from './xray/xray-client.js';
+import { XrayError } from './xray/xray-error.js';
 
-export interface AskXray {
-  readonly summaries: (digests: readonly Digest[], signal: AbortSignal) => Promise<readonly Answer[]>;
-  readonly pollIntervalMs: number;
-  readonly batchSize: number;
+export interface AskXray extends Pace {
+  readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow'>;
+  /** Absent: what Xray does not know under the digest of a node is unscanned. */
+  readonly resolve?: Resolve;
+  /** Batches under way at once. */
+  readonly concurrency: number;
 }
 
 export interface PollerPorts {
   readonly clock: Clock;
   /** The workloads for which something changed. */
   readonly onNews: (workloads: ReadonlySet<string>) => void;
-  /** Each batch ends here, well or with what Xray said. */
-  readonly onBatch: (failure: Error | undefined) => void;
+  /** Each question ends here, well or with what Xray said. */
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+export interface Outcome {
+  readonly what: 'images' | 'violations';
+  readonly failure: Error | undefined;
 }
 
 /** Until a connection is ready there is nobody to ask: what is wanted is then `unavailable`, with the reason. */
@@ -26,70 +37,160 @@ export type Source =
 const FIRST_BACK_OFF_MS = 1_000;
 const IDLE_MS = 60_000;
 
+interface Session {
+  readonly source: Source;
+  readonly poll: ViolationsPoll | undefined;
+  /** Batches that failed since one did not; none goes out before `pausedUntilMs`. */
+  failures: number;
+  lastFailure: string;
+  pausedUntilMs: number;
+  lastResyncAt: Date;
+  nextPollMs: number;
+}
+
 export class Poller {
   readonly store: ScanStore;
   readonly #ports: PollerPorts;
-  #source: Source | undefined;
+  #session: Session | undefined;
   #wake = new AbortController();
-  #failures = 0;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(ports: PollerPorts) {
     this.#ports = ports;
-    this.store = new ScanStore(() => {
-      this.#wake.abort();
+    this.store = new ScanStore({
+      now: () => ports.clock.now(),
+      onNew: () => {
+        this.#wake.abort();
+      },
     });
   }
 
-  /** From now on this is asked; undefined before the connection was looked at for the first time. */
+  /** From now on this is asked. */
   use(source: Source): void {
-    this.#source = source;
-    this.#failures = 0;
+    const { clock } = this.#ports;
+    const isReady = source.kind === 'ready';
+    this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
+    this.#session = {
+      source,
+      poll: isReady ? new ViolationsPoll(source.xray.client, this.store, () => clock.now()) : undefined,
+      failures: 0,
+      lastFailure: '',
+      pausedUntilMs: 0,
+      lastResyncAt: clock.now(),
+      nextPollMs: clock.monotonicMs() + (isReady ? source.xray.pollIntervalMs : 0),
+    };
     this.#wake.abort();
   }
 
-  /** Resolves when `signal` aborts. */
+  /** Resolves when `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const waitMs = await this.#step(signal);
-      await this.#sleep(waitMs, signal);
+      const waitMs = this.#step(signal);
+      if (waitMs > 0) await this.#sleep(waitMs, signal);
     }
+    await Promise.allSettled(this.#underWay);
   }
 
-  /** @returns how long nothing is to be done */
-  async #step(signal: AbortSignal): Promise<number> {
-    const source = this.#source;
-    if (source === undefined) return IDLE_MS;
+  /** Starts what is due. @returns how long nothing else is */
+  #step(signal: AbortSignal): number {
+    const session = this.#session;
+    if (session === undefined) return IDLE_MS;
     const { clock, onNews } = this.#ports;
+    const { source } = session;
     if (source.kind === 'none') {
       const digests = this.store.asked().map(({ digest }) => digest);
-      onNews(this.store.failed(digests, source.why, clock.now()));
+      onNews(this.store.failed(digests, source.why));
       return IDLE_MS;
     }
-    const { pollIntervalMs, batchSize } = source.xray;
-    const { batch, waitMs } = nextBatch(this.store.asked(), clock.now(), pollIntervalMs, batchSize);
-    return batch.length === 0 ? waitMs : this.#ask(batch, source.xray, signal);
+    const pausedMs = session.pausedUntilMs - clock.monotonicMs();
+    if (pausedMs > 0) {
+      onNews(this.store.failed(this.#neverAsked(), session.lastFailure));
+      return pausedMs;
+    }
+    const pollMs = session.nextPollMs - clock.monotonicMs();
+    if (pollMs <= 0) {
+      session.nextPollMs = Number.POSITIVE_INFINITY; // until this one is back
+      this.#start(this.#look(session, source.xray, signal));
+      return 0;
+    }
+    if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
+    const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.lastResyncAt);
+    if (batch.length === 0) return Math.min(waitMs, pollMs);
+    if (isResync) session.lastResyncAt = clock.now();
+    this.#start(this.#ask(batch, session, source.xray, signal));
+    return 0;
   }
 
-  async #ask(batch: readonly Digest[], xray: AskXray, signal: AbortSignal): Promise<number> {
-    const { clock, onNews, onBatch } = this.#ports;
+  #neverAsked(): readonly Digest[] {
+    const fresh = this.store.asked().filter(({ askedAt, isBeingAsked }) => askedAt === undefined && !isBeingAsked);
+    return fresh.map(({ digest }) => digest);
+  }
+
+  #start(work: Promise<void>): void {
+    const tracked = work.finally(() => {
+      this.#underWay.delete(tracked);
+      this.#wake.abort();
+    });
+    this.#underWay.add(tracked);
+  }
+
+  async #ask(batch: readonly Digest[], session: Session, xray: AskXray, signal: AbortSignal): Promise<void> {
+    const { onNews, onOutcome } = this.#ports;
+    const images = this.store.questions(batch);
+    this.store.asking(batch);
+    const ports = {
+      xray: xray.client,
+      batchSize: xray.batchSize,
+      ...(xray.resolve === undefined ? {} : { resolve: xray.resolve }),
+    };
     try {
-      onNews(this.store.answered(await xray.summaries(batch, signal), clock.now()));
-      this.#failures = 0;
-      onBatch(undefined);
-      return 0;
+      onNews(this.store.answered(await inquire(images, ports, signal)));
+      session.failures = 0;
+      onOutcome({ what: 'images', failure: undefined });
     } catch (thrown) {
-      if (signal.aborted) return 0;
-      const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-      onNews(this.store.failed(batch, failure.message, clock.now()));
-      onBatch(failure);
-      return Math.min(FIRST_BACK_OFF_MS * 2 ** this.#failures++, xray.pollIntervalMs);
+      if (signal.aborted) return;
+      const failure = asError(thrown);
+      onNews(this.store.failed(batch, failure.message));
+      this.#pause(session, failure, xray.pollIntervalMs);
+      onOutcome({ what: 'images', failure });
     }
+  }
+
+  async #look(session: Session, { pollIntervalMs, resyncIntervalMs }: AskXray, signal: AbortSignal): Promise<void> {
+    const { clock, onOutcome } = this.#ports;
+    let nextMs = pollIntervalMs;
+    try {
+      await session.poll?.look(signal);
+      onOutcome({ what: 'violations', failure: undefined });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = asError(thrown);
+      // Who may not read violations is not asked at each interval; the resync finds the same, later.
+      if (isRefusal(failure)) nextMs = Math.max(pollIntervalMs, resyncIntervalMs);
+      onOutcome({ what: 'violations', failure });
+    } finally {
+      session.nextPollMs = clock.monotonicMs() + nextMs;
+    }
+  }
+
+  #pause(session: Session, failure: Error, longestMs: number): void {
+    const told = failure instanceof XrayError ? (failure.retryAfterMs ?? 0) : 0;
+    const backOffMs = Math.min(FIRST_BACK_OFF_MS * 2 ** Math.min(session.failures++, 20), longestMs);
+    session.lastFailure = failure.message;
+    session.pausedUntilMs = this.#ports.clock.monotonicMs() + Math.max(told, backOffMs);
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (ms === 0) return;
     const { clock } = this.#ports;
     await Promise.allSettled([clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]))]);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+function isRefusal(failure: Error): boolean {
+  return failure instanceof XrayError && ['Forbidden', 'NotXray', 'Refused', 'UnexpectedAnswer'].includes(failure.code);
 }

@@ -1,21 +1,99 @@
-// scan: which digests to ask Xray about next, and when. Pure.
+// scan: which digests to ask about next, and when: what a new pod waits for first, the slow walk over all of them last. Pure.
 import type { Digest } from '../workload/digest.js';
 import type { Asked } from './store.js';
+
+export interface Pace {
+  readonly batchSize: number;
+  /** What Xray has no facts of is asked again so often, and ever more seldom as long as nothing changes. */
+  readonly pollIntervalMs: number;
+  /** All that is known is confirmed once in this time, a batch at a time, spread evenly. */
+  readonly resyncIntervalMs: number;
+}
 
 export interface Next {
   /** Empty while nothing is due. */
   readonly batch: readonly Digest[];
-  /** How long to wait if the batch is empty; a newly wanted digest ends the wait earlier. */
+  /** Whether the batch is a step of the slow walk. */
+  readonly isResync: boolean;
+  /** How long to wait if the batch is empty; what is newly wanted or hinted at ends the wait earlier. */
   readonly waitMs: number;
 }
 
-/** What was never asked goes first, then what was asked longest ago, once it is older than `pollIntervalMs`. */
-export function nextBatch(asked: readonly Asked[], now: Date, pollIntervalMs: number, batchSize: number): Next {
-  const byAge = asked
-    .map(({ digest, askedAt }) => ({ digest, dueAt: askedAt === undefined ? 0 : askedAt.getTime() + pollIntervalMs }))
-    .sort((a, b) => a.dueAt - b.dueAt);
-  const due = byAge.filter(({ dueAt }) => dueAt <= now.getTime()).slice(0, batchSize);
-  const first = byAge[0]?.dueAt ?? Number.POSITIVE_INFINITY;
-  const waitMs = Math.max(0, Math.min(first - now.getTime(), pollIntervalMs));
-  return { batch: due.map(({ digest }) => digest), waitMs };
+/** New digests are waited for so long since the last one, so that a start asks in full batches. */
+const GATHER_MS = 40;
+const GATHER_AT_MOST_MS = 250;
+/** However often a hook hints at a digest, it is asked about once in this time. */
+const HINT_SPACING_MS = 1_000;
+/** A scan takes minutes: for so many rounds an unscanned digest is asked about at the full pace. */
+const FULL_PACE_ROUNDS = 15;
+const IDLE_MS = 60_000;
+
+export function nextBatch(asked: readonly Asked[], now: Date, pace: Pace, lastResyncAt: Date): Next {
+  const nowMs = now.getTime();
+  const idle = asked.filter(({ isBeingAsked }) => !isBeingAsked);
+  const urgent = urgentOf(idle, pace);
+  const due = urgent.filter(({ dueMs }) => dueMs <= nowMs).sort(byUrgency);
+  if (due.length > 0)
+    return { batch: due.slice(0, pace.batchSize).map(({ digest }) => digest), isResync: false, waitMs: 0 };
+
+  const walked = idle.filter(({ askedAt }) => askedAt !== undefined);
+  const resyncMs = walked.length === 0 ? Number.POSITIVE_INFINITY : nextResyncMs(asked, pace, lastResyncAt);
+  if (resyncMs <= nowMs) return { batch: longestAgo(walked, pace.batchSize), isResync: true, waitMs: 0 };
+  return {
+    batch: [],
+    isResync: false,
+    waitMs: Math.min(resyncMs, nowMs + IDLE_MS, ...urgent.map(({ dueMs }) => dueMs)) - nowMs,
+  };
+}
+
+interface Due {
+  readonly digest: Digest;
+  readonly rank: number;
+  readonly dueMs: number;
+}
+
+function byUrgency(a: Due, b: Due): number {
+  return a.rank - b.rank || a.dueMs - b.dueMs;
+}
+
+/**
+ * 0 = new; 1 = hinted at, or the question failed while nothing was known; 2 = the question failed, and facts are in force;
+ * 3 = Xray has no facts, or a part of them. What is known and quiet is not in here.
+ */
+function urgentOf(idle: readonly Asked[], pace: Pace): Due[] {
+  const gatheredMs = gatheredAt(idle, pace.batchSize);
+  return idle.flatMap((one): Due[] => {
+    const { digest, askedAt } = one;
+    if (askedAt === undefined) return [{ digest, rank: 0, dueMs: gatheredMs }];
+    const askedMs = askedAt.getTime();
+    if (one.isHinted) return [{ digest, rank: 1, dueMs: askedMs + HINT_SPACING_MS }];
+    if (one.hasFailed) return [{ digest, rank: one.hasFacts ? 2 : 1, dueMs: askedMs }]; // the poller keeps the pause
+    if (one.unsettledRounds === 0) return [];
+    return [{ digest, rank: 3, dueMs: askedMs + pauseMs(one.unsettledRounds, pace) }];
+  });
+}
+
+/** When to ask about the new ones: at once when they fill a batch, else when no more have come for a moment. */
+function gatheredAt(idle: readonly Asked[], batchSize: number): number {
+  const since = idle.flatMap(({ askedAt, wantedAt }) => (askedAt === undefined ? [wantedAt.getTime()] : []));
+  if (since.length === 0 || since.length >= batchSize) return 0;
+  const [first, last] = [Math.min(...since), Math.max(...since)];
+  return Math.min(last + GATHER_MS, first + GATHER_AT_MOST_MS);
+}
+
+function pauseMs(rounds: number, { pollIntervalMs, resyncIntervalMs }: Pace): number {
+  const doublings = Math.max(0, rounds - FULL_PACE_ROUNDS);
+  return Math.min(pollIntervalMs * 2 ** Math.min(doublings, 30), Math.max(pollIntervalMs, resyncIntervalMs));
+}
+
+function nextResyncMs(asked: readonly Asked[], { batchSize, resyncIntervalMs }: Pace, last: Date): number {
+  const batches = Math.max(1, Math.ceil(asked.length / batchSize));
+  return last.getTime() + resyncIntervalMs / batches;
+}
+
+function longestAgo(walked: readonly Asked[], batchSize: number): readonly Digest[] {
+  return walked
+    .toSorted((a, b) => (a.askedAt?.getTime() ?? 0) - (b.askedAt?.getTime() ?? 0))
+    .slice(0, batchSize)
+    .map(({ digest }) => digest);
 }

@@ -1,18 +1,28 @@
-// scan: the last answer for each digest that somebody runs. Knows who wants which digest, so that news reach exactly them.
+// scan: what is known of each digest that somebody runs, and when it was asked. Knows who wants which digest, so that news
+// reach exactly them; what nobody runs any more is forgotten.
 import type { Digest } from '../workload/digest.js';
 import type { Answer } from './finding.js';
-import { type Knowledge, notAsked } from './knowledge.js';
+import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered, saysTheSame } from './knowledge.js';
+import { type AskedImage, lastRemembered, type WantedImage, wantedTogether } from './wanted.js';
 
 interface Entry {
   knowledge: Knowledge;
-  readonly wantedBy: Set<string>;
-  /** When Xray was last asked, answered or not; undefined = never. */
+  readonly wantedBy: Map<string, WantedImage>;
+  readonly wantedAt: Date;
+  /** When it was last asked about, answered or not; undefined = never. */
   askedAt: Date | undefined;
+  isBeingAsked: boolean;
+  isHinted: boolean;
+  /** The last question got no answer. */
+  hasFailed: boolean;
+  /** Answers in a row that left something open. */
+  unsettledRounds: number;
 }
 
-export interface Asked {
+/** What decides when a digest is asked about next. */
+export interface Asked extends Readonly<Omit<Entry, 'knowledge' | 'wantedBy'>> {
   readonly digest: Digest;
-  readonly askedAt: Date | undefined;
+  readonly hasFacts: boolean;
 }
 
 export interface KnowledgeCounts {
@@ -21,31 +31,50 @@ export interface KnowledgeCounts {
   readonly stale: number;
 }
 
+export interface ScanStorePorts {
+  readonly now: () => Date;
+  /** Something is to be asked sooner than it was: a digest is wanted that never was, or was hinted at. */
+  readonly onNew: () => void;
+}
+
 export class ScanStore {
   readonly #entries = new Map<Digest, Entry>();
-  readonly #wants = new Map<string, ReadonlySet<Digest>>();
-  readonly #onNew: () => void;
+  readonly #wants = new Map<string, readonly WantedImage[]>();
+  readonly #byPath = new Map<string, Set<Digest>>();
+  readonly #ports: ScanStorePorts;
 
-  /** @param onNew called when a digest is wanted that was never asked for */
-  constructor(onNew: () => void) {
-    this.#onNew = onNew;
+  constructor(ports: ScanStorePorts) {
+    this.#ports = ports;
   }
 
-  /** Says which digests a workload runs now; what nobody wants any more is forgotten. */
-  want(workload: string, digests: ReadonlySet<Digest>): void {
-    const before = this.#wants.get(workload) ?? new Set<Digest>();
-    for (const digest of before.difference(digests)) this.#release(workload, digest);
-    for (const digest of digests.difference(before)) this.#claim(workload, digest);
-    if (digests.size === 0) this.#wants.delete(workload);
-    else this.#wants.set(workload, digests);
+  /** Says which images a workload runs now. */
+  want(workload: string, images: readonly WantedImage[]): void {
+    const next = new Set(images.map(({ digest }) => digest));
+    for (const { digest } of this.#wants.get(workload) ?? []) if (!next.has(digest)) this.#release(workload, digest);
+    for (const image of images) this.#claim(workload, image);
+    if (images.length === 0) this.#wants.delete(workload);
+    else this.#wants.set(workload, images);
   }
 
   knowledgeOf(digest: Digest): Knowledge {
     return this.#entries.get(digest)?.knowledge ?? notAsked;
   }
 
+  /** All that is to be known to ask about them; those that nobody wants any more are left out. */
+  questions(digests: readonly Digest[]): readonly AskedImage[] {
+    return digests.flatMap((digest) => {
+      const entry = this.#entries.get(digest);
+      if (entry === undefined) return [];
+      return [{ ...wantedTogether(digest, [...entry.wantedBy.values()]), wasUnsettled: isUnsettled(entry.knowledge) }];
+    });
+  }
+
   asked(): readonly Asked[] {
-    return [...this.#entries].map(([digest, { askedAt }]) => ({ digest, askedAt }));
+    return [...this.#entries].map(([digest, { knowledge, ...entry }]) => ({
+      digest,
+      ...entry,
+      hasFacts: knowledge.state === 'scanned',
+    }));
   }
 
   counts(): KnowledgeCounts {
@@ -57,76 +86,135 @@ export class ScanStore {
     };
   }
 
-  /** Keeps what Xray answered. @returns the workloads for which something changed */
-  answered(answers: readonly Answer[], now: Date): ReadonlySet<string> {
+  /**
+   * Something may have changed about these: they are asked about again, unless they were after `changedAt`. What nobody runs
+   * is passed over.
+   *
+   * @returns how many are asked about again
+   */
+  hint(digests: Iterable<Digest>, changedAt?: Date): number {
+    let count = 0;
+    for (const digest of digests) {
+      const entry = this.#entries.get(digest);
+      if (entry === undefined || isAskedSince(entry, changedAt)) continue;
+      entry.isHinted = true;
+      count++;
+    }
+    if (count > 0) this.#ports.onNew();
+    return count;
+  }
+
+  /** The digests that lie at a place in Artifactory, as far as Xray has said where they lie. */
+  at(path: string): ReadonlySet<Digest> {
+    return this.#byPath.get(path) ?? new Set();
+  }
+
+  /** The question is on its way: nobody asks it a second time meanwhile. */
+  asking(digests: readonly Digest[]): void {
+    for (const digest of digests) {
+      const entry = this.#entries.get(digest);
+      if (entry === undefined) continue;
+      entry.isBeingAsked = true;
+      entry.isHinted = false; // a hint from now on asks once more: the answer under way may not know of it
+    }
+  }
+
+  /** Keeps what was answered. @returns the workloads for which something changed */
+  answered(answers: readonly Answer[]): ReadonlySet<string> {
+    const now = this.#ports.now();
     return this.#update(
-      answers.map(({ digest }) => digest),
-      now,
-      (digest, before) => {
-        const answer = answers.find((one) => one.digest === digest);
-        return answer === undefined ? before : afterAnswer(before, answer, now);
-      },
+      false,
+      answers.map((answer) => ({
+        digest: answer.digest,
+        next: (before, remembered) => afterAnswer(before, answer, remembered, now),
+      })),
     );
   }
 
-  /** Xray could not be asked: facts stay in force, with the reason; where nothing was known it is said so. */
-  failed(digests: readonly Digest[], why: string, now: Date): ReadonlySet<string> {
-    return this.#update(digests, now, (_, before) => afterFailure(before, why));
+  /** Nobody could be asked. @returns the workloads for which something changed */
+  failed(digests: readonly Digest[], why: string): ReadonlySet<string> {
+    return this.#update(
+      true,
+      digests.map((digest) => ({ digest, next: (before, remembered) => afterFailure(before, why, remembered) })),
+    );
   }
 
-  #update(
-    digests: readonly Digest[],
-    now: Date,
-    next: (digest: Digest, before: Knowledge) => Knowledge,
-  ): ReadonlySet<string> {
-    const touched = digests.flatMap((digest) => {
+  #update(hasFailed: boolean, changes: readonly Change[]): ReadonlySet<string> {
+    const now = this.#ports.now();
+    const touched = changes.flatMap(({ digest, next }) => {
       const entry = this.#entries.get(digest);
       if (entry === undefined) return [];
       const before = entry.knowledge;
-      entry.knowledge = next(digest, before);
+      entry.knowledge = next(before, lastRemembered([...entry.wantedBy.values()]));
       entry.askedAt = now;
-      return saysTheSame(before, entry.knowledge) ? [] : [...entry.wantedBy];
+      entry.isBeingAsked = false;
+      entry.hasFailed = hasFailed;
+      if (!hasFailed) entry.unsettledRounds = isSettled(entry.knowledge) ? 0 : entry.unsettledRounds + 1;
+      this.#index(digest, before, entry.knowledge);
+      return saysTheSame(before, entry.knowledge) ? [] : [...entry.wantedBy.keys()];
     });
     return new Set(touched);
   }
 
-  #claim(workload: string, digest: Digest): void {
-    const entry = this.#entries.get(digest);
+  #claim(workload: string, image: WantedImage): void {
+    const entry = this.#entries.get(image.digest);
     if (entry !== undefined) {
-      entry.wantedBy.add(workload);
+      entry.wantedBy.set(workload, image);
       return;
     }
-    this.#entries.set(digest, { knowledge: notAsked, wantedBy: new Set([workload]), askedAt: undefined });
-    this.#onNew();
+    this.#entries.set(image.digest, {
+      knowledge: notAsked,
+      wantedBy: new Map([[workload, image]]),
+      wantedAt: this.#ports.now(),
+      askedAt: undefined,
+      isBeingAsked: false,
+      isHinted: false,
+      hasFailed: false,
+      unsettledRounds: 0,
+    });
+    this.#ports.onNew();
   }
 
   #release(workload: string, digest: Digest): void {
     const entry = this.#entries.get(digest);
     entry?.wantedBy.delete(workload);
-    if (entry?.wantedBy.size === 0) this.#entries.delete(digest);
+    if (entry?.wantedBy.size !== 0) return;
+    this.#entries.delete(digest);
+    this.#index(digest, entry.knowledge, notAsked);
+  }
+
+  #index(digest: Digest, before: Knowledge, after: Knowledge): void {
+    for (const path of pathsOf(before)) {
+      const digests = this.#byPath.get(path);
+      digests?.delete(digest);
+      if (digests?.size === 0) this.#byPath.delete(path);
+    }
+    for (const path of pathsOf(after)) {
+      const digests = this.#byPath.get(path) ?? new Set();
+      this.#byPath.set(path, digests.add(digest));
+    }
   }
 }
 
-// Xray forgets scans after its retention; facts once known stay in force with their age (DESIGN 4.11).
-function afterAnswer(before: Knowledge, answer: Answer, now: Date): Knowledge {
-  if (answer.state === 'scanned') return { state: 'scanned', facts: answer.facts, at: now };
-  if (before.state === 'scanned') return { ...before, stale: 'Xray no longer has data of this image' };
-  return { state: 'unscanned', at: now };
+function isAskedSince({ askedAt }: Entry, changedAt: Date | undefined): boolean {
+  return changedAt !== undefined && askedAt !== undefined && askedAt.getTime() > changedAt.getTime();
 }
 
-function afterFailure(before: Knowledge, why: string): Knowledge {
-  switch (before.state) {
-    case 'scanned':
-      return { ...before, stale: why };
-    case 'unscanned':
-      return before;
-    case 'notAsked':
-    case 'unavailable':
-      return { state: 'unavailable', why };
-  }
+interface Change {
+  readonly digest: Digest;
+  readonly next: (before: Knowledge, remembered: Remembered | undefined) => Knowledge;
 }
 
-// The time of the answer alone is no news.
-function saysTheSame(a: Knowledge, b: Knowledge): boolean {
-  return JSON.stringify({ ...a, at: undefined }) === JSON.stringify({ ...b, at: undefined });
+function pathsOf(knowledge: Knowledge): readonly string[] {
+  return knowledge.state === 'scanned' ? knowledge.facts.paths : [];
+}
+
+/** Whole facts that Xray has just confirmed; anything else is asked about again soon. */
+function isSettled(knowledge: Knowledge): boolean {
+  return knowledge.state === 'scanned' && knowledge.completeness !== 'Partial' && knowledge.stale === undefined;
+}
+
+/** Xray had nothing of it, or a part: how far it is with it is worth a question of its own. */
+function isUnsettled(knowledge: Knowledge): boolean {
+  return knowledge.state === 'unscanned' || (knowledge.state === 'scanned' && knowledge.completeness === 'Partial');
 }

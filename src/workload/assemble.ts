@@ -2,7 +2,7 @@
 import type { ObservedOwner, ObservedPod, ObservedScalable } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
 import { podsByRevision } from './revision.js';
-import type { Workload, WorkloadRef } from './workload.js';
+import type { Puller, Workload, WorkloadRef } from './workload.js';
 
 /** Everything observed that belongs to one workload. */
 export interface Sighted {
@@ -29,6 +29,16 @@ export function assembleWorkload(
     ref: { ...ref, uid: knownUid },
     labels: scalable?.templateLabels ?? pods[0]?.labels ?? {},
     images,
+    nodes: [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))],
+    puller: pullerOf(ref.namespace, scalable, running),
     ...(scalable === undefined ? {} : { scalable }),
   };
+}
+
+function pullerOf(namespace: string, scalable: ObservedScalable | undefined, pods: readonly ObservedPod[]): Puller {
+  const ofPods = pods.flatMap(({ pullSecrets }) => pullSecrets ?? []);
+  const pullSecrets = [...new Set([...ofPods, ...(scalable?.templatePullSecrets ?? [])])].sort();
+  const serviceAccount =
+    pods.length > 0 || scalable === undefined ? '' : (scalable.templateServiceAccount ?? 'default');
+  return { namespace, pullSecrets, serviceAccount };
 }

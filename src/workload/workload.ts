@@ -25,11 +25,22 @@ export interface WorkloadImage {
   readonly revision: 'Current' | 'Previous';
 }
 
+/** On whose behalf an image is looked up in its registry. */
+export interface Puller {
+  readonly namespace: string;
+  readonly pullSecrets: readonly string[];
+  /** Its own pull secrets count where no pod has been admitted that would have them; empty = none to ask. */
+  readonly serviceAccount: string;
+}
+
 export interface Workload {
   readonly ref: WorkloadRef;
   /** The pod template's labels; policies select by them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly images: readonly WorkloadImage[];
+  /** Those that its pods run on, by name. */
+  readonly nodes: readonly string[];
+  readonly puller: Puller;
   /** What stands in the cluster now, for the kinds that are acted on. */
   readonly scalable?: ObservedScalable;
 }

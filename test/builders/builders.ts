@@ -5,7 +5,7 @@ import type { Memory } from '../../src/evaluate/verdict.js';
 import type { Violation } from '../../src/evaluate/violation.js';
 import type { XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
 import type { ObservedObject, ObservedOwner, ObservedPod, ObservedScalable } from '../../src/observe/observed.js';
-import type { Vulnerability } from '../../src/scan/finding.js';
+import { licenseNamed, type Vulnerability } from '../../src/scan/finding.js';
 import type { Knowledge } from '../../src/scan/knowledge.js';
 import { type Digest, parseDigest } from '../../src/workload/digest.js';
 import type { Workload } from '../../src/workload/workload.js';
@@ -82,6 +82,8 @@ export function aWorkload(differs: Partial<Workload> = {}): Workload {
         revision: 'Current',
       },
     ],
+    nodes: ['node-1'],
+    puller: { namespace: 'shop', pullSecrets: [], serviceAccount: '' },
     scalable: aScalable(),
     ...differs,
   };
@@ -127,7 +129,7 @@ export function scanned(vulnerabilities: readonly Vulnerability[] = [], licenses
     at: now,
     facts: {
       vulnerabilities,
-      licenses: licenses.map((name) => ({ name, unknown: name === 'Unknown' })),
+      licenses: licenses.map(licenseNamed),
       paths: [],
     },
   };

@@ -17,7 +17,8 @@ metadata: {name: default}
 spec:
   url: ${url}
   credentialsSecretRef: {name: xray}
-  pollInterval: 2s`;
+  pollInterval: 2s
+  indexResolution: None`;
 }
 
 export const policyManifest = `apiVersion: kubexray.io/v1alpha1

@@ -123,7 +123,15 @@ export function aConnection(url: string, spec: object = {}): object {
     apiVersion: 'kubexray.io/v1alpha1',
     kind: 'XrayConnection',
     metadata: { name: 'default' },
-    spec: { url, credentialsSecretRef: { name: 'xray' }, pollInterval: '1s', timeout: '2s', ...spec },
+    spec: {
+      url,
+      credentialsSecretRef: { name: 'xray' },
+      pollInterval: '1s',
+      resyncInterval: '1s',
+      timeout: '2s',
+      indexResolution: 'None', // the pods' registries do not exist
+      ...spec,
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { plainToInstance, Type } from 'class-transformer';
 import {
   IsArray,
   IsBoolean,
+  IsIn,
   IsInt,
   IsNotEmptyObject,
   IsObject,
@@ -16,6 +17,7 @@ import {
   validateSync,
   type ValidationError,
 } from 'class-validator';
+import { SCAN_STATUSES, type ScanStatus } from './catalog.js';
 
 const DIGEST = /^sha256:[0-9a-fA-F]{64}$/;
 
@@ -23,6 +25,7 @@ class CveDto {
   @IsOptional() @IsString() cve?: string;
   @IsOptional() @IsString() cvss_v2?: string;
   @IsOptional() @IsString() cvss_v3?: string;
+  @IsOptional() @IsString() cvss_v4?: string;
 }
 
 class ComponentDto {
@@ -39,11 +42,17 @@ export class IssueDto {
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => ComponentDto) components?: ComponentDto[];
 }
 
+class ScanStepDto {
+  @IsIn(SCAN_STATUSES) status!: ScanStatus;
+  @IsInt() @Min(0) forMs!: number;
+}
+
 export class ArtifactDto {
   @IsOptional() @IsString() componentId?: string;
   @IsOptional() @IsString() path?: string;
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IssueDto) issues?: IssueDto[];
   @IsOptional() @IsArray() @IsString({ each: true }) licenses?: string[];
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => ScanStepDto) scan?: ScanStepDto[];
 }
 
 export class PutRequest {
@@ -71,7 +80,18 @@ export class FaultsRequest {
   @IsOptional() @IsString() body?: string;
   @IsOptional() @IsObject() headers?: Record<string, string>;
   @IsOptional() @IsInt() @Min(0) delayMs?: number;
+  @IsOptional() @IsBoolean() cut?: boolean;
+  @IsOptional() @IsInt() clockOffsetMs?: number;
   @IsOptional() @IsBoolean() old?: boolean;
+  @IsOptional() @IsString() version?: string;
+  @IsOptional() @IsIn(['empty', 'null', 'absent']) noErrors?: 'empty' | 'null' | 'absent';
+}
+
+export class HookRequest {
+  /** Absent: no more hooks. */
+  @IsOptional() @IsString() url?: string;
+  @IsOptional() @IsObject() headers?: Record<string, string>;
+  @IsOptional() @IsIn(['today', '2021']) form?: 'today' | '2021';
 }
 
 class BasicDto {

@@ -3,6 +3,7 @@ import {
   DemandsRequest,
   FaultsRequest,
   ForgetRequest,
+  HookRequest,
   IssueRequest,
   LicenseRequest,
   PutRequest,
@@ -21,19 +22,19 @@ type Call = (state: State, asked: unknown) => object;
 const done = { done: true };
 
 const calls: Readonly<Record<string, Call>> = {
-  'POST /simulator/artifact': ({ catalog }, asked) => {
+  'POST /simulator/artifact': (state, asked) => {
     const { digest, artifact } = shaped(PutRequest, asked);
-    catalog.put(digest, artifact);
+    state.put(digest, artifact);
     return done;
   },
-  'POST /simulator/issue': ({ catalog }, asked) => {
+  'POST /simulator/issue': (state, asked) => {
     const { digest, issue } = shaped(IssueRequest, asked);
-    catalog.addIssue(digest, issue);
+    state.addIssue(digest, issue);
     return done;
   },
-  'POST /simulator/license': ({ catalog }, asked) => {
+  'POST /simulator/license': (state, asked) => {
     const { digest, license } = shaped(LicenseRequest, asked);
-    catalog.addLicense(digest, license);
+    state.addLicense(digest, license);
     return done;
   },
   'POST /simulator/forget': ({ catalog }, asked) => ({ done: catalog.forget(shaped(ForgetRequest, asked).digest) }),
@@ -43,6 +44,12 @@ const calls: Readonly<Record<string, Call>> = {
   },
   'POST /simulator/credentials': (state, asked) => {
     state.demands = shaped(DemandsRequest, asked);
+    return done;
+  },
+  'POST /simulator/hook': (state, asked) => {
+    const { url, headers, form } = shaped(HookRequest, asked);
+    const options = { ...(headers === undefined ? {} : { headers }), ...(form === undefined ? {} : { form }) };
+    state.hook = url === undefined ? undefined : { url, ...options };
     return done;
   },
   'GET /simulator/requests': ({ requests }) => ({ requests }),

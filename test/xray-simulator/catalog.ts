@@ -4,6 +4,7 @@ export interface Cve {
   readonly cve?: string;
   readonly cvss_v2?: string;
   readonly cvss_v3?: string;
+  readonly cvss_v4?: string;
 }
 
 export interface Issue {
@@ -13,47 +14,76 @@ export interface Issue {
   readonly issue_type?: string;
   readonly cves?: readonly Cve[];
   readonly components?: readonly { readonly component_id: string; readonly fixed_versions: readonly string[] }[];
+  readonly applicability_details?: readonly { readonly result: string }[];
+}
+
+export const SCAN_STATUSES = [
+  'NOT_SUPPORTED',
+  'NOT_SCANNED',
+  'PENDING',
+  'SCANNING',
+  'DONE',
+  'PARTIAL',
+  'FAILED',
+] as const;
+export type ScanStatus = (typeof SCAN_STATUSES)[number];
+
+/** One step of a scan: it stays in this status for so long; the last step stays. */
+export interface ScanStep {
+  readonly status: ScanStatus;
+  readonly forMs: number;
 }
 
 export interface Artifact {
   readonly componentId: string;
+  /** With `default/` before and a slash behind, as Xray has it. */
   readonly path: string;
   readonly issues: readonly Issue[];
   readonly licenses: readonly string[];
+  /** Counted from when it was put; none: it is done. */
+  readonly scan: readonly ScanStep[];
 }
 
-const emptyArtifact: Artifact = {
-  componentId: 'shop/web:1',
-  path: 'default/docker-local/shop/web/1/',
-  issues: [],
-  licenses: [],
-};
+interface Kept extends Artifact {
+  readonly putAtMs: number;
+}
 
 const UNKNOWN = "Artifact doesn't exist or not indexed/cached in Xray";
 
-/** Scanned artifacts by their digest; what is not in here was never scanned. */
+/** Artifacts by their digest; what is not in here was never seen. */
 export class Catalog {
   // By the hexadecimal digits alone, which is how Xray is asked.
-  readonly #artifacts = new Map<string, Artifact>();
+  readonly #artifacts = new Map<string, Kept>();
+  readonly #nowMs: () => number;
 
-  put(digest: string, artifact: Partial<Artifact>): void {
-    const { componentId, path, issues, licenses } = artifact;
-    this.#artifacts.set(hex(digest), {
-      componentId: componentId ?? emptyArtifact.componentId,
-      path: path ?? emptyArtifact.path,
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  put(digest: string, artifact: Partial<Artifact>): Artifact {
+    const key = hex(digest);
+    const { componentId, path, issues, licenses, scan } = artifact;
+    const name = key.slice(0, 12);
+    const kept = {
+      componentId: componentId ?? `shop/${name}:1`,
+      path: path ?? `default/docker-local/shop/${name}/1/`,
       issues: issues ?? [],
       licenses: licenses ?? [],
-    });
+      scan: scan ?? [],
+      putAtMs: this.#nowMs(),
+    };
+    this.#artifacts.set(key, kept);
+    return kept;
   }
 
-  addIssue(digest: string, issue: Issue): void {
-    const { issues, ...rest } = this.#artifacts.get(hex(digest)) ?? emptyArtifact;
-    this.put(digest, { ...rest, issues: [...issues, issue] });
+  addIssue(digest: string, issue: Issue): Artifact {
+    const before = this.#artifacts.get(hex(digest));
+    return this.put(digest, { ...before, issues: [...(before?.issues ?? []), issue] });
   }
 
-  addLicense(digest: string, license: string): void {
-    const { licenses, ...rest } = this.#artifacts.get(hex(digest)) ?? emptyArtifact;
-    this.put(digest, { ...rest, licenses: [...licenses, license] });
+  addLicense(digest: string, license: string): Artifact {
+    const before = this.#artifacts.get(hex(digest));
+    return this.put(digest, { ...before, licenses: [...(before?.licenses ?? []), license] });
   }
 
   /** @returns whether it had been known */
@@ -61,14 +91,46 @@ export class Catalog {
     return this.#artifacts.delete(hex(digest));
   }
 
+  isKnown(digest: string): boolean {
+    return this.#artifacts.has(hex(digest));
+  }
+
+  componentId(digest: string): string | undefined {
+    return this.#artifacts.get(hex(digest))?.componentId;
+  }
+
+  /** `path` with repository, as in `docker-local/shop/cart/1/manifest.json`. */
+  statusAt(path: string): ScanStatus | undefined {
+    const folder = `default/${path.replace(/[^/]*$/, '')}`;
+    const found = [...this.#artifacts.values()].find((artifact) => artifact.path === folder);
+    return found && this.#statusOf(found);
+  }
+
   /** The answer to POST /api/v{1,2}/summary/artifact. Only version 2 says which versions fix an issue. */
   summary(checksums: readonly string[], version: 1 | 2): object {
     const found = checksums.flatMap((checksum) => {
       const artifact = this.#artifacts.get(checksum.toLowerCase());
-      return artifact === undefined ? [] : [artifactAnswer(checksum, artifact, version)];
+      return artifact === undefined || !this.#hasData(artifact) ? [] : [{ checksum, artifact }];
     });
-    const missing = checksums.filter((checksum) => !this.#artifacts.has(checksum.toLowerCase()));
-    return { artifacts: found, errors: missing.map((identifier) => ({ identifier, error: UNKNOWN })) };
+    const known = new Set(found.map(({ checksum }) => checksum));
+    return {
+      artifacts: found.map(({ checksum, artifact }) => artifactAnswer(checksum, artifact, version)),
+      errors: checksums.filter((one) => !known.has(one)).map((identifier) => ({ identifier, error: UNKNOWN })),
+    };
+  }
+
+  #hasData(artifact: Kept): boolean {
+    const status = this.#statusOf(artifact);
+    return status === 'DONE' || status === 'PARTIAL';
+  }
+
+  #statusOf({ scan, putAtMs }: Kept): ScanStatus {
+    let leftMs = this.#nowMs() - putAtMs;
+    for (const { status, forMs } of scan) {
+      if (leftMs < forMs) return status;
+      leftMs -= forMs;
+    }
+    return scan.at(-1)?.status ?? 'DONE';
   }
 }
 

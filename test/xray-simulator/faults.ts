@@ -1,4 +1,4 @@
-// xray-simulator: how it misbehaves when it is told to.
+// xray-simulator: how it misbehaves when it is told to, and which of the ways that are not certain it takes.
 
 /** Everything absent: not at all. */
 export interface Faults {
@@ -10,6 +10,14 @@ export interface Faults {
   readonly headers?: Readonly<Record<string, string>>;
   /** Waits so long before it answers at all. */
   readonly delayMs?: number;
+  /** Breaks off in the middle of each answer. */
+  readonly cut?: boolean;
+  /** So far its clock is ahead of ours: its `Date` and the times of what it raises. */
+  readonly clockOffsetMs?: number;
   /** Has no version 2 of the summary. */
   readonly old?: boolean;
+  /** Which version it says it has; what came later is not there. */
+  readonly version?: string;
+  /** `errors` of a summary that has none. */
+  readonly noErrors?: 'empty' | 'null' | 'absent';
 }

@@ -8,6 +8,7 @@ import { RequestsAnswer, shaped } from './admin.dto.js';
 import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
+import type { HookTarget } from './hook-sender.js';
 import type { SimulatorOptions } from './simulator.js';
 import { parseJson } from './wire.js';
 
@@ -23,10 +24,12 @@ export interface SimulatorProcess {
   forget(digest: string): Promise<void>;
   fail(faults: Faults): Promise<void>;
   demand(demands: Demands): Promise<void>;
+  /** From now on it sends a web hook for each violation; undefined: no more. */
+  sendHooksTo(hook: HookTarget | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface SimulatorProcessOptions extends SimulatorOptions {
+export interface SimulatorProcessOptions extends Pick<SimulatorOptions, 'port' | 'token'> {
   /** A file of images, by reference or digest. */
   readonly seed?: string;
 }
@@ -66,6 +69,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
     forget: async (digest) => tell('forget', { digest }),
     fail: async (faults) => tell('faults', faults),
     demand: async (demands) => tell('credentials', demands),
+    sendHooksTo: async (hook) => tell('hook', hook ?? {}),
     close: async () => {
       child.stdin.end();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { digestOf } from '../cluster/digest.js';
 import { ArtifactDto, shaped } from './admin.dto.js';
-import type { Catalog } from './catalog.js';
 import { parseJson } from './wire.js';
 
 /** @throws Error that names the file, the image and the field */
-export async function plantSeed(file: string, catalog: Pick<Catalog, 'put'>): Promise<void> {
+export async function plantSeed(
+  file: string,
+  catalog: { put(digest: string, artifact: ArtifactDto): void },
+): Promise<void> {
   const json = parseJson(await readFile(file, 'utf8'));
   if (typeof json !== 'object' || json === null || !('images' in json)) throw new Error(`${file} has no "images"`);
   for (const [image, artifact] of Object.entries(json.images ?? {}))

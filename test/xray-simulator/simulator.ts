@@ -1,22 +1,32 @@
 // xray-simulator: a server that answers as Xray does, and that a test can tell to know more, to fail or to be slow.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { administer } from './admin.js';
-import { type Artifact, Catalog, type Issue } from './catalog.js';
+import { answerApi } from './api.js';
+import type { Artifact, Issue } from './catalog.js';
 import { type Demands, letsIn } from './demands.js';
 import type { Faults } from './faults.js';
-import type { State } from './state.js';
-import { parseJson, readBody, send } from './wire.js';
+import type { HookTarget } from './hook-sender.js';
+import { State } from './state.js';
+import { readBody, send } from './wire.js';
 
 export interface Simulator {
   readonly url: string;
+  /** `METHOD /path`, the oldest first. */
   readonly requests: readonly string[];
+  /** The checksums of each summary that was asked for. */
+  readonly questions: readonly (readonly string[])[];
+  /** What was reported to kube/metadata. */
+  readonly reported: readonly unknown[];
   put(digest: string, artifact: Partial<Artifact>): void;
   addIssue(digest: string, issue: Issue): void;
   addLicense(digest: string, license: string): void;
   forget(digest: string): void;
   fail(faults: Faults): void;
   demand(demands: Demands): void;
+  /** From now on it sends a web hook for each violation; undefined: no more. */
+  sendHooksTo(hook: HookTarget | undefined): void;
   close(): Promise<void>;
 }
 
@@ -24,30 +34,39 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** The access token that it demands; none: it takes anybody. */
   readonly token?: string;
+  /** PEM; given: it speaks HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Its clock, in milliseconds; the machine's unless given. */
+  readonly nowMs?: () => number;
 }
 
 /** In this process. Whoever needs it in a process of its own takes `startSimulatorProcess`. */
-export async function startSimulator({ port = 0, token }: SimulatorOptions = {}): Promise<Simulator> {
-  const demands = token === undefined ? {} : { accessToken: token };
-  const state: State = { catalog: new Catalog(), requests: [], demands, faults: {} };
-  const { catalog } = state;
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { port = 0, token, tls, nowMs = Date.now } = options;
   const closing = new AbortController();
-  const server = createServer((request, response) => {
+  const state = new State(token === undefined ? {} : { accessToken: token }, closing.signal, nowMs);
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(state, request, response, closing.signal).catch(() => response.destroy());
-  });
-  const url = await listen(server, port);
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${await listen(server, port)}`;
   return {
     url,
     requests: state.requests,
-    put: catalog.put.bind(catalog),
-    addIssue: catalog.addIssue.bind(catalog),
-    addLicense: catalog.addLicense.bind(catalog),
-    forget: catalog.forget.bind(catalog),
+    questions: state.questions,
+    reported: state.reported,
+    put: state.put.bind(state),
+    addIssue: state.addIssue.bind(state),
+    addLicense: state.addLicense.bind(state),
+    forget: (digest) => state.catalog.forget(digest),
     fail: (faults) => {
       state.faults = faults;
     },
     demand: (next) => {
       state.demands = next;
+    },
+    sendHooksTo: (hook) => {
+      state.hook = hook;
     },
     close: async () =>
       new Promise((resolve) => {
@@ -66,29 +85,38 @@ async function handle(
   response: ServerResponse,
   closing: AbortSignal,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://simulator').pathname;
+  const { method = 'GET', url = '/' } = request;
+  const path = new URL(url, 'http://simulator').pathname;
   const body = await readBody(request);
   if (path.startsWith('/simulator/')) {
-    const { status, answer } = administer(state, request.method ?? 'GET', path, body);
+    const { status, answer } = administer(state, method, path, body);
     send(response, status, answer);
     return;
   }
-  state.requests.push(`${request.method ?? ''} ${path}`);
-  if (await misbehaves(state.faults, path, response, closing)) return;
-  if (path.endsWith('/api/v1/system/ping')) send(response, 200, { status: 'pong' });
-  else if (!letsIn(state.demands, request.headers)) send(response, 401, { error: 'Bad Credentials' });
-  else answerApi(state, path.replace(/^\/xray\//, '/'), body, response);
+  state.requests.push(`${method} ${path}`);
+  response.setHeader('date', state.now().toUTCString());
+  const isHit = state.faults.path === undefined || path.endsWith(state.faults.path);
+  if (isHit && (await misbehaves(state.faults, response, closing))) return;
+  const { status, body: answer } = answerTo(state, request, path, body);
+  if (isHit && state.faults.cut === true) cutOff(response, answer);
+  else send(response, status, answer);
+}
+
+function answerTo(
+  state: State,
+  { method = 'GET', headers }: IncomingMessage,
+  path: string,
+  body: string,
+): ReturnType<typeof answerApi> {
+  const bare = path.replace(/^\/xray\//, '/');
+  if (bare === '/api/v1/system/ping') return { status: 200, body: { status: 'pong' } };
+  if (!letsIn(state.demands, headers)) return { status: 401, body: { error: 'Bad Credentials' } };
+  return answerApi(state, method, bare, body);
 }
 
 /** @returns whether this was the answer */
-async function misbehaves(
-  faults: Faults,
-  path: string,
-  response: ServerResponse,
-  closing: AbortSignal,
-): Promise<boolean> {
+async function misbehaves(faults: Faults, response: ServerResponse, closing: AbortSignal): Promise<boolean> {
   const { status, body = '{"error":"told to fail"}', headers = {}, delayMs = 0 } = faults;
-  if (faults.path !== undefined && !path.endsWith(faults.path)) return false;
   if (delayMs > 0) await delay(delayMs, undefined, { signal: closing });
   if (status === undefined) return false;
   const type = body.startsWith('<') ? 'text/html' : 'application/json';
@@ -97,29 +125,20 @@ async function misbehaves(
   return true;
 }
 
-function answerApi(state: State, path: string, body: string, response: ServerResponse): void {
-  if (path === '/api/v1/system/version') send(response, 200, { xray_version: '3.107.8', xray_revision: '5735964' });
-  else if (path === '/api/v1/summary/artifact') summarise(state, body, 1, response);
-  else if (path === '/api/v2/summary/artifact' && state.faults.old !== true) summarise(state, body, 2, response);
-  else send(response, 404, { error: 'not found' });
+function cutOff(response: ServerResponse, answer: object): void {
+  const text = JSON.stringify(answer);
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length });
+  response.write(text.slice(0, text.length / 2), () => {
+    response.destroy();
+  });
 }
 
-function summarise({ catalog }: State, body: string, version: 1 | 2, response: ServerResponse): void {
-  const asked = parseJson(body);
-  if (typeof asked !== 'object' || asked === null) {
-    send(response, 415, { error: 'Failed to parse json.' });
-    return;
-  }
-  const checksums = 'checksums' in asked && Array.isArray(asked.checksums) ? asked.checksums.map(String) : [];
-  send(response, 200, catalog.summary(checksums, version));
-}
-
-async function listen(server: Server, port: number): Promise<string> {
+async function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
-      resolve(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`);
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
 }

@@ -109,7 +109,10 @@ export class ResultImage {
   @Timestamp()
   readonly firstSeen!: string;
 
-  @Description('When Xray gave the facts; shown only while it can not be asked again, so that their age can be seen.')
+  @Description(
+    'When Xray last gave the facts, to within a day; to the second once it could not be asked again or has forgotten the image. ' +
+      'What was found then stays in force.',
+  )
   @IsOptional()
   @Timestamp()
   readonly factsAt?: string;

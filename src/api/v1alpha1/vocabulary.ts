@@ -35,3 +35,6 @@ export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
 
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;
 export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];
+
+export const INDEX_RESOLUTIONS = ['Registry', 'None'] as const;
+export type IndexResolution = (typeof INDEX_RESOLUTIONS)[number];

@@ -10,9 +10,10 @@ import {
   PrinterColumn,
   Timestamp,
 } from '@dot-kube/operator/crd';
-import { IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { xrayConnections } from './coordinates.js';
 import { Count, Duration, ObjectName, Text } from './fields.js';
+import { INDEX_RESOLUTIONS, type IndexResolution } from './vocabulary.js';
 
 const LONGER_THAN_ZERO = "self.matches('[1-9]')";
 const MAX_CA_BUNDLE = 262_144; // some two hundred certificates; the API server takes objects of 1.5 MiB
@@ -39,6 +40,13 @@ export class RateLimit {
   @Max(1000)
   @Default(20)
   readonly burst?: number;
+
+  @Description('Requests that may be under way at the same time. Example: 4, the default.')
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  @Default(4)
+  readonly concurrency?: number;
 }
 
 @Description('Where Xray is and how it is asked.')
@@ -81,14 +89,24 @@ export class XrayConnectionSpec {
   readonly timeout?: string;
 
   @Description(
-    'How old what is known of an image may become before Xray is asked again; new images are asked about at once. Default: 1m.',
+    'How often Xray is asked for new violations, and about images that it has not scanned; new images are asked about at once. ' +
+      'Default: 1m.',
   )
   @Duration()
   @Cel(LONGER_THAN_ZERO, 'must be longer than 0, as in 1m')
   @Default('1m')
   readonly pollInterval?: string;
 
-  @Description('How fast Xray is asked at most. Default: 10 requests a second, bursts of 20.')
+  @Description(
+    'How long it takes to ask about every image again, spread evenly; it finds what no watch in Xray raises as a violation, so ' +
+      'without watches it is how old what is known may become. Default: 1h.',
+  )
+  @Duration()
+  @Cel(LONGER_THAN_ZERO, 'must be longer than 0, as in 1h')
+  @Default('1h')
+  readonly resyncInterval?: string;
+
+  @Description('How fast Xray is asked at most. Default: 10 requests a second, bursts of 20, 4 at a time.')
   @Nested(() => RateLimit)
   @Default({})
   readonly rateLimit?: RateLimit;
@@ -101,6 +119,15 @@ export class XrayConnectionSpec {
   @Max(100)
   @Default(10)
   readonly batchSize?: number;
+
+  @Description(
+    "What to make of a digest that Xray does not know. A node reports the digest of a multi-platform image's index, and Xray may know " +
+      "only the images in it. Registry (the default): the image's registry is asked which image the node runs, with the pull secrets " +
+      'of the pod if the operator may read them; while it cannot be asked the verdict is Unknown. None: the image is Unscanned.',
+  )
+  @IsIn(INDEX_RESOLUTIONS)
+  @Default('Registry')
+  readonly indexResolution?: IndexResolution;
 }
 
 @Description('How many distinct images run, by what is known of them.')
@@ -113,7 +140,9 @@ export class ImageCounts {
   @Count()
   readonly unscanned!: number;
 
-  @Description('Images of which the last answer is older than the poll interval allows; that answer stays in force.')
+  @Description(
+    'Images of which Xray could not be asked again, or has no data any more; what it said last stays in force.',
+  )
   @Count()
   readonly stale!: number;
 }
@@ -126,7 +155,9 @@ export class XrayConnectionStatus {
   readonly observedGeneration?: number;
 
   @Description(
-    'Reachable: Xray answers. Authenticated: Xray accepts the credentials. Ready: both, so that what is known is kept up to date.',
+    'Reachable: Xray answers. Authenticated: Xray accepts the credentials. CircuitClosed: requests go out; False while Xray does not ' +
+      'answer and is tried only now and then. ViolationsReadable: new violations are seen at each poll, not only by the resync. ' +
+      'Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];

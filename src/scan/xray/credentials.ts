@@ -36,3 +36,15 @@ export function authorization(credentials: Credentials): Readonly<Record<string,
       return { 'x-jfrog-art-api': credentials.key };
   }
 }
+
+/** What must never be shown, whatever it is found in. */
+export function secretsOf(credentials: Credentials): readonly string[] {
+  switch (credentials.kind) {
+    case 'accessToken':
+      return [credentials.token];
+    case 'basic':
+      return [credentials.password];
+    case 'apiKey':
+      return [credentials.key];
+  }
+}

@@ -1,74 +1,77 @@
 // scan/xray: from Xray's words to ours; what evaluation does not need is dropped here. Words are read leniently, never refused.
-import type { Applicability, ImageFacts, License, Severity, Vulnerability } from '../finding.js';
-import type { ArtifactDto, IssueDto, LicenseDto } from './summary.dto.js';
+import { type Applicability, type License, licenseNamed, type Severity, type Vulnerability } from '../finding.js';
+import type { IssueDto, LicenseDto } from './summary.dto.js';
 
 const MAX_SUMMARY = 256;
+const MAX_NAME = 256;
+const MAX_FIXED_VERSIONS = 20;
+const MAX_CVES = 20;
 
-/** One digest may lie in several repositories: what is known of it is the union. */
-export function factsOf(artifacts: readonly ArtifactDto[]): ImageFacts {
-  const vulnerabilities = artifacts.flatMap(({ issues }) => (issues ?? []).filter(isSecurity).map(vulnerabilityOf));
-  const licenses = artifacts.flatMap((artifact) => (artifact.licenses ?? []).map(licenseOf));
-  return {
-    vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
-    licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
-    paths: artifacts.flatMap(({ general }) => general.path ?? []),
-  };
-}
-
-// Licenses have an array of their own; older servers list their violations among the issues, too.
-function isSecurity({ issue_type: type }: IssueDto): boolean {
-  return (type ?? 'security').toLowerCase() === 'security';
-}
-
-function vulnerabilityOf(issue: IssueDto): Vulnerability {
-  const cves = (issue.cves ?? []).flatMap(({ cve }) => cve ?? []);
+export function vulnerabilityOf(issue: IssueDto): Vulnerability {
+  const cves = (issue.cves ?? []).flatMap(({ cve }) => (cve === '' ? [] : (cve ?? []))).slice(0, MAX_CVES);
   const summary = issue.summary ?? '';
   const cvss = highestScore(issue);
+  const fixed = (issue.components ?? []).flatMap(({ fixed_versions: versions }) => versions ?? []);
   return {
-    id: issue.issue_id ?? cves[0] ?? 'unnamed issue',
-    cves,
+    id: cut(issue.issue_id ?? cves[0] ?? 'unnamed issue', MAX_NAME),
+    cves: cves.map((cve) => cut(cve, MAX_NAME)),
     severity: severityOf(issue.severity ?? ''),
     ...(cvss === undefined ? {} : { cvss }),
-    summary: summary.length > MAX_SUMMARY ? `${summary.slice(0, MAX_SUMMARY - 1)}…` : summary,
-    fixedVersions: [...new Set((issue.components ?? []).flatMap(({ fixed_versions: fixed }) => fixed ?? []))],
+    summary: cut(summary, MAX_SUMMARY),
+    fixedVersions: [...new Set(fixed)].slice(0, MAX_FIXED_VERSIONS).map((version) => cut(version, MAX_NAME)),
     applicability: applicabilityOf(issue),
-    // The summary has no flag for it (XRAY.md 8.5); its text is all there is.
-    malicious: /malicious (package|code|component)/i.test(summary),
+    malicious: isMalicious(cves, summary),
   };
+}
+
+export function licenseOf({ name }: LicenseDto): License {
+  return licenseNamed(cut(name, MAX_NAME));
+}
+
+/**
+ * The summary has no flag for it (XRAY.md 8.5): a malicious package is an issue without a CVE whose text says so. An
+ * issue with a CVE is none, however often its text speaks of "malicious code" that somebody could run.
+ */
+function isMalicious(cves: readonly string[], summary: string): boolean {
+  return cves.length === 0 && /\bmalicious (package|code|component|version)/i.test(summary);
 }
 
 // Today's words and those of Xray 1.x (XRAY.md 8.1). Information is a rating, if the lowest.
-const severities: Readonly<Record<string, Severity>> = {
-  critical: 'Critical',
-  high: 'High',
-  major: 'High',
-  medium: 'Medium',
-  low: 'Low',
-  minor: 'Low',
-  information: 'Low',
-};
+const severities: ReadonlyMap<string, Severity> = new Map([
+  ['critical', 'Critical'],
+  ['high', 'High'],
+  ['major', 'High'],
+  ['medium', 'Medium'],
+  ['low', 'Low'],
+  ['minor', 'Low'],
+  ['information', 'Low'],
+]);
 
 function severityOf(word: string): Severity {
-  return severities[word.toLowerCase()] ?? 'Unknown';
+  return severities.get(word.trim().toLowerCase()) ?? 'Unknown';
 }
 
+// Version 3 first, as Xray's own policies have it (XRAY.md 4.4, cvss_range).
 function highestScore({ cves }: IssueDto): number | undefined {
-  const scores = (cves ?? []).flatMap(({ cvss_v3: v3, cvss_v2: v2 }) => scoreOf(v3) ?? scoreOf(v2) ?? []);
+  const scores = (cves ?? []).flatMap(
+    ({ cvss_v3: v3, cvss_v4: v4, cvss_v2: v2 }) => scoreOf(v3) ?? scoreOf(v4) ?? scoreOf(v2) ?? [],
+  );
   return scores.length === 0 ? undefined : Math.max(...scores);
 }
 
 // "7.5/CVSS:3.1/AV:N/…", "5.9", "" or nothing (XRAY.md 2.2).
 function scoreOf(text: string | null | undefined): number | undefined {
-  const score = Number.parseFloat(text ?? '');
-  return Number.isNaN(score) ? undefined : score;
+  const score = /^\s*(\d{1,2}(?:\.\d+)?)\s*(?:\/|$)/.exec(text ?? '')?.[1];
+  if (score === undefined || Number(score) > 10) return undefined;
+  return Number(score);
 }
 
 function applicabilityOf({ applicability_details: details }: IssueDto): Applicability {
-  const results = new Set((details ?? []).map(({ result }) => result ?? ''));
+  const results = new Set((details ?? []).map(({ result }) => (result ?? '').toLowerCase()));
   if (results.has('applicable')) return 'Applicable';
   return results.size === 1 && results.has('not_applicable') ? 'NotApplicable' : 'Undetermined';
 }
 
-function licenseOf({ name }: LicenseDto): License {
-  return { name, unknown: name.toLowerCase() === 'unknown' };
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -1,192 +1,275 @@
 // scan/xray: asks Xray. The only door to it; every failure is an XrayError, and not knowing is never an answer.
-import { Agent, request } from 'undici';
-import type { Clock } from '@dot-kube/operator';
 import { type Digest, hexOf } from '../../workload/digest.js';
-import type { Answer } from '../finding.js';
-import { authorization, type Credentials } from './credentials.js';
-import { factsOf } from './image-facts.js';
-import { parseAnswer, SummaryDto, VersionDto } from './summary.dto.js';
-import { TokenBucket } from './token-bucket.js';
-import { errorOfFailure, errorOfStatus, XrayError } from './xray-error.js';
+import { type ArtifactPlace, imageFolder } from '../artifact-path.js';
+import type { ImageFacts } from '../finding.js';
+import {
+  ArtifactStatusDto,
+  ComponentIdsDto,
+  PingDto,
+  ScanStatusDto,
+  VersionDto,
+  ViolationsDto,
+} from './answers.dto.js';
+import type { Circuit } from './circuit-breaker.js';
+import { parseShape } from '../../shape/parse-shape.js';
+import { type ScanStatus, statusOfArtifact, statusOfScan } from './scan-status.js';
+import { type ArtifactSummary, readSummary, type Summary, unexpected } from './summary-reader.js';
+import { Transport, type XrayOptions, type XrayPorts, type XrayRequest } from './transport.js';
+import { type RaisedViolation, raisedViolation } from './violation.js';
+import { errorOfStatus, XrayError } from './xray-error.js';
 
-export interface XrayOptions {
-  /** The platform's URL or Xray's own; the path /xray is found out. */
-  readonly url: string;
-  readonly credentials: Credentials;
-  /** PEM; besides the authorities that Node trusts. */
-  readonly caBundle?: string;
-  readonly timeoutMs: number;
-  readonly requestsPerSecond: number;
-  readonly burst: number;
+export type { XrayOptions, XrayPorts } from './transport.js';
+
+/** Facts, or undefined: Xray has no data of the digest, for whatever reason (XRAY.md 2.4). */
+export type Summaries = ReadonlyMap<Digest, ImageFacts | undefined>;
+
+export interface ViolationsQuery {
+  /** By Xray's clock. */
+  readonly createdFrom: Date;
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
 }
 
-export interface XrayPorts {
-  readonly clock: Clock;
-  readonly random: () => number;
+/** What runs where, for Xray's own records (XRAY.md 6). */
+export interface RunningPod {
+  readonly pod: string;
+  readonly namespace: string;
+  readonly clusterUrl: string;
+  readonly images: readonly { readonly reference: string; readonly digest: Digest }[];
 }
 
-const MAX_TRIES = 3;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 30_000;
-const CONNECTIONS = 4;
+const ARTIFACT_STATUS_SINCE = '3.80.9';
+const SCAN_STATUS_SINCE = '3.34.1';
+const VERSION: XrayRequest = { method: 'GET', path: '/api/v1/system/version' };
+const PING: XrayRequest = { method: 'GET', path: '/api/v1/system/ping', anonymous: true };
 
 export class XrayClient {
   readonly #options: XrayOptions;
-  readonly #ports: XrayPorts;
-  readonly #agent: Agent;
-  readonly #bucket: TokenBucket;
-  readonly #host: string;
-  // Both are found out with the first answer: '' or '/xray', and whether the server has v2 of the summary.
+  readonly #transport: Transport;
+  // Found out with the first answers: '' or '/xray', and which of the newer calls this server has.
   #prefix: string | undefined;
-  #summaryVersion: 'v2' | 'v1' = 'v2';
+  #version: string | undefined;
+  readonly #missing = new Set<'v2' | 'componentIds'>();
 
   constructor(options: XrayOptions, ports: XrayPorts) {
     this.#options = options;
-    this.#ports = ports;
-    this.#host = new URL(options.url).host;
-    const tls = options.caBundle === undefined ? {} : { ca: options.caBundle };
-    this.#agent = new Agent({
-      connections: CONNECTIONS,
-      allowH2: false,
-      connect: { ...tls, timeout: options.timeoutMs },
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
-    });
-    this.#bucket = new TokenBucket(options.requestsPerSecond, options.burst, ports.clock);
+    this.#transport = new Transport(options, ports);
   }
 
-  /** Needs credentials, so its answer proves that they are good. @throws XrayError */
-  async version(signal: AbortSignal): Promise<string> {
-    const found = await this.#at(await this.#findPrefix(signal), 'GET', '/api/v1/system/version', undefined, signal);
-    const parsed = parseAnswer(VersionDto, found);
-    if (!parsed.ok) throw this.#unexpected('version', parsed.problem);
-    return parsed.value.xray_version.trim();
+  /** Whether requests go out at all, or a pause is kept because Xray does not answer. */
+  get circuit(): Circuit {
+    return this.#transport.circuit;
   }
 
-  /** One answer for each digest. A batch that takes too long is asked in halves. @throws XrayError */
-  async summaries(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Answer[]> {
-    try {
-      return await this.#summary(digests, signal);
-    } catch (error) {
-      if (!(error instanceof XrayError) || !isTooMuch(error) || digests.length < 2) throw error;
-      const half = Math.ceil(digests.length / 2);
-      const first = await this.summaries(digests.slice(0, half), signal);
-      return [...first, ...(await this.summaries(digests.slice(half), signal))];
-    }
+  /** What Xray's clock says now, as far as it has told. */
+  serverNow(): Date {
+    return this.#transport.serverNow();
   }
 
   /** Leaves no socket open. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#transport.close();
   }
 
-  async #summary(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Answer[]> {
+  /** Whether Xray is up; needs no credentials. @throws XrayError when it is not */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#findPrefix(signal);
+  }
+
+  /** Needs credentials, so its answer proves that they are good. @throws XrayError */
+  async version(signal: AbortSignal): Promise<string> {
+    const { xray_version: version } = this.#shaped(VersionDto, 'version', await this.#json(VERSION, signal));
+    this.#version = version.trim();
+    return this.#version;
+  }
+
+  /** One entry for each digest. A batch that takes too long is asked in halves. @throws XrayError */
+  async summaries(digests: readonly Digest[], signal: AbortSignal): Promise<Summaries> {
+    try {
+      const summary = await this.#summary(digests, signal);
+      return new Map(digests.map((digest) => [digest, factsFor(digest, summary)]));
+    } catch (error) {
+      if (!(error instanceof XrayError) || !isTooMuch(error) || digests.length < 2) throw error;
+      const half = Math.ceil(digests.length / 2);
+      const first = await this.summaries(digests.slice(0, half), signal);
+      return new Map([...first, ...(await this.summaries(digests.slice(half), signal))]);
+    }
+  }
+
+  /**
+   * How far Xray is with an image, by the newest call that this server has. `places` are guesses; the first that Xray knows counts.
+   *
+   * @throws XrayError
+   */
+  async scanStatus(digest: Digest, places: readonly ArtifactPlace[], signal: AbortSignal): Promise<ScanStatus> {
+    const version = this.#version ?? (await this.version(signal));
+    for (const place of places) {
+      const status = isAtLeast(version, ARTIFACT_STATUS_SINCE)
+        ? await this.#artifactStatus(place, signal)
+        : isAtLeast(version, SCAN_STATUS_SINCE)
+          ? await this.#scanStatus(digest, place, signal)
+          : 'NeverSeen';
+      if (status !== 'NeverSeen') return status;
+    }
+    // A component under this checksum and no facts: it was indexed and is not scanned yet, or no longer.
+    return (await this.#componentIds(digest, signal)).length > 0 ? 'Queued' : 'NeverSeen';
+  }
+
+  /** A page shorter than `pageSize` is the last. Older servers ignore `direction`; their default is the same. @throws XrayError */
+  async violations(
+    { createdFrom, page, pageSize }: ViolationsQuery,
+    signal: AbortSignal,
+  ): Promise<readonly RaisedViolation[]> {
+    const body = {
+      filters: { created_from: createdFrom.toISOString().replace(/\.\d+Z$/, 'Z') },
+      pagination: { order_by: 'created', direction: 'asc', limit: pageSize, offset: page }, // offset counts pages
+    };
+    const asked: XrayRequest = { method: 'POST', path: '/api/v1/violations', body };
+    const { violations } = this.#shaped(ViolationsDto, 'list of violations', await this.#json(asked, signal));
+    return (violations ?? []).map(raisedViolation);
+  }
+
+  /** Tells Xray what runs where; undocumented, and not served by every version. @throws XrayError */
+  async reportRunning({ pod, namespace, clusterUrl, images }: RunningPod, signal: AbortSignal): Promise<void> {
+    const components = images.map(({ reference, digest }) => ({
+      component_name: reference,
+      component_sha: hexOf(digest),
+    }));
+    const body = { pod_name: pod, namespace, action: '', cluster_url: clusterUrl, components };
+    await this.#transport.read(
+      { method: 'POST', path: (await this.#findPrefix(signal)) + '/api/v1/kube/metadata', body },
+      drained,
+      signal,
+    );
+  }
+
+  async #summary(digests: readonly Digest[], signal: AbortSignal): Promise<Summary> {
+    const { host } = this.#transport;
     const prefix = await this.#findPrefix(signal);
-    const body = { checksums: digests.map(hexOf) };
-    const ask = async (): Promise<unknown> =>
-      this.#at(prefix, 'POST', `/api/${this.#summaryVersion}/summary/artifact`, body, signal);
-    const json = await ask().catch(async (error: unknown) => {
-      if (!(error instanceof XrayError) || error.status !== 404 || this.#summaryVersion === 'v1') throw error;
-      this.#summaryVersion = 'v1'; // an older server; fixed versions are only in v2
-      return ask();
+    const ask = async (version: 'v1' | 'v2'): Promise<Summary> =>
+      this.#transport.read(
+        {
+          method: 'POST',
+          path: `${prefix}/api/${version}/summary/artifact`,
+          body: { checksums: digests.map(hexOf) },
+        },
+        async (chunks) => readSummary(chunks, host),
+        signal,
+      );
+    if (this.#missing.has('v2')) return ask('v1');
+    return ask('v2').catch(async (error: unknown) => {
+      if (!(error instanceof XrayError) || error.status !== 404) throw error;
+      this.#missing.add('v2'); // an older server; fixed versions are only in version 2
+      return ask('v1');
     });
-    const parsed = parseAnswer(SummaryDto, json);
-    if (!parsed.ok) throw this.#unexpected('summary', parsed.problem);
-    return digests.map((digest) => answerFor(digest, parsed.value));
   }
 
-  // The path of the platform's form is tried where the classic one is unknown (XRAY.md 0.1).
+  // 404 is the answer for an artifact that Xray does not know; that the call itself is missing only the version tells.
+  async #artifactStatus(place: ArtifactPlace, signal: AbortSignal): Promise<ScanStatus> {
+    const body = { repo: place.repository, path: place.path };
+    const json = await this.#unless404({ method: 'POST', path: '/api/v1/artifact/status', body }, signal);
+    if (json === undefined) return 'NeverSeen';
+    return statusOfArtifact(this.#shaped(ArtifactStatusDto, 'status', json).overall.status);
+  }
+
+  async #scanStatus(digest: Digest, place: ArtifactPlace, signal: AbortSignal): Promise<ScanStatus> {
+    const path = `${place.repository}/${place.path}`;
+    const body = { repository_pkg_type: 'Docker', path, sha256: hexOf(digest) };
+    const json = await this.#unless404({ method: 'POST', path: '/api/v1/scan/status/artifact', body }, signal);
+    if (json === undefined) return 'NeverSeen';
+    return statusOfScan(this.#shaped(ScanStatusDto, 'status', json).status);
+  }
+
+  // Undocumented, and gone from some versions.
+  async #componentIds(digest: Digest, signal: AbortSignal): Promise<readonly string[]> {
+    if (this.#missing.has('componentIds')) return [];
+    const json = await this.#unless404(
+      { method: 'GET', path: `/api/v1/componentIdsByChecksum/${hexOf(digest)}` },
+      signal,
+    );
+    if (json === undefined) this.#missing.add('componentIds');
+    const { ids } = this.#shaped(ComponentIdsDto, 'list of components', json ?? {});
+    return (ids ?? []).map(({ package_id: id, version }) => `${id}:${version}`);
+  }
+
+  async #unless404(asked: XrayRequest, signal: AbortSignal): Promise<unknown> {
+    return this.#json(asked, signal).catch((error: unknown) => {
+      if (error instanceof XrayError && error.status === 404) return undefined;
+      throw error;
+    });
+  }
+
+  async #json(asked: XrayRequest, signal: AbortSignal): Promise<unknown> {
+    return this.#transport.json({ ...asked, path: (await this.#findPrefix(signal)) + asked.path }, signal);
+  }
+
+  /**
+   * Xray's own URL answers under `/api`, the platform's under `/xray/api` (XRAY.md 0.1). Found by the ping, which needs no
+   * credentials: they go to no place that does not answer like Xray. Some versions ask for a user there, too.
+   */
   async #findPrefix(signal: AbortSignal): Promise<string> {
     if (this.#prefix !== undefined) return this.#prefix;
-    const given = this.#options.url.endsWith('/xray') ? [''] : ['', '/xray'];
-    for (const prefix of given)
-      try {
-        await this.#at(prefix, 'GET', '/api/v1/system/version', undefined, signal);
+    const candidates = /\/xray\/*$/.test(this.#options.url) ? [''] : ['', '/xray'];
+    for (const prefix of candidates)
+      if (await this.#isXray(prefix, prefix === candidates.at(-1), signal)) {
         this.#prefix = prefix;
         return prefix;
-      } catch (error) {
-        const isElsewhere = error instanceof XrayError && error.code === 'NotXray' && prefix !== given.at(-1);
-        if (!isElsewhere) throw error;
       }
-    throw errorOfStatus(404, this.#host, undefined);
+    throw errorOfStatus({ status: 404, host: this.#transport.host });
   }
 
-  // eslint-disable-next-line max-params -- a request is its prefix, method, path and body
-  async #at(
-    prefix: string,
-    method: 'GET' | 'POST',
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const { clock, random } = this.#ports;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#bucket.take(signal);
-        return await this.#once(method, prefix + path, body, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof XrayError) || attempt === MAX_TRIES || !isWorthAnother(error)) throw error;
-        const pauseMs = error.retryAfterMs ?? random() * FIRST_PAUSE_MS * 2 ** attempt;
-        await clock.sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), signal);
-      }
-    }
-  }
-
-  async #once(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
-    const { url, credentials, timeoutMs } = this.#options;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  async #isXray(prefix: string, isLast: boolean, signal: AbortSignal): Promise<boolean> {
     try {
-      const response = await request(url.replace(/\/+$/, '') + path, {
-        method,
-        dispatcher: this.#agent,
-        signal: limit,
-        headers: { ...authorization(credentials), accept: 'application/json', 'content-type': 'application/json' },
-        body: body === undefined ? null : JSON.stringify(body),
-      });
-      const text = await response.body.text();
-      if (response.statusCode >= 300) {
-        const retryAfter = response.headers['retry-after'];
-        throw errorOfStatus(response.statusCode, this.#host, typeof retryAfter === 'string' ? retryAfter : undefined);
-      }
-      return this.#parse(text);
+      const json = await this.#transport.json({ ...PING, path: prefix + PING.path }, signal);
+      this.#shaped(PingDto, 'ping', json);
+      return true;
     } catch (error) {
-      signal.throwIfAborted();
-      throw error instanceof XrayError ? error : errorOfFailure(error, this.#host);
+      if (!(error instanceof XrayError)) throw error;
+      if (error.code === 'CredentialsRefused' || error.code === 'Forbidden') return true;
+      const isElsewhere = error.code === 'NotXray' || error.code === 'Redirected' || error.code === 'UnexpectedAnswer';
+      if (!isElsewhere || isLast) throw error;
+      return false;
     }
   }
 
-  #parse(text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      const what = text.trimStart().startsWith('<') ? 'a web page' : 'something that is no JSON';
-      const message = `${this.#host} answers with ${what}; spec.url must be the URL of Xray or of the JFrog platform.`;
-      throw new XrayError('NotXray', message, { cause });
-    }
-  }
-
-  #unexpected(what: string, problem: string): XrayError {
-    const message = `The ${what} that ${this.#host} sent is not as expected: ${problem}. Is spec.url an Xray, and is a proxy in between?`;
-    return new XrayError('UnexpectedAnswer', message);
+  #shaped<T extends object>(shape: new () => T, what: string, json: unknown): T {
+    const parsed = parseShape(shape, json);
+    if (!parsed.ok) throw unexpected(this.#transport.host, what, parsed.problem);
+    return parsed.value;
   }
 }
 
-/** In neither list is unknown, too; several artifacts may carry one checksum (XRAY.md 11). */
-function answerFor(digest: Digest, { artifacts, errors }: SummaryDto): Answer {
-  const hex = hexOf(digest);
-  const mine = (artifacts ?? []).filter(({ general }) => general.sha256.toLowerCase() === hex);
-  if (mine.length > 0) return { digest, state: 'scanned', facts: factsOf(mine) };
-  const why = errors?.find(({ identifier }) => identifier.toLowerCase() === hex)?.error;
-  return { digest, state: 'unscanned', why: why ?? 'Xray did not speak of it' };
+/** What is in it does not matter; it is read so that the connection can be used again. @returns its size */
+async function drained(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let size = 0;
+  for await (const chunk of chunks) size += chunk.length;
+  return size;
+}
+
+/** In neither list is unknown, too; several artifacts may carry one checksum, and what is known is their union (XRAY.md 11). */
+function factsFor(digest: Digest, { artifacts }: Summary): ImageFacts | undefined {
+  const mine = artifacts.filter(({ sha256 }) => sha256 === hexOf(digest));
+  return mine.length === 0 ? undefined : unionOf(mine);
+}
+
+function unionOf(artifacts: readonly ArtifactSummary[]): ImageFacts {
+  const vulnerabilities = artifacts.flatMap((artifact) => artifact.vulnerabilities);
+  const licenses = artifacts.flatMap((artifact) => artifact.licenses);
+  return {
+    vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
+    licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
+    paths: [...new Set(artifacts.flatMap(({ path }) => (path === undefined ? [] : imageFolder(path))))],
+  };
 }
 
 function isTooMuch({ code, status }: XrayError): boolean {
-  return code === 'TimedOut' || status === 408 || status === 413 || status === 504;
+  return code === 'TimedOut' || code === 'TooLarge' || status === 408 || status === 504;
 }
 
-function isWorthAnother({ code, status }: XrayError): boolean {
-  return (
-    code === 'Unreachable' || code === 'RateLimited' || (code === 'ServerError' && status !== 504 && status !== 413)
-  );
+/** Versions are numbers between dots; what follows them (`-rc1`) does not count. */
+function isAtLeast(version: string, since: string): boolean {
+  const [have, need] = [version, since].map((text) => text.split('.').map((part) => Number.parseInt(part, 10) || 0));
+  const at = (need ?? []).findIndex((part, i) => part !== (have?.[i] ?? 0));
+  return at < 0 || (have?.[at] ?? 0) > (need?.[at] ?? 0);
 }

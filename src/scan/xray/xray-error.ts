@@ -4,14 +4,23 @@
 export type XrayErrorCode =
   | 'Unreachable'
   | 'TimedOut'
+  | 'TooLarge'
   | 'CertificateNotTrusted'
   | 'CredentialsRefused'
   | 'Forbidden'
   | 'NotXray'
+  | 'Refused'
   | 'RateLimited'
   | 'ServerError'
+  | 'Redirected'
   | 'ServerInactive'
   | 'UnexpectedAnswer';
+
+export interface XrayErrorOptions {
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
 
 export class XrayError extends Error {
   override readonly name = 'XrayError';
@@ -20,11 +29,7 @@ export class XrayError extends Error {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(
-    code: XrayErrorCode,
-    message: string,
-    options: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
-  ) {
+  constructor(code: XrayErrorCode, message: string, options: XrayErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.status = options.status;
@@ -50,7 +55,7 @@ export function errorOfFailure(cause: unknown, host: string): XrayError {
     });
   return new XrayError(
     'Unreachable',
-    `${host} cannot be reached (${code}); check spec.url, DNS and network policies.`,
+    `${host} cannot be reached (${code}); check spec.url, DNS, proxies and network policies.`,
     { cause },
   );
 }
@@ -76,34 +81,79 @@ function isErrorLike(value: unknown): value is ErrorLike {
   return typeof value === 'object' && value !== null;
 }
 
-/** @param retryAfter the header's text, in seconds */
-export function errorOfStatus(status: number, host: string, retryAfter: string | undefined): XrayError {
-  const seconds = Number(retryAfter);
-  const options = {
-    status,
-    ...(retryAfter === undefined || Number.isNaN(seconds) ? {} : { retryAfterMs: seconds * 1_000 }),
-  };
-  if (status === 401)
-    return new XrayError('CredentialsRefused', `${host} refuses the credentials (401); renew the Secret.`, options);
-  if (status === 403)
-    return new XrayError(
-      'Forbidden',
-      `${host} denies access (403); give the user the Read permission in Xray.`,
-      options,
-    );
-  if (status === 404)
-    return new XrayError(
-      'NotXray',
-      `${host} knows no Xray at this URL (404); spec.url is the platform's URL, with or without /xray.`,
-      options,
-    );
-  if (status === 429)
-    return new XrayError('RateLimited', `${host} takes no more requests (429); lower spec.rateLimit.`, options);
-  if (status >= 300 && status < 400)
-    return new XrayError(
-      'ServerInactive',
-      `${host} redirects (${status}); use the final https URL, or reactivate the server.`,
-      options,
-    );
-  return new XrayError('ServerError', `${host} answered ${status}; see Xray's own log.`, options);
+/** An answer that is no success, as far as it matters. */
+export interface Refusal {
+  readonly status: number;
+  readonly host: string;
+  readonly retryAfterMs?: number | undefined;
+  /** Of a redirect. */
+  readonly location?: string | undefined;
+  /** What the server said, with every secret taken out. */
+  readonly said?: string | undefined;
+}
+
+interface Meaning {
+  readonly code: XrayErrorCode;
+  readonly message: (host: string, said: string) => string;
+}
+
+const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
+  [
+    401,
+    {
+      code: 'CredentialsRefused',
+      message: (host) => `${host} refuses the credentials (401); renew the Secret.`,
+    },
+  ],
+  [
+    403,
+    {
+      code: 'Forbidden',
+      message: (host, said) => `${host} denies access (403)${said}; give the user the Read permission in Xray.`,
+    },
+  ],
+  [
+    404,
+    {
+      code: 'NotXray',
+      message: (host) =>
+        `${host} knows no Xray at this URL (404); spec.url is the platform's URL, with or without /xray.`,
+    },
+  ],
+  [
+    413,
+    {
+      code: 'TooLarge',
+      message: (host) => `${host} takes no request of this size (413); lower spec.batchSize.`,
+    },
+  ],
+  [
+    429,
+    {
+      code: 'RateLimited',
+      message: (host) => `${host} takes no more requests (429); lower spec.rateLimit.`,
+    },
+  ],
+]);
+
+export function errorOfStatus({ status, host, retryAfterMs, location, said }: Refusal): XrayError {
+  const options = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (status >= 300 && status < 400) return errorOfRedirect(host, location ?? '', options);
+  const words = said === undefined ? '' : ` and says: ${said}`;
+  const meaning = meanings.get(status);
+  if (meaning !== undefined) return new XrayError(meaning.code, meaning.message(host, words), options);
+  return status < 500 && status !== 408
+    ? new XrayError('Refused', `${host} refuses the request (${status})${words}; see Xray's own log.`, options)
+    : new XrayError('ServerError', `${host} answered ${status}${words}; see Xray's own log.`, options);
+}
+
+// A suspended tenant of JFrog's cloud redirects to a page that reactivates it (XRAY.md 1).
+function errorOfRedirect(host: string, location: string, options: XrayErrorOptions): XrayError {
+  return location.includes('reactivate-server')
+    ? new XrayError('ServerInactive', `${host} is suspended; reactivate the server in the JFrog platform.`, options)
+    : new XrayError(
+        'Redirected',
+        `${host} redirects (${options.status ?? 300}); put the final URL, usually with https, into spec.url.`,
+        options,
+      );
 }

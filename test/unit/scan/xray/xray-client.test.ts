@@ -25,6 +25,7 @@ function connect(differs: Partial<XrayOptions> = {}): XrayClient {
     timeoutMs: 300,
     requestsPerSecond: 1_000,
     burst: 1_000,
+    concurrency: 4,
     ...differs,
   };
   return new XrayClient(options, { clock: systemClock, random: () => 0 });
@@ -42,26 +43,24 @@ afterEach(async () => {
 
 test('what Xray knows becomes facts, what it does not know is unscanned', async () => {
   simulator.put(aDigest('a'), { issues: [issue], licenses: ['MIT', 'Unknown'] });
-  const [known, unknown] = await client.summaries([aDigest('a'), aDigest('b')], never);
-  expect(known).toMatchObject({
-    state: 'scanned',
-    facts: {
-      vulnerabilities: [
-        { id: 'XRAY-1', cves: ['CVE-2026-0001'], cvss: 9.8, severity: 'Critical', fixedVersions: ['1.1.1l'] },
-      ],
-      licenses: [
-        { name: 'MIT', unknown: false },
-        { name: 'Unknown', unknown: true },
-      ],
-    },
+  const found = await client.summaries([aDigest('a'), aDigest('b')], never);
+  expect(found.get(aDigest('a'))).toMatchObject({
+    vulnerabilities: [
+      { id: 'XRAY-1', cves: ['CVE-2026-0001'], cvss: 9.8, severity: 'Critical', fixedVersions: ['1.1.1l'] },
+    ],
+    licenses: [
+      { name: 'MIT', unknown: false },
+      { name: 'Unknown', unknown: true },
+    ],
   });
-  expect(unknown).toMatchObject({ state: 'unscanned', digest: aDigest('b') });
+  expect([...found]).toHaveLength(2);
+  expect(found.get(aDigest('b'))).toBeUndefined();
 });
 
 test('defect 7: licenses are read from their own array', async () => {
   simulator.put(aDigest('a'), { licenses: ['GPL-3.0-only'] });
-  const [known] = await client.summaries([aDigest('a')], never);
-  expect(known).toMatchObject({ facts: { licenses: [{ name: 'GPL-3.0-only' }], vulnerabilities: [] } });
+  const found = await client.summaries([aDigest('a')], never);
+  expect(found.get(aDigest('a'))).toMatchObject({ licenses: [{ name: 'GPL-3.0-only' }], vulnerabilities: [] });
 });
 
 test('defect 9: many digests are one request', async () => {
@@ -72,8 +71,8 @@ test('defect 9: many digests are one request', async () => {
 test('a server without version 2 of the summary is asked by version 1', async () => {
   simulator.put(aDigest('a'), { issues: [issue] });
   simulator.fail({ old: true });
-  const [known] = await client.summaries([aDigest('a')], never);
-  expect(known).toMatchObject({ facts: { vulnerabilities: [{ fixedVersions: [] }] } });
+  const found = await client.summaries([aDigest('a')], never);
+  expect(found.get(aDigest('a'))).toMatchObject({ vulnerabilities: [{ fixedVersions: [] }] });
 });
 
 test('the version is found under the URL of the platform, too', async () => {
@@ -91,8 +90,15 @@ describe('trouble is an error with a code, never an answer', () => {
     'no permission': [{ status: 403 }, 'Forbidden'],
     'too many requests': [{ status: 429, headers: { 'retry-after': '0' } }, 'RateLimited'],
     'a server error': [{ status: 503, body: '<html>' }, 'ServerError'],
-    'a redirect': [{ status: 302, headers: { location: '/reactivate-server' } }, 'ServerInactive'],
-    'another shape': [{ status: 200, body: '{"xray_version":"3","artifacts":[{"general":{}}]}' }, 'UnexpectedAnswer'],
+    'a redirect of a suspended tenant': [
+      { status: 302, headers: { location: '/reactivate-server' } },
+      'ServerInactive',
+    ],
+    'another redirect': [{ status: 302, headers: { location: 'https://elsewhere.example' } }, 'Redirected'],
+    'another shape': [
+      { path: '/summary/artifact', status: 200, body: '{"artifacts":[{"general":{}}]}' },
+      'UnexpectedAnswer',
+    ],
     silence: [{ delayMs: 5_000 }, 'TimedOut'],
   };
 
@@ -102,7 +108,7 @@ describe('trouble is an error with a code, never an answer', () => {
   });
 
   test('a wrong shape names the field', async () => {
-    simulator.fail({ status: 200, body: '{"xray_version":"3","artifacts":[{"general":{}}]}' });
+    simulator.fail({ path: '/summary/artifact', status: 200, body: '{"artifacts":[{"general":{}}]}' });
     await expect(client.summaries([aDigest('a')], never)).rejects.toThrow(/artifacts\.0\.general\.sha256/);
   });
 

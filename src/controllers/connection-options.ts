@@ -1,0 +1,30 @@
+// controllers: what a connection's spec means in numbers; the defaults are the schema's, for a spec kept from an older one.
+import { parseDuration } from '../api/duration.js';
+import type { XrayConnectionSpec } from '../api/v1alpha1/types.js';
+import type { Pace } from '../scan/schedule.js';
+import type { Credentials } from '../scan/xray/credentials.js';
+import type { XrayOptions } from '../scan/xray/xray-client.js';
+
+export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
+  return {
+    url: spec.url,
+    credentials,
+    ...(spec.caBundle === undefined ? {} : { caBundle: spec.caBundle }),
+    timeoutMs: durationMs(spec.timeout, 30_000),
+    requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
+    burst: spec.rateLimit?.burst ?? 20,
+    concurrency: spec.rateLimit?.concurrency ?? 4,
+  };
+}
+
+export function paceOf(spec: XrayConnectionSpec): Pace {
+  return {
+    pollIntervalMs: durationMs(spec.pollInterval, 60_000),
+    resyncIntervalMs: durationMs(spec.resyncInterval, 3_600_000),
+    batchSize: spec.batchSize ?? 10,
+  };
+}
+
+function durationMs(text: string | undefined, byDefault: number): number {
+  return text === undefined ? byDefault : (parseDuration(text) ?? byDefault);
+}

@@ -1,0 +1,46 @@
+// scan: an image that a workload runs, with all that helps to ask about it. Pure.
+import type { Platform } from '../registry/platform.js';
+import type { Digest } from '../workload/digest.js';
+import type { Puller } from '../workload/workload.js';
+import type { Remembered } from './knowledge.js';
+
+export interface WantedImage {
+  readonly digest: Digest;
+  /** As pods and templates write it; where it lies in Artifactory and in which registry is read off here. */
+  readonly references: readonly string[];
+  /** Of the nodes that run it. */
+  readonly platforms: readonly Platform[];
+  /** Who may pull it. */
+  readonly pullers: readonly Puller[];
+  readonly remembered?: Remembered;
+}
+
+export interface AskedImage extends WantedImage {
+  /** It was without facts, or with a part of them only: whether a scan is complete is worth a question of its own. */
+  readonly wasUnsettled: boolean;
+}
+
+const MAX_PULLERS = 5; // one that may pull suffices, and a popular image is pulled by thousands
+
+/** What several workloads know of one image, together. */
+export function wantedTogether(digest: Digest, images: readonly WantedImage[]): WantedImage {
+  const remembered = lastRemembered(images);
+  return {
+    digest,
+    references: [...new Set(images.flatMap(({ references }) => references))],
+    platforms: distinct(images.flatMap(({ platforms }) => platforms)),
+    pullers: distinct(images.flatMap(({ pullers }) => pullers)).slice(0, MAX_PULLERS),
+    ...(remembered === undefined ? {} : { remembered }),
+  };
+}
+
+/** The newest of what their results remember. */
+export function lastRemembered(images: readonly WantedImage[]): Remembered | undefined {
+  return images
+    .flatMap(({ remembered }) => remembered ?? [])
+    .reduce<Remembered | undefined>((last, one) => (last === undefined || one.at > last.at ? one : last), undefined);
+}
+
+function distinct<T extends object>(all: readonly T[]): readonly T[] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}
