@@ -5,6 +5,8 @@ import type { Pace } from '../scan/schedule.js';
 import type { Credentials } from '../scan/xray/credentials.js';
 import type { XrayOptions } from '../scan/xray/xray-client.js';
 
+const LONGEST_PAUSE_MS = 30_000;
+
 export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
   return {
     url: spec.url,
@@ -14,6 +16,7 @@ export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials):
     requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
     burst: spec.rateLimit?.burst ?? 20,
     concurrency: spec.rateLimit?.concurrency ?? 4,
+    longestPauseMs: Math.min(LONGEST_PAUSE_MS, paceOf(spec).pollIntervalMs),
   };
 }
 

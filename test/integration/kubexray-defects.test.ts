@@ -188,7 +188,7 @@ test('defect 9: however many pods run an image and however often they change, Xr
   const namespace = 'defect-9';
   const image = 'defects/web:popular';
   await simulator.put(digestOf(image), {});
-  await apply(aConnection(simulator.url, { pollInterval: '1h' }));
+  await apply(aConnection(simulator.url, { pollInterval: '1h', resyncInterval: '1h' }));
   await eventually(async () => {
     const { metadata, status } = await get<XrayConnection & Generation>('xconn', '', 'default');
     expect(status?.observedGeneration).toBe(metadata.generation); // the fast polls are over

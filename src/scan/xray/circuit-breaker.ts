@@ -14,7 +14,6 @@ export const closed: Circuit = { state: 'closed', failures: 0 };
 
 const FAILURES_TO_OPEN = 5;
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 // A probe that nobody reported back (its caller was stopped) must not keep the circuit half open for ever.
 const PROBE_LIMIT_MS = 60_000;
 
@@ -46,20 +45,25 @@ export function answered(): Circuit {
   return closed;
 }
 
-/** No answer came, or only that the server is in trouble. */
-export function failed(circuit: Circuit, nowMs: number): Circuit {
+/**
+ * No answer came, or only that the server is in trouble.
+ *
+ * @param longestPauseMs up to which the pause doubles
+ */
+export function failed(circuit: Circuit, nowMs: number, longestPauseMs: number): Circuit {
   switch (circuit.state) {
     case 'closed': {
       const failures = circuit.failures + 1;
-      return failures < FAILURES_TO_OPEN ? { state: 'closed', failures } : opened(nowMs, 1);
+      return failures < FAILURES_TO_OPEN ? { state: 'closed', failures } : opened(nowMs, 1, longestPauseMs);
     }
     case 'halfOpen':
-      return opened(nowMs, circuit.trips + 1);
+      return opened(nowMs, circuit.trips + 1, longestPauseMs);
     case 'open': // a request that was out when the circuit opened
       return circuit;
   }
 }
 
-function opened(nowMs: number, trips: number): Circuit {
-  return { state: 'open', retryAtMs: nowMs + Math.min(FIRST_PAUSE_MS * 2 ** (trips - 1), LONGEST_PAUSE_MS), trips };
+function opened(nowMs: number, trips: number, longestPauseMs: number): Circuit {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(trips - 1, 30), longestPauseMs);
+  return { state: 'open', retryAtMs: nowMs + pauseMs, trips };
 }

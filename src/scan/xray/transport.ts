@@ -20,6 +20,8 @@ export interface XrayOptions {
   readonly burst: number;
   /** Requests at once. */
   readonly concurrency: number;
+  /** How long an Xray that does not answer is left alone at most. */
+  readonly longestPauseMs: number;
 }
 
 export interface XrayPorts {
@@ -127,7 +129,7 @@ export class Transport {
       return;
     }
     this.#lastTrouble = error;
-    this.#circuit = failed(this.#circuit, this.#ports.clock.monotonicMs());
+    this.#circuit = failed(this.#circuit, this.#ports.clock.monotonicMs(), this.#options.longestPauseMs);
   }
 
   // The trouble keeps its code: that nothing is sent for a while is how we bear it, not what it is. No time in the message:

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { answered, type Circuit, closed, enter, failed } from '../../../../src/scan/xray/circuit-breaker.js';
 
+const LONGEST = 30_000;
+
 function failedTimes(times: number, nowMs = 0): Circuit {
-  return Array.from({ length: times }).reduce<Circuit>((circuit) => failed(circuit, nowMs), closed);
+  return Array.from({ length: times }).reduce<Circuit>((circuit) => failed(circuit, nowMs, LONGEST), closed);
 }
 
 test('four failures in a row let requests go out, the fifth does not', () => {
@@ -11,7 +13,7 @@ test('four failures in a row let requests go out, the fifth does not', () => {
 });
 
 test('an answer in between counts from the beginning', () => {
-  expect(failed(answered(), 0)).toEqual({ state: 'closed', failures: 1 });
+  expect(failed(answered(), 0, LONGEST)).toEqual({ state: 'closed', failures: 1 });
 });
 
 describe('once it is open', () => {
@@ -32,14 +34,14 @@ describe('once it is open', () => {
     const pauses = Array.from({ length: 8 }, () => {
       if (circuit.state !== 'open') throw new Error('it is open after a failed probe');
       const atMs = circuit.retryAtMs;
-      circuit = failed(enter(circuit, atMs).circuit, atMs);
+      circuit = failed(enter(circuit, atMs).circuit, atMs, LONGEST);
       return circuit.state === 'open' ? circuit.retryAtMs - atMs : 0;
     });
     expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
   });
 
   test('a request that was out when it opened does not make the pause longer', () => {
-    expect(failed(open, 500)).toEqual(open);
+    expect(failed(open, 500, LONGEST)).toEqual(open);
   });
 
   test('a probe that never comes back does not keep it shut for ever', () => {

@@ -1,0 +1,301 @@
+// The poller in time that only the test moves, against an Xray in memory.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { FakeClock } from '@dot-kube/operator/testing';
+import { getEventListeners } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ImageFacts } from '../../../src/scan/finding.js';
+import { type AskXray, type Outcome, Poller } from '../../../src/scan/poller.js';
+import type { WantedImage } from '../../../src/scan/wanted.js';
+import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
+import { XrayError, type XrayErrorCode } from '../../../src/scan/xray/xray-error.js';
+import { type Digest, parseDigest } from '../../../src/workload/digest.js';
+import { aVulnerability } from '../../builders/builders.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+class FakeXray {
+  readonly questions: Digest[][] = [];
+  readonly known = new Map<Digest, ImageFacts>();
+  readonly raised: RaisedViolation[] = [];
+  polls = 0;
+  failure: XrayErrorCode | undefined;
+  pollFailure: XrayErrorCode | undefined;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  summaries = async (digests: readonly Digest[]): Promise<ReadonlyMap<Digest, ImageFacts | undefined>> => {
+    this.questions.push([...digests]);
+    if (this.failure !== undefined) throw new XrayError(this.failure, 'Xray is in trouble');
+    return new Map(digests.map((digest) => [digest, this.known.get(digest)]));
+  };
+  scanStatus = async (): Promise<'NeverSeen'> => 'NeverSeen';
+  violations = async ({ createdFrom }: { createdFrom: Date }): Promise<readonly RaisedViolation[]> => {
+    this.polls++;
+    const failure = this.failure ?? this.pollFailure;
+    if (failure !== undefined) throw new XrayError(failure, 'Xray is in trouble');
+    return this.raised.filter(({ created }) => created === undefined || created >= createdFrom);
+  };
+  serverNow = (): Date => this.#clock.now();
+}
+
+let clock: FakeClock;
+let xray: FakeXray;
+let poller: Poller;
+let stop: AbortController;
+let running: Promise<void>;
+let news: string[];
+let outcomes: Outcome[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  xray = new FakeXray(clock);
+  news = [];
+  outcomes = [];
+  poller = new Poller({
+    clock,
+    onNews: (workloads) => {
+      news.push(...workloads);
+    },
+    onOutcome: (outcome) => {
+      outcomes.push(outcome);
+    },
+  });
+  stop = new AbortController();
+  running = poller.run(stop.signal);
+});
+
+afterEach(async () => {
+  stop.abort(new Error('the test is over'));
+  await running;
+  expect(clock.pending).toBe(0);
+});
+
+function useXray(differs: Partial<AskXray> = {}): void {
+  poller.use({
+    kind: 'ready',
+    xray: {
+      client: xray,
+      batchSize: 10,
+      pollIntervalMs: MINUTE,
+      resyncIntervalMs: HOUR,
+      concurrency: 2,
+      ...differs,
+    },
+  });
+}
+
+function digest(number: number): Digest {
+  const parsed = parseDigest(number.toString(16).padStart(64, '0'));
+  if (!parsed.ok) throw new Error(parsed.why);
+  return parsed.digest;
+}
+
+function wanted(number: number): WantedImage {
+  return { digest: digest(number), references: [`shop/${number}:1`], platforms: [], pullers: [] };
+}
+
+function know(number: number, ...ids: readonly string[]): void {
+  xray.known.set(digest(number), {
+    vulnerabilities: ids.map((id) => aVulnerability({ id })),
+    licenses: [],
+    paths: [`default/docker-local/shop/${number}/1`],
+  });
+}
+
+/** Moves time, letting what is due be done at each step. */
+async function pass(ms: number, stepMs = ms): Promise<void> {
+  await turn();
+  for (let left = ms; left > 0; left -= stepMs) {
+    clock.advance(Math.min(stepMs, left));
+    await turn();
+    await turn();
+  }
+}
+
+test('a start asks about each digest once, in full batches', async () => {
+  useXray();
+  for (let i = 0; i < 95; i++) {
+    know(i);
+    poller.store.want(`web-${i}`, [wanted(i)]);
+  }
+  await pass(1_000, 50);
+  expect(xray.questions.map(({ length }) => length)).toEqual([...Array.from({ length: 9 }, () => 10), 5]);
+  expect(new Set(xray.questions.flat()).size).toBe(95);
+  expect(new Set(news).size).toBe(95);
+});
+
+test('a quiet poll is one request', async () => {
+  useXray();
+  know(1);
+  poller.store.want('web', [wanted(1)]);
+  await pass(1_000, 50);
+  const asked = xray.questions.length;
+  await pass(10 * MINUTE, MINUTE);
+  expect(xray.polls).toBe(10);
+  expect(xray.questions).toHaveLength(asked);
+});
+
+test('a new violation is two requests: the poll, and the image', async () => {
+  useXray();
+  know(1);
+  know(2);
+  poller.store.want('web', [wanted(1)]);
+  poller.store.want('db', [wanted(2)]);
+  await pass(10 * MINUTE, MINUTE);
+  const [asked, polls] = [xray.questions.length, xray.polls];
+  know(1, 'XRAY-1');
+  news.length = 0;
+  xray.raised.push({ key: 'v1', created: clock.now(), paths: ['default/docker-local/shop/1/1/manifest.json'] });
+  await pass(2 * MINUTE, 10_000);
+  expect(xray.polls - polls).toBe(2);
+  expect(xray.questions.slice(asked)).toEqual([[digest(1)]]);
+  expect(news).toEqual(['web']);
+});
+
+test('the slow walk asks about everything once in its interval, evenly', async () => {
+  useXray();
+  for (let i = 0; i < 60; i++) {
+    know(i);
+    poller.store.want(`web-${i}`, [wanted(i)]);
+  }
+  await pass(1_000, 50);
+  const asked = xray.questions.length;
+  const perTenMinutes: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    const before = xray.questions.length;
+    await pass(10 * MINUTE, MINUTE);
+    perTenMinutes.push(xray.questions.length - before);
+  }
+  expect(perTenMinutes).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(new Set(xray.questions.slice(asked).flat()).size).toBe(60);
+});
+
+test('an issue that no watch raises is found by the slow walk', async () => {
+  useXray();
+  know(1);
+  poller.store.want('web', [wanted(1)]);
+  await pass(1_000, 50);
+  know(1, 'XRAY-1');
+  news.length = 0;
+  await pass(HOUR + MINUTE, MINUTE);
+  expect(news).toEqual(['web']);
+});
+
+test('an image that is not scanned yet is asked about at each poll, and found', async () => {
+  useXray();
+  poller.store.want('web', [wanted(1)]);
+  await pass(3 * MINUTE, 1_000);
+  expect(poller.store.knowledgeOf(digest(1))).toMatchObject({ state: 'unscanned' });
+  know(1);
+  await pass(MINUTE + 1_000, 1_000);
+  expect(poller.store.knowledgeOf(digest(1))).toMatchObject({ state: 'scanned' });
+});
+
+test('a new digest goes before hints and the walk', async () => {
+  useXray({ concurrency: 1, batchSize: 1 });
+  for (let i = 0; i < 5; i++) {
+    know(i);
+    poller.store.want(`web-${i}`, [wanted(i)]);
+  }
+  await pass(2_000, 50);
+  poller.store.hint([digest(0), digest(1), digest(2)]);
+  poller.store.want('new', [wanted(9)]);
+  const asked = xray.questions.length;
+  await pass(5_000, 50);
+  expect(xray.questions[asked]).toEqual([digest(9)]);
+});
+
+describe.each<[XrayErrorCode]>([
+  ['Unreachable'],
+  ['TimedOut'],
+  ['ServerError'],
+  ['RateLimited'],
+  ['NotXray'],
+  ['UnexpectedAnswer'],
+  ['CredentialsRefused'],
+])('while Xray fails with %s', (code) => {
+  test('facts stay, what is new is unavailable, requests get few, and it recovers by itself', async () => {
+    useXray();
+    know(1, 'XRAY-1');
+    poller.store.want('web', [wanted(1)]);
+    await pass(1_000, 50);
+    xray.failure = code;
+    poller.store.hint([digest(1)]);
+    poller.store.want('new', [wanted(2)]);
+    await pass(10 * MINUTE, 1_000);
+    expect(poller.store.knowledgeOf(digest(1))).toMatchObject({
+      state: 'scanned',
+      stale: 'Xray is in trouble',
+      facts: { vulnerabilities: [{ id: 'XRAY-1' }] },
+    });
+    expect(poller.store.knowledgeOf(digest(2))).toEqual({ state: 'unavailable', why: 'Xray is in trouble' });
+    expect(outcomes.at(-1)).toMatchObject({ failure: { code } });
+    expect(xray.questions.length).toBeLessThan(25);
+
+    poller.store.want('newer', [wanted(3)]);
+    await pass(1_000, 50);
+    expect(poller.store.knowledgeOf(digest(3))).toMatchObject({ state: 'unavailable' });
+
+    xray.failure = undefined;
+    know(2);
+    know(3);
+    await pass(MINUTE + 5_000, 1_000);
+    expect(poller.store.knowledgeOf(digest(1))).not.toHaveProperty('stale');
+    expect(poller.store.knowledgeOf(digest(2))).toMatchObject({ state: 'scanned' });
+    expect(poller.store.knowledgeOf(digest(3))).toMatchObject({ state: 'scanned' });
+  });
+});
+
+test('who may not read violations is not asked at each interval', async () => {
+  useXray();
+  xray.pollFailure = 'Forbidden';
+  await pass(3 * HOUR, MINUTE);
+  expect(xray.polls).toBeLessThanOrEqual(4);
+  xray.pollFailure = undefined;
+  await pass(HOUR + MINUTE, MINUTE);
+  const { polls } = xray;
+  await pass(10 * MINUTE, MINUTE);
+  expect(xray.polls).toBe(polls + 10);
+});
+
+test('without a connection everything is unavailable, and asked about as soon as there is one', async () => {
+  poller.use({ kind: 'none', why: 'there is no XrayConnection' });
+  poller.store.want('web', [wanted(1)]);
+  await pass(1_000, 50);
+  expect(poller.store.knowledgeOf(digest(1))).toEqual({ state: 'unavailable', why: 'there is no XrayConnection' });
+  know(1);
+  useXray();
+  await pass(2_000, 50);
+  expect(poller.store.knowledgeOf(digest(1))).toMatchObject({ state: 'scanned' });
+});
+
+test('another Xray is asked about everything', async () => {
+  useXray();
+  know(1);
+  poller.store.want('web', [wanted(1)]);
+  await pass(2_000, 50);
+  const asked = xray.questions.length;
+  useXray({ batchSize: 5 });
+  await pass(2_000, 50);
+  expect(xray.questions).toHaveLength(asked + 1);
+});
+
+test('a day of polls, with images that come and go, leaves nothing behind', async () => {
+  useXray();
+  for (let minute = 0; minute < 24 * 60; minute++) {
+    know(minute);
+    poller.store.want('web', [wanted(minute)]);
+    poller.store.want('steady', [wanted(1_000_000)]);
+    xray.raised.push({ key: String(minute), created: clock.now(), paths: [`default/docker-local/shop/${minute}/1`] });
+    if (xray.raised.length > 20) xray.raised.shift();
+    await pass(MINUTE, 20_000);
+  }
+  expect(poller.store.asked()).toHaveLength(2);
+  expect(clock.pending).toBeLessThanOrEqual(2);
+  expect(getEventListeners(stop.signal, 'abort').length).toBeLessThanOrEqual(2);
+  expect(xray.polls).toBeGreaterThanOrEqual(24 * 60 - 5);
+}, 60_000);

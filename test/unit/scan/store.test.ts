@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../../src/scan/finding.js';
+import { ScanStore } from '../../../src/scan/store.js';
+import type { WantedImage } from '../../../src/scan/wanted.js';
+import { type Digest } from '../../../src/workload/digest.js';
+import { aDigest, after, aVulnerability, now } from '../../builders/builders.js';
+
+let time = now;
+let woken = 0;
+let store: ScanStore;
+
+beforeEach(() => {
+  time = now;
+  woken = 0;
+  store = new ScanStore({
+    now: () => time,
+    onNew: () => {
+      woken++;
+    },
+  });
+});
+
+function wanted(digest: Digest, differs: Partial<WantedImage> = {}): WantedImage {
+  return { digest, references: ['shop/web:1'], platforms: [], pullers: [], ...differs };
+}
+
+function scanned(digest: Digest, id = 'XRAY-1'): Answer {
+  const facts = { vulnerabilities: [aVulnerability({ id })], licenses: [], paths: [`default/r/${id}/1`] };
+  return { digest, state: 'scanned', completeness: 'Complete', facts };
+}
+
+const a = aDigest('a');
+const b = aDigest('b');
+
+test('news of a digest reach exactly those who run it', () => {
+  store.want('web', [wanted(a)]);
+  store.want('db', [wanted(b)]);
+  store.want('both', [wanted(a), wanted(b)]);
+  expect(store.answered([scanned(a)])).toEqual(new Set(['web', 'both']));
+  expect(store.answered([scanned(a)])).toEqual(new Set()); // the same again is no news
+  expect(store.answered([scanned(a, 'XRAY-2')])).toEqual(new Set(['web', 'both']));
+});
+
+test('one question for each digest, however many run it; it wakes once', () => {
+  for (let i = 0; i < 100; i++) store.want(`web-${i}`, [wanted(a)]);
+  expect(store.asked()).toHaveLength(1);
+  expect(woken).toBe(1);
+});
+
+test('what nobody runs any more is forgotten, with where it lies', () => {
+  store.want('web', [wanted(a)]);
+  store.answered([scanned(a)]);
+  expect([...store.at('default/r/XRAY-1/1')]).toEqual([a]);
+  store.want('web', []);
+  expect(store.asked()).toEqual([]);
+  expect([...store.at('default/r/XRAY-1/1')]).toEqual([]);
+  expect(store.knowledgeOf(a)).toEqual({ state: 'notAsked' });
+});
+
+test('an answer for what nobody runs any more changes nothing', () => {
+  store.want('web', [wanted(a)]);
+  store.asking([a]);
+  store.want('web', []);
+  expect(store.answered([scanned(a)])).toEqual(new Set());
+  expect(store.asked()).toEqual([]);
+});
+
+test('where an image lies follows what Xray says', () => {
+  store.want('web', [wanted(a), wanted(b)]);
+  store.answered([scanned(a, 'same'), scanned(b, 'same')]);
+  store.answered([scanned(a, 'moved')]);
+  expect([...store.at('default/r/same/1')]).toEqual([b]);
+  expect([...store.at('default/r/moved/1')]).toEqual([a]);
+});
+
+describe('a hint', () => {
+  beforeEach(() => {
+    store.want('web', [wanted(a)]);
+    store.answered([scanned(a)]);
+    woken = 0;
+  });
+
+  test('at what runs is a question; at anything else it is nothing', () => {
+    expect(store.hint([b])).toBe(0);
+    expect(woken).toBe(0);
+    expect(store.hint([a, b])).toBe(1);
+    expect(woken).toBe(1);
+    expect(store.asked()).toMatchObject([{ isHinted: true }]);
+  });
+
+  test('during a question is one more question: the answer under way may not know of it', () => {
+    store.hint([a]);
+    store.asking([a]);
+    expect(store.asked()).toMatchObject([{ isHinted: false, isBeingAsked: true }]);
+    store.hint([a]);
+    store.answered([scanned(a)]);
+    expect(store.asked()).toMatchObject([{ isHinted: true, isBeingAsked: false }]);
+  });
+
+  test('at a change from before the last answer is nothing', () => {
+    time = after(60_000);
+    store.answered([scanned(a)]);
+    expect(store.hint([a], after(30_000))).toBe(0);
+    expect(store.hint([a], after(90_000))).toBe(1);
+  });
+});
+
+test('a failure leaves facts in force and is counted as stale', () => {
+  store.want('web', [wanted(a), wanted(b)]);
+  store.answered([scanned(a)]);
+  expect(store.failed([a, b], 'down')).toEqual(new Set(['web']));
+  expect(store.knowledgeOf(a)).toMatchObject({ state: 'scanned', stale: 'down' });
+  expect(store.knowledgeOf(b)).toEqual({ state: 'unavailable', why: 'down' });
+  expect(store.counts()).toEqual({ known: 1, unscanned: 0, stale: 1 });
+});
+
+test('a question carries what all who run the image know of it', () => {
+  const puller = { namespace: 'shop', pullSecrets: ['pull'], serviceAccount: '' };
+  const linux = { os: 'linux', architecture: 'amd64' };
+  store.want('web', [wanted(a, { pullers: [puller], platforms: [linux] })]);
+  store.want('db', [wanted(a, { references: ['mirror/web:1'], pullers: [puller], platforms: [linux] })]);
+  expect(store.questions([a, b])).toEqual([
+    {
+      digest: a,
+      references: ['shop/web:1', 'mirror/web:1'],
+      platforms: [linux],
+      pullers: [puller],
+      wasUnsettled: false,
+    },
+  ]);
+});
+
+test('over a restart the newest of what the results remember is in force', () => {
+  const remembered = (id: string, ms: number): Partial<WantedImage> => ({
+    remembered: { facts: { vulnerabilities: [aVulnerability({ id })], licenses: [], paths: [] }, at: after(ms) },
+  });
+  store.want('web', [wanted(a, remembered('old', -2_000))]);
+  store.want('db', [wanted(a, remembered('new', -1_000))]);
+  store.answered([{ digest: a, state: 'unscanned', progress: 'NeverSeen' }]);
+  expect(store.knowledgeOf(a)).toMatchObject({
+    state: 'scanned',
+    remembered: true,
+    facts: { vulnerabilities: [{ id: 'new' }] },
+  });
+});
