@@ -38,7 +38,7 @@ const FIRST_BACK_OFF_MS = 1_000;
 const IDLE_MS = 60_000;
 
 interface Session {
-  readonly source: Source;
+  source: Source;
   readonly poll: ViolationsPoll | undefined;
   /** Batches that failed since one did not; none goes out before `pausedUntilMs`. */
   failures: number;
@@ -65,20 +65,28 @@ export class Poller {
     });
   }
 
-  /** From now on this is asked. */
+  /** From now on this is asked. Only where somebody else is asked, all is asked about again. */
   use(source: Source): void {
     const { clock } = this.#ports;
-    const isReady = source.kind === 'ready';
-    this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
-    this.#session = {
-      source,
-      poll: isReady ? new ViolationsPoll(source.xray.client, this.store, () => clock.now()) : undefined,
-      failures: 0,
-      lastFailure: '',
-      pausedUntilMs: 0,
-      lastResyncAt: clock.now(),
-      nextPollMs: clock.monotonicMs() + (isReady ? source.xray.pollIntervalMs : 0),
-    };
+    const before = this.#session;
+    const pollMs = source.kind === 'ready' ? source.xray.pollIntervalMs : 0;
+    const nextPollMs = clock.monotonicMs() + pollMs;
+    if (before !== undefined && asksTheSame(before.source, source)) {
+      before.source = source;
+      if (Number.isFinite(before.nextPollMs)) before.nextPollMs = Math.min(before.nextPollMs, nextPollMs);
+    } else {
+      this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
+      const now = (): Date => clock.now();
+      this.#session = {
+        source,
+        poll: source.kind === 'ready' ? new ViolationsPoll(source.xray.client, this.store, now) : undefined,
+        failures: 0,
+        lastFailure: '',
+        pausedUntilMs: 0,
+        lastResyncAt: clock.now(),
+        nextPollMs,
+      };
+    }
     this.#wake.abort();
   }
 
@@ -185,6 +193,12 @@ export class Poller {
     const { clock } = this.#ports;
     await Promise.allSettled([clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]))]);
   }
+}
+
+function asksTheSame(before: Source, next: Source): boolean {
+  if (before.kind === 'none' || next.kind === 'none') return false;
+  const [a, b] = [before.xray, next.xray];
+  return a.client === b.client && a.resolve === b.resolve;
 }
 
 function asError(thrown: unknown): Error {

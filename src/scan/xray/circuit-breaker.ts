@@ -32,9 +32,10 @@ export function enter(circuit: Circuit, nowMs: number): Entry {
         ? { go: false, circuit, retryAtMs: circuit.retryAtMs }
         : { go: true, circuit: { state: 'halfOpen', sinceMs: nowMs, trips: circuit.trips } };
     case 'halfOpen': {
-      const retryAtMs = circuit.sinceMs + PROBE_LIMIT_MS;
-      return nowMs < retryAtMs
-        ? { go: false, circuit, retryAtMs }
+      const overdueMs = circuit.sinceMs + PROBE_LIMIT_MS;
+      // The probe is usually back in no time: whoever waits for it looks again soon, not when it would be overdue.
+      return nowMs < overdueMs
+        ? { go: false, circuit, retryAtMs: Math.min(overdueMs, nowMs + FIRST_PAUSE_MS) }
         : { go: true, circuit: { ...circuit, sinceMs: nowMs } };
     }
   }

@@ -128,6 +128,23 @@ test('a start asks about each digest once, in full batches', async () => {
   expect(new Set(news).size).toBe(95);
 });
 
+test('another pace asks nothing again, another Xray asks everything', async () => {
+  useXray();
+  know(1);
+  poller.store.want('web', [wanted(1)]);
+  await pass(1_000, 50);
+  useXray({ pollIntervalMs: 10 * MINUTE });
+  await pass(5_000, 50);
+  expect(xray.questions).toHaveLength(1);
+  const former = xray;
+  xray = new FakeXray(clock);
+  know(1);
+  useXray();
+  await pass(5_000, 50);
+  expect(former.questions).toHaveLength(1);
+  expect(xray.questions).toEqual([[digest(1)]]);
+});
+
 test('a quiet poll is one request', async () => {
   useXray();
   know(1);
@@ -271,17 +288,6 @@ test('without a connection everything is unavailable, and asked about as soon as
   useXray();
   await pass(2_000, 50);
   expect(poller.store.knowledgeOf(digest(1))).toMatchObject({ state: 'scanned' });
-});
-
-test('another Xray is asked about everything', async () => {
-  useXray();
-  know(1);
-  poller.store.want('web', [wanted(1)]);
-  await pass(2_000, 50);
-  const asked = xray.questions.length;
-  useXray({ batchSize: 5 });
-  await pass(2_000, 50);
-  expect(xray.questions).toHaveLength(asked + 1);
 });
 
 test('a day of polls, with images that come and go, leaves nothing behind', async () => {
