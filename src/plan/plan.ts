@@ -53,8 +53,14 @@ function alreadyAtZero(note: Note | undefined): Plan {
 /** Not knowing changes nothing: what was stopped stays so until it is known that the cause is gone. */
 function release(scalable: ObservedScalable, note: Note | undefined, undecided: boolean): Plan {
   if (note === undefined) return { kind: 'nothing' };
-  if (undecided && scalable.replicas === 0) return { kind: 'stopped', note };
+  const isZero = scalable.replicas === 0;
+  if (isZero && (undecided || !isZeroSeen(scalable))) return { kind: 'stopped', note };
   return { kind: 'change', change: { kind: isAsWeLeftIt(scalable) ? 'Restore' : 'Forget', note } };
+}
+
+/** Until the workload's controller has seen the zero, its pods are still to go, and nobody can tell what would be left of the cause. */
+function isZeroSeen({ generation, observedGeneration }: ObservedScalable): boolean {
+  return observedGeneration >= generation;
 }
 
 function stop({ replicas }: ObservedScalable, before: Note | undefined, judgement: Judgement, now: Date): Plan {

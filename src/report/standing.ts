@@ -1,7 +1,7 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import type { Note } from '../plan/note.js';
+import { type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
 import type { Workload } from '../workload/workload.js';
 
@@ -35,7 +35,7 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended('Released', before, now);
+      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
@@ -62,6 +62,12 @@ function afterChange(
     case 'Delete':
       return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
   }
+}
+
+/** Cut off between a restore and its report, the pass finds nothing left to do: the replicas tell who wrote them. */
+function endOf({ replicas }: Enforcement, { scalable }: Workload): 'Restored' | 'Released' {
+  const isOurs = scalable?.replicasManager === WORKLOAD_FIELD_MANAGER && scalable.replicas === replicas;
+  return isOurs ? 'Restored' : 'Released';
 }
 
 /** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the replicas over. */

@@ -67,6 +67,10 @@ const cases: Record<string, Given> = {
     scalable: { ...stopped, replicasManager: 'kube-controller-manager' },
     want: { kind: 'change', change: { kind: 'Forget' } },
   },
+  'it is not brought back before its controller has seen the stop': {
+    scalable: { ...stopped, generation: 2, observedGeneration: 1 },
+    want: { kind: 'stopped', note },
+  },
   'not knowing restores nothing': {
     scalable: stopped,
     judgement: { undecided: true },

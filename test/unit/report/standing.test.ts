@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Enforcement } from '../../../src/api/v1alpha1/types.js';
+import type { ObservedScalable } from '../../../src/observe/observed.js';
+import { standingAfter } from '../../../src/report/standing.js';
+import { aScalable, aWorkload, now } from '../../builders/builders.js';
+
+const stop = {
+  action: 'ScaledDown',
+  phase: 'Done',
+  at: now.toISOString(),
+  workloadUid: 'uid-web',
+  replicas: 3,
+  reason: 'PolicyViolated',
+  message: '',
+  attempts: 1,
+} as const satisfies Enforcement;
+
+describe('a stop of which no note is left', () => {
+  const ours = { replicas: 3, replicasManager: 'kubexray-operator' };
+  const cases: readonly [string, Partial<ObservedScalable>, string][] = [
+    ['was ended by us, and the report of it was cut off', ours, 'Restored'],
+    ['was ended by whoever wrote the replicas', { ...ours, replicasManager: 'kubectl' }, 'Released'],
+    ['was ended by whoever set another count', { ...ours, replicas: 5 }, 'Released'],
+  ];
+
+  test.each(cases)('%s', (_, scalable, action) => {
+    const workload = aWorkload({ scalable: aScalable(scalable) });
+    const standing = standingAfter({ workload, plan: { kind: 'nothing' }, previous: { enforcement: stop }, now });
+    expect(standing).toMatchObject({ kind: 'running', enforcement: { action, replicas: 3 } });
+  });
+
+  test('is no affair of a workload that was made anew under the same name', () => {
+    const previous = { enforcement: { ...stop, workloadUid: 'uid-former' } };
+    expect(standingAfter({ workload: aWorkload(), plan: { kind: 'nothing' }, previous, now })).toEqual({
+      kind: 'running',
+    });
+  });
+});
