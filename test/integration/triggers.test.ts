@@ -1,6 +1,5 @@
 // What makes the operator look again: a new workload, an upgrade, a policy, news in Xray; and the same four ways back.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '@dot-kube/operator/testing';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
@@ -102,13 +101,14 @@ test('a new issue in Xray stops what ran; when it is one no more, it comes back'
 
 test('a grace period delays the stop, and is kept over a restart of the operator', async () => {
   const namespace = 'trigger-grace';
-  const unscanned = { gracePeriod: '4s', actions: { deployments: 'ScaleDown' } };
+  const image = 'triggers/web:new';
+  const unscanned = { gracePeriod: '8s', actions: { deployments: 'ScaleDown' } };
   await apply(aNamespace(namespace), anXrayPolicy(namespace, { mode: 'Enforce', unscanned }));
-  await apply(aWorkload(namespace, { image: 'triggers/web:new' }));
-  const { violations: [waiting] = [] } = await eventually(async () => {
-    const status = await statusBecomes(namespace, 'deployment-web', { verdict: 'Pending' });
-    expect(status.violations).toHaveLength(1); // before, the image had not been pulled
-    return status;
+  await apply(aWorkload(namespace, { image }));
+  const message = `unscanned in ${image}: Xray has no scan of this image [policy ${namespace}/base]`;
+  const { violations: [waiting] = [] } = await statusBecomes(namespace, 'deployment-web', {
+    verdict: 'Pending',
+    message,
   });
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);
   await operator.stop();

@@ -105,6 +105,14 @@ export class DemandsRequest {
   @IsOptional() @IsString() apiKey?: string;
 }
 
+export class AskedRequest {
+  @Matches(DIGEST) digest!: string;
+}
+
+export class AskedAnswer {
+  @IsInt() @Min(0) times!: number;
+}
+
 export class RequestsAnswer {
   @IsArray() @IsString({ each: true }) requests!: string[];
 }

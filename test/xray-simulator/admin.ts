@@ -1,5 +1,6 @@
 // xray-simulator: its API for tests, the demo and people (/simulator/…): what Xray knows, whom it lets in, how it misbehaves.
 import {
+  AskedRequest,
   DemandsRequest,
   FaultsRequest,
   ForgetRequest,
@@ -51,6 +52,10 @@ const calls: Readonly<Record<string, Call>> = {
     const options = { ...(headers === undefined ? {} : { headers }), ...(form === undefined ? {} : { form }) };
     state.hook = url === undefined ? undefined : { url, ...options };
     return done;
+  },
+  'POST /simulator/asked': ({ questions }, asked) => {
+    const hex = shaped(AskedRequest, asked).digest.replace('sha256:', '');
+    return { times: questions.filter((checksums) => checksums.includes(hex)).length };
   },
   'GET /simulator/requests': ({ requests }) => ({ requests }),
   'DELETE /simulator/requests': ({ requests }) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
-import { RequestsAnswer, shaped } from './admin.dto.js';
+import { AskedAnswer, RequestsAnswer, shaped } from './admin.dto.js';
 import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
@@ -18,6 +18,8 @@ export interface SimulatorProcess {
   /** `METHOD /path` of what Xray was asked, the oldest first. */
   requests(): Promise<readonly string[]>;
   forgetRequests(): Promise<void>;
+  /** How many summaries asked about the digest. */
+  timesAsked(digest: string): Promise<number>;
   put(digest: string, artifact: Partial<Artifact>): Promise<void>;
   addIssue(digest: string, issue: Issue): Promise<void>;
   addLicense(digest: string, license: string): Promise<void>;
@@ -63,6 +65,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
     forgetRequests: async () => {
       await admin('DELETE', 'requests');
     },
+    timesAsked: async (digest) => shaped(AskedAnswer, await admin('POST', 'asked', { digest })).times,
     put: async (digest, artifact) => tell('artifact', { digest, artifact }),
     addIssue: async (digest, issue) => tell('issue', { digest, issue }),
     addLicense: async (digest, license) => tell('license', { digest, license }),
