@@ -31,12 +31,10 @@ export function enter(circuit: Circuit, nowMs: number): Entry {
       return nowMs < circuit.retryAtMs
         ? { go: false, circuit, retryAtMs: circuit.retryAtMs }
         : { go: true, circuit: { state: 'halfOpen', sinceMs: nowMs, trips: circuit.trips } };
-    case 'halfOpen': {
-      const retryAtMs = circuit.sinceMs + PROBE_LIMIT_MS;
-      return nowMs < retryAtMs
-        ? { go: false, circuit, retryAtMs }
+    case 'halfOpen':
+      return nowMs < circuit.sinceMs + PROBE_LIMIT_MS
+        ? { go: false, circuit, retryAtMs: nowMs + FIRST_PAUSE_MS } // the probe will be back by then, well or not
         : { go: true, circuit: { ...circuit, sinceMs: nowMs } };
-    }
   }
 }
 

@@ -22,7 +22,7 @@ describe('once it is open', () => {
   test('one request goes out after the pause, and no second one before it is back', () => {
     const probe = enter(open, 1_000);
     expect(probe).toMatchObject({ go: true, circuit: { state: 'halfOpen' } });
-    expect(enter(probe.circuit, 1_001)).toMatchObject({ go: false });
+    expect(enter(probe.circuit, 1_001)).toMatchObject({ go: false, retryAtMs: 2_001 }); // and soon asks again
   });
 
   test('an answer to that one closes it', () => {
