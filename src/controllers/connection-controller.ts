@@ -8,7 +8,7 @@ import {
   type Result,
   type Store,
 } from '@dot-kube/operator';
-import { withCondition } from '@dot-kube/operator/conditions';
+import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import { API_VERSION, xrayConnections } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayConnectionSpec, XrayConnectionStatus } from '../api/v1alpha1/types.js';
 import type { ObservedObject } from '../observe/observed.js';
@@ -19,6 +19,7 @@ import {
   connectionConditions,
   type ConnectionReport,
   type ViolationsFinding,
+  type WebhookFinding,
 } from '../report/connection-conditions.js';
 import type { Outcome, Poller } from '../scan/poller.js';
 import type { Pace } from '../scan/schedule.js';
@@ -36,6 +37,7 @@ export interface ConnectionPorts {
   readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly events: EventRecorder;
   readonly poller: Poller;
+  readonly webhook: () => WebhookFinding;
   readonly open: (options: XrayOptions) => XrayClient;
   readonly registry: Pick<RegistryClient, 'trust'>;
   readonly resolve: Resolve;
@@ -175,7 +177,7 @@ export class ConnectionController {
     const { name, uid } = connection;
     const isCircuitClosed = this.#opened?.xray.circuit.state === 'closed';
     const { conditions, event } = connectionConditions(
-      { connection: finding, isCircuitClosed, violations: this.#violations },
+      { connection: finding, isCircuitClosed, violations: this.#violations, webhook: this.#ports.webhook() },
       connection.status?.conditions,
     );
     const status = this.#statusOf(connection, finding, conditions);
@@ -201,12 +203,14 @@ export class ConnectionController {
     conditions: ConnectionReport['conditions'],
   ): XrayConnectionStatus {
     const { poller, clock } = this.#ports;
+    // A condition that is no longer said (web hooks turned off) goes.
+    const still = (before?.conditions ?? []).filter(({ type }) => conditions.some((said) => said.type === type));
     const version = finding.ok ? finding.version : before?.xrayVersion;
     return {
       observedGeneration: generation,
-      conditions: conditions.reduce(
+      conditions: conditions.reduce<readonly Condition[]>(
         (all, next) => withCondition(all, { ...next, observedGeneration: generation }, clock.now()),
-        before?.conditions ?? [],
+        still,
       ),
       images: poller.store.counts(),
       ...(version === undefined ? {} : { xrayVersion: version }),

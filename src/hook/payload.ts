@@ -30,7 +30,7 @@ export function hintIn(body: unknown): Hint | undefined {
   return { digests: [...digests], paths: [...paths] };
 }
 
-function* artifactsIn(issues: readonly unknown[]): Generator<unknown> {
+function* artifactsIn(issues: readonly unknown[]): Generator {
   let left = MAX_ARTIFACTS;
   for (const issue of issues) {
     if (left-- <= 0) return;

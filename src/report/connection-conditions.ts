@@ -11,10 +11,17 @@ export type ViolationsFinding =
   | { readonly kind: 'read' }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
+/** How the receiver of web hooks fares. */
+export type WebhookFinding =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'receiving'; readonly isSecure: boolean }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
+
 export interface ConnectionFindings {
   readonly connection: ConnectionFinding;
   readonly isCircuitClosed: boolean;
   readonly violations: ViolationsFinding;
+  readonly webhook: WebhookFinding;
 }
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -44,13 +51,14 @@ const REACHED = new Set([
 const REFUSED = new Set(['CredentialsRefused', 'Forbidden', 'SecretNotFound', 'SecretInvalid']);
 
 export function connectionConditions(
-  { connection: finding, isCircuitClosed, violations }: ConnectionFindings,
+  { connection: finding, isCircuitClosed, violations, webhook }: ConnectionFindings,
   before: readonly Condition[] | undefined,
 ): ConnectionReport {
   const conditions = [
     ...(finding.ok ? fine(finding.version) : trouble(finding.reason, finding.message)),
     circuit(finding, isCircuitClosed),
     violationsReadable(violations),
+    ...webhookReady(webhook),
   ];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const was = before?.find(({ type }) => type === 'Ready');
@@ -104,5 +112,19 @@ function violationsReadable(finding: ViolationsFinding): Said {
       return { type, status: 'True', reason: 'Read', message: 'New violations are seen at each poll.' };
     case 'failed':
       return { type, status: 'False', reason: finding.reason, message: finding.message };
+  }
+}
+
+function webhookReady(finding: WebhookFinding): readonly Said[] {
+  const type = 'WebhookReady';
+  switch (finding.kind) {
+    case 'none':
+      return [];
+    case 'receiving': {
+      const how = finding.isSecure ? 'by HTTPS' : 'by plain HTTP; something in front must end TLS';
+      return [{ type, status: 'True', reason: 'Receiving', message: `Web hooks are received ${how}.` }];
+    }
+    case 'failed':
+      return [{ type, status: 'False', reason: finding.reason, message: finding.message }];
   }
 }

@@ -52,6 +52,7 @@ export class Poller {
   readonly store: ScanStore;
   readonly #ports: PollerPorts;
   #session: Session | undefined;
+  #isRunning = false;
   #wake = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
 
@@ -68,6 +69,12 @@ export class Poller {
   /** From now on this is asked. */
   use(source: Source): void {
     const { clock } = this.#ports;
+    const before = this.#session;
+    if (before !== undefined && isSameXray(before.source, source)) {
+      this.#session = { ...before, source, nextPollMs: clock.monotonicMs() + pollIntervalOf(source) };
+      this.#wake.abort();
+      return;
+    }
     const isReady = source.kind === 'ready';
     this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
     this.#session = {
@@ -77,18 +84,30 @@ export class Poller {
       lastFailure: '',
       pausedUntilMs: 0,
       lastResyncAt: clock.now(),
-      nextPollMs: clock.monotonicMs() + (isReady ? source.xray.pollIntervalMs : 0),
+      nextPollMs: clock.monotonicMs() + pollIntervalOf(source),
     };
     this.#wake.abort();
   }
 
+  /** Whether this replica is the one that asks. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Something is said to have changed about images with these digests, or at these places: they are asked about at once. */
+  lookAgain({ digests, paths }: { readonly digests: readonly Digest[]; readonly paths: readonly string[] }): void {
+    this.store.hint(new Set([...digests, ...paths.flatMap((path) => [...this.store.at(path)])]));
+  }
+
   /** Resolves when `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#isRunning = true;
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const waitMs = this.#step(signal);
       if (waitMs > 0) await this.#sleep(waitMs, signal);
     }
+    this.#isRunning = false;
     await Promise.allSettled(this.#underWay);
   }
 
@@ -185,6 +204,15 @@ export class Poller {
     const { clock } = this.#ports;
     await Promise.allSettled([clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]))]);
   }
+}
+
+/** Only its pace is another. */
+function isSameXray(before: Source, after: Source): boolean {
+  return before.kind === 'ready' && after.kind === 'ready' && before.xray.client === after.xray.client;
+}
+
+function pollIntervalOf(source: Source): number {
+  return source.kind === 'ready' ? source.xray.pollIntervalMs : 0;
 }
 
 function asError(thrown: unknown): Error {
