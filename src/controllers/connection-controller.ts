@@ -18,7 +18,7 @@ import {
   type ConnectionFinding,
   connectionConditions,
   type ConnectionReport,
-  type ViolationsFinding,
+  type ReadFinding,
   type WebhookFinding,
 } from '../report/connection-conditions.js';
 import type { Outcome, Poller } from '../scan/poller.js';
@@ -68,7 +68,10 @@ export class ConnectionController {
   #version: { readonly text: string; readonly at: Date } | undefined;
   #lastSign: Sign | undefined;
   #lastPoll: Date | undefined;
-  #violations: ViolationsFinding = { kind: 'notAsked' };
+  readonly #read: Record<'violations' | 'ignoreRules', ReadFinding> = {
+    violations: { kind: 'notAsked' },
+    ignoreRules: { kind: 'notAsked' },
+  };
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
@@ -80,9 +83,9 @@ export class ConnectionController {
     this.#lastSign = { at, failure };
     if (failure === undefined) this.#lastPoll = at;
     if (what === 'images') return failure !== undefined;
-    const before = this.#violations;
-    this.#violations = violationsFinding(failure);
-    return !isDeepStrictEqual(before, this.#violations);
+    const before = this.#read[what];
+    this.#read[what] = readFinding(failure);
+    return !isDeepStrictEqual(before, this.#read[what]);
   }
 
   async close(): Promise<void> {
@@ -177,7 +180,7 @@ export class ConnectionController {
     const { name, uid } = connection;
     const isCircuitClosed = this.#opened?.xray.circuit.state === 'closed';
     const { conditions, event } = connectionConditions(
-      { connection: finding, isCircuitClosed, violations: this.#violations, webhook: this.#ports.webhook() },
+      { connection: finding, isCircuitClosed, ...this.#read, webhook: this.#ports.webhook() },
       connection.status?.conditions,
     );
     const status = this.#statusOf(connection, finding, conditions);
@@ -219,7 +222,7 @@ export class ConnectionController {
   }
 }
 
-function violationsFinding(failure: Error | undefined): ViolationsFinding {
+function readFinding(failure: Error | undefined): ReadFinding {
   if (failure === undefined) return { kind: 'read' };
   const reason = failure instanceof XrayError ? failure.code : 'UnexpectedAnswer';
   return { kind: 'failed', reason, message: failure.message };

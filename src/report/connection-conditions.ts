@@ -5,8 +5,8 @@ export type ConnectionFinding =
   | { readonly ok: true; readonly version: string }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
-/** What came of asking for new violations. */
-export type ViolationsFinding =
+/** What came of reading a list that Xray keeps. */
+export type ReadFinding =
   | { readonly kind: 'notAsked' }
   | { readonly kind: 'read' }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
@@ -20,7 +20,8 @@ export type WebhookFinding =
 export interface ConnectionFindings {
   readonly connection: ConnectionFinding;
   readonly isCircuitClosed: boolean;
-  readonly violations: ViolationsFinding;
+  readonly violations: ReadFinding;
+  readonly ignoreRules: ReadFinding;
   readonly webhook: WebhookFinding;
 }
 
@@ -51,13 +52,14 @@ const REACHED = new Set([
 const REFUSED = new Set(['CredentialsRefused', 'Forbidden', 'SecretNotFound', 'SecretInvalid']);
 
 export function connectionConditions(
-  { connection: finding, isCircuitClosed, violations, webhook }: ConnectionFindings,
+  { connection: finding, isCircuitClosed, violations, ignoreRules, webhook }: ConnectionFindings,
   before: readonly Condition[] | undefined,
 ): ConnectionReport {
   const conditions = [
     ...(finding.ok ? fine(finding.version) : trouble(finding.reason, finding.message)),
     circuit(finding, isCircuitClosed),
     violationsReadable(violations),
+    ignoreRulesReadable(ignoreRules),
     ...webhookReady(webhook),
   ];
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -98,7 +100,7 @@ function circuit(finding: ConnectionFinding, isClosed: boolean): Said {
 }
 
 // Not a part of Ready: the resync finds the same, only later.
-function violationsReadable(finding: ViolationsFinding): Said {
+function violationsReadable(finding: ReadFinding): Said {
   const type = 'ViolationsReadable';
   switch (finding.kind) {
     case 'notAsked':
@@ -110,6 +112,19 @@ function violationsReadable(finding: ViolationsFinding): Said {
       };
     case 'read':
       return { type, status: 'True', reason: 'Read', message: 'New violations are seen at each poll.' };
+    case 'failed':
+      return { type, status: 'False', reason: finding.reason, message: finding.message };
+  }
+}
+
+// Not a part of Ready either: without it what somebody excused in Xray is found all the same.
+function ignoreRulesReadable(finding: ReadFinding): Said {
+  const type = 'IgnoreRulesReadable';
+  switch (finding.kind) {
+    case 'notAsked':
+      return { type, status: 'Unknown', reason: 'NotAskedYet', message: 'Xray is being asked for its ignore rules.' };
+    case 'read':
+      return { type, status: 'True', reason: 'Read', message: "Xray's ignore rules are respected." };
     case 'failed':
       return { type, status: 'False', reason: finding.reason, message: finding.message };
   }

@@ -10,7 +10,7 @@ import type { XrayClient } from './xray/xray-client.js';
 import { XrayError } from './xray/xray-error.js';
 
 export interface AskXray extends Pace {
-  readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow'>;
+  readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow' | 'ignoreRules'>;
   /** Absent: what Xray does not know under the digest of a node is unscanned. */
   readonly resolve?: Resolve;
   /** Batches under way at once. */
@@ -26,7 +26,7 @@ export interface PollerPorts {
 }
 
 export interface Outcome {
-  readonly what: 'images' | 'violations';
+  readonly what: 'images' | 'violations' | 'ignoreRules';
   readonly failure: Error | undefined;
 }
 
@@ -38,7 +38,7 @@ const FIRST_BACK_OFF_MS = 1_000;
 const IDLE_MS = 60_000;
 
 interface Session {
-  readonly source: Source;
+  source: Source;
   readonly poll: ViolationsPoll | undefined;
   /** Batches that failed since one did not; none goes out before `pausedUntilMs`. */
   failures: number;
@@ -46,6 +46,10 @@ interface Session {
   pausedUntilMs: number;
   lastResyncAt: Date;
   nextPollMs: number;
+  /** Before they were read once nothing is asked: what is excused must not be stopped first. */
+  haveRules: boolean;
+  nextRulesMs: number;
+  nextExpiry: Date | undefined;
 }
 
 export class Poller {
@@ -71,7 +75,8 @@ export class Poller {
     const { clock } = this.#ports;
     const before = this.#session;
     if (before !== undefined && isSameXray(before.source, source)) {
-      this.#session = { ...before, source, nextPollMs: clock.monotonicMs() + pollIntervalOf(source) };
+      before.source = source;
+      before.nextPollMs = Math.min(before.nextPollMs, clock.monotonicMs() + pollIntervalOf(source));
       this.#wake.abort();
       return;
     }
@@ -85,6 +90,9 @@ export class Poller {
       pausedUntilMs: 0,
       lastResyncAt: clock.now(),
       nextPollMs: clock.monotonicMs() + pollIntervalOf(source),
+      haveRules: false,
+      nextRulesMs: clock.monotonicMs(),
+      nextExpiry: undefined,
     };
     this.#wake.abort();
   }
@@ -127,6 +135,8 @@ export class Poller {
       onNews(this.store.failed(this.#neverAsked(), session.lastFailure));
       return pausedMs;
     }
+    const rulesMs = this.#stepRules(session, source.xray, signal);
+    if (!session.haveRules) return rulesMs;
     const pollMs = session.nextPollMs - clock.monotonicMs();
     if (pollMs <= 0) {
       session.nextPollMs = Number.POSITIVE_INFINITY; // until this one is back
@@ -135,10 +145,44 @@ export class Poller {
     }
     if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
     const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.lastResyncAt);
-    if (batch.length === 0) return Math.min(waitMs, pollMs);
+    if (batch.length === 0) return Math.min(waitMs, pollMs, rulesMs);
     if (isResync) session.lastResyncAt = clock.now();
     this.#start(this.#ask(batch, session, source.xray, signal));
     return 0;
+  }
+
+  /** Reads Xray's ignore rules when it is time, and lets go of those that expire. @returns how long nothing of it is due */
+  #stepRules(session: Session, xray: AskXray, signal: AbortSignal): number {
+    const { clock, onNews } = this.#ports;
+    if (session.nextExpiry !== undefined && session.nextExpiry <= clock.now()) {
+      onNews(this.store.followRules());
+      session.nextExpiry = this.store.nextExpiry();
+    }
+    if (session.nextRulesMs <= clock.monotonicMs()) {
+      session.nextRulesMs = Number.POSITIVE_INFINITY; // until these are back
+      this.#start(this.#readRules(session, xray, signal));
+    }
+    const expiryMs = (session.nextExpiry?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime();
+    return Math.min(session.nextRulesMs - clock.monotonicMs(), expiryMs, IDLE_MS);
+  }
+
+  async #readRules(session: Session, xray: AskXray, signal: AbortSignal): Promise<void> {
+    const { clock, onNews, onOutcome } = this.#ports;
+    try {
+      onNews(this.store.ignore(await xray.client.ignoreRules(signal)));
+      session.nextExpiry = this.store.nextExpiry();
+      session.haveRules = true;
+      session.nextRulesMs = clock.monotonicMs() + xray.resyncIntervalMs;
+      onOutcome({ what: 'ignoreRules', failure: undefined });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = asError(thrown);
+      // Who may not read them, or cannot understand them, goes on without; the connection's conditions say so.
+      if (isRefusal(failure) || isUnreadable(failure)) session.haveRules = true;
+      else this.#pause(session, failure, xray.pollIntervalMs);
+      session.nextRulesMs = clock.monotonicMs() + (session.haveRules ? xray.resyncIntervalMs : 0);
+      onOutcome({ what: 'ignoreRules', failure });
+    }
   }
 
   #neverAsked(): readonly Digest[] {
@@ -204,6 +248,10 @@ export class Poller {
     const { clock } = this.#ports;
     await Promise.allSettled([clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]))]);
   }
+}
+
+function isUnreadable(failure: Error): boolean {
+  return failure instanceof XrayError && failure.code === 'UnexpectedAnswer';
 }
 
 /** Only its pace is another. */

@@ -163,6 +163,16 @@ test('what Xray has forgotten stays as it was, over a restart too', async () => 
   );
 }, 90_000);
 
+test("what an ignore rule of Xray excuses comes back, with the rule's end shown, and is stopped when the rule is gone", async () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await simulator.ignore([{ id: 'r1', expires_at: until, ignore_filters: { vulnerabilities: ['XRAY-1'] } }]);
+  await statusBecomes(namespace, 'deployment-bad', { verdict: 'Compliant', action: 'Restored' });
+  const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-bad');
+  expect(status?.images?.[0]?.ignoredInXray).toEqual([{ id: 'XRAY-1', until: expect.stringMatching(/^\d{4}-/) }]);
+  await simulator.ignore([]);
+  await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
+}, 60_000);
+
 test('a web hook is heard at once, where polling would take an hour', async () => {
   const webhook = { tokenSecretRef: { name: 'hook' } };
   await apply(aConnection(simulator.url, { pollInterval: '1h', resyncInterval: '1h', webhook }));

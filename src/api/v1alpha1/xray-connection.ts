@@ -182,6 +182,7 @@ export class XrayConnectionStatus {
   @Description(
     'Reachable: Xray answers. Authenticated: Xray accepts the credentials. CircuitClosed: requests go out; False while Xray does not ' +
       'answer and is tried only now and then. ViolationsReadable: new violations are seen at each poll, not only by the resync. ' +
+      "IgnoreRulesReadable: Xray's ignore rules are respected. " +
       'WebhookReady: hooks are received; only where spec.webhook is set. Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
   )
   @Conditions()

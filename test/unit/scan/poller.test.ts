@@ -5,6 +5,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageFacts } from '../../../src/scan/finding.js';
 import { type AskXray, type Outcome, Poller } from '../../../src/scan/poller.js';
+import type { IgnoreRule } from '../../../src/scan/ignore-rule.js';
 import type { WantedImage } from '../../../src/scan/wanted.js';
 import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
 import { XrayError, type XrayErrorCode } from '../../../src/scan/xray/xray-error.js';
@@ -40,6 +41,13 @@ class FakeXray {
     return this.raised.filter(({ created }) => created === undefined || created >= createdFrom);
   };
   serverNow = (): Date => this.#clock.now();
+  rules: IgnoreRule[] = [];
+  rulesFailure: XrayErrorCode | undefined;
+  ignoreRules = async (): Promise<readonly IgnoreRule[]> => {
+    const failure = this.failure ?? this.rulesFailure;
+    if (failure !== undefined) throw new XrayError(failure, 'Xray is in trouble');
+    return this.rules;
+  };
 }
 
 let clock: FakeClock;
@@ -260,6 +268,72 @@ test('who may not read violations is not asked at each interval', async () => {
   const { polls } = xray;
   await pass(10 * MINUTE, MINUTE);
   expect(xray.polls).toBe(polls + 10);
+});
+
+describe("Xray's ignore rules", () => {
+  const rule = (expiresAt?: Date): IgnoreRule => ({
+    id: 'r1',
+    expiresAt,
+    vulnerabilities: new Set(['XRAY-1']),
+    licenses: new Set(),
+    artifacts: [],
+  });
+  const found = (): unknown => {
+    const knowledge = poller.store.knowledgeOf(digest(1));
+    return knowledge.state === 'scanned' ? knowledge.facts.vulnerabilities.map(({ id }) => id) : knowledge.state;
+  };
+
+  test('hold from the first answer on until they expire, to the second', async () => {
+    xray.rules = [rule(new Date(clock.now().getTime() + 10 * MINUTE))];
+    know(1, 'XRAY-1', 'XRAY-2');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual(['XRAY-2']);
+    await pass(10 * MINUTE - 3_000, 1_000);
+    expect(found()).toEqual(['XRAY-2']);
+    news.length = 0;
+    await pass(2_000, 1_000);
+    expect(found()).toEqual(['XRAY-1', 'XRAY-2']);
+    expect(news).toEqual(['web']);
+  });
+
+  test('are read again with the slow walk', async () => {
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual(['XRAY-1']);
+    xray.rules = [rule()];
+    await pass(HOUR, MINUTE);
+    expect(found()).toEqual([]);
+  });
+
+  test('that cannot be read for trouble hold everything back; nothing is stopped that may be excused', async () => {
+    xray.rulesFailure = 'ServerError';
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(MINUTE, 1_000);
+    expect(found()).toBe('unavailable');
+    expect(xray.questions).toEqual([]);
+    xray.rulesFailure = undefined;
+    await pass(MINUTE + 2_000, 1_000);
+    expect(found()).toEqual(['XRAY-1']);
+  });
+
+  test.each<[XrayErrorCode]>([['Forbidden'], ['Refused'], ['UnexpectedAnswer']])(
+    'that are not to be had (%s) are done without, and that is said',
+    async (code) => {
+      xray.rulesFailure = code;
+      know(1, 'XRAY-1');
+      useXray();
+      poller.store.want('web', [wanted(1)]);
+      await pass(2_000, 50);
+      expect(found()).toEqual(['XRAY-1']);
+      expect(outcomes).toContainEqual({ what: 'ignoreRules', failure: expect.objectContaining({ code }) });
+    },
+  );
 });
 
 test('without a connection everything is unavailable, and asked about as soon as there is one', async () => {
