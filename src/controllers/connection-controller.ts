@@ -188,7 +188,10 @@ export class ConnectionController {
       const regarding = { apiVersion: API_VERSION, kind: xrayConnections.kind, namespace: '', name, uid };
       await events.record({ regarding, ...event }, signal);
     }
-    if (isDeepStrictEqual(connection.status, status)) return;
+    // A hint that was passed on belongs to another field manager.
+    const { lookAgain } = connection.status ?? {};
+    const shown = lookAgain === undefined ? status : Object.assign({}, status, { lookAgain });
+    if (isDeepStrictEqual(connection.status, shown)) return;
     const body = { apiVersion: API_VERSION, kind: xrayConnections.kind, metadata: { name, uid }, status };
     const patch = {
       type: 'apply',

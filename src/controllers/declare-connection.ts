@@ -58,7 +58,7 @@ export function declareConnection(ports: ConnectionDeclaration, poller: Poller, 
   };
   manager.watch(connections, ({ object }) => {
     if (object.name !== settings.connection) return;
-    relay.seen(object.hint);
+    relay.seen(object.status?.lookAgain);
     changed();
   });
   manager.watch(secretsIn(settings.namespace), changed);

@@ -1,10 +1,9 @@
 // controllers: brings what a web hook hints at to the replica that asks Xray. The one that leads looks at once; any other writes the
-// hint on the XrayConnection, which all of them watch.
+// hint into the status of the XrayConnection, which all of them watch.
 import { type Clock, type KubeClient, type Logger } from '@dot-kube/operator';
-import { xrayConnections } from '../api/v1alpha1/coordinates.js';
+import { API_VERSION, xrayConnections } from '../api/v1alpha1/coordinates.js';
 import type { Hint } from '../hook/payload.js';
 import { hintText, parseHintText, together } from '../hook/relayed-hint.js';
-import { HINT_ANNOTATION } from '../observe/hint-annotation.js';
 import type { Poller } from '../scan/poller.js';
 
 export interface HintRelayPorts {
@@ -16,6 +15,9 @@ export interface HintRelayPorts {
   readonly random: () => number;
   readonly log: Logger;
 }
+
+// Of its own, so that the field outlives what the leader writes of the status.
+const FIELD_MANAGER = 'kubexray-operator/hooks';
 
 /** However many hooks come, the connection is written once in this time. */
 const SPACING_MS = 1_000;
@@ -85,12 +87,13 @@ export class HintRelay {
   async #write(hint: Hint, signal: AbortSignal): Promise<void> {
     const { client, connection, clock, random } = this.#ports;
     const id = `${clock.now().toISOString()} ${random()}`;
-    const body = { metadata: { annotations: { [HINT_ANNOTATION]: hintText(hint, id) } } };
-    await client.patch(
-      xrayConnections,
-      { namespace: '', name: connection },
-      { type: 'merge', body, fieldManager: 'kubexray-operator' },
-      { signal },
-    );
+    const body = {
+      apiVersion: API_VERSION,
+      kind: xrayConnections.kind,
+      metadata: { name: connection },
+      status: { lookAgain: hintText(hint, id) },
+    };
+    const patch = { type: 'apply', body, subresource: 'status', fieldManager: FIELD_MANAGER, force: true } as const;
+    await client.patch(xrayConnections, { namespace: '', name: connection }, patch, { signal });
   }
 }

@@ -2,11 +2,13 @@
 import { parseDigest } from '../workload/digest.js';
 import type { Hint } from './payload.js';
 
-const MAX_EACH = 200; // an annotation may have 256 KiB with all others of its object
+const MAX_EACH = 200;
+const MAX_TEXT = 131_072; // as the schema of the connection has it
 
 /** @param id differs from that of every other hint: a text that stays the same would be no change */
 export function hintText({ digests, paths }: Hint, id: string): string {
-  return JSON.stringify({ id, digests: digests.slice(0, MAX_EACH), paths: paths.slice(0, MAX_EACH) });
+  const text = JSON.stringify({ id, digests: digests.slice(0, MAX_EACH), paths: paths.slice(0, MAX_EACH) });
+  return text.length <= MAX_TEXT ? text : JSON.stringify({ id, digests: digests.slice(0, MAX_EACH), paths: [] });
 }
 
 /** Anybody who may write the object may have written it, so it is read as carefully as a hook. @returns undefined: it is no hint */

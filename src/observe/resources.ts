@@ -3,7 +3,6 @@ import { type Kept, type Resource, resource } from '@dot-kube/operator';
 import type { V1Deployment, V1ObjectMeta, V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { xrayConnections, xrayPolicies, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayPolicy, XrayScanResult } from '../api/v1alpha1/types.js';
-import { HINT_ANNOTATION } from './hint-annotation.js';
 import { NOTE_ANNOTATION } from './note-annotation.js';
 import type { ContainerKind, ObservedContainer, OwnerReference, TemplateContainer } from './observed.js';
 
@@ -106,19 +105,10 @@ export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, stat
   ...(status === undefined ? {} : { status }),
 }));
 
-export const connections = resource<XrayConnection & { metadata?: V1ObjectMeta }>(xrayConnections).project(
-  ({ metadata, spec, status }) => ({
-    spec,
-    ...hintOf(metadata),
-    ...(status === undefined ? {} : { status }),
-  }),
-);
-
-// A replica that does not lead passes on what a web hook hints at.
-function hintOf(metadata: V1ObjectMeta | undefined): { hint?: string } {
-  const hint = metadata?.annotations?.[HINT_ANNOTATION];
-  return hint === undefined ? {} : { hint };
-}
+export const connections = resource<XrayConnection>(xrayConnections).project(({ spec, status }) => ({
+  spec,
+  ...(status === undefined ? {} : { status }),
+}));
 
 export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec, status }) => ({
   spec,

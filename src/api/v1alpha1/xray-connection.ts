@@ -202,6 +202,11 @@ export class XrayConnectionStatus {
   @IsOptional()
   @Nested(() => ImageCounts)
   readonly images?: ImageCounts;
+
+  @Description('What a web hook hinted at last, passed on by a replica that does not lead to the one that does.')
+  @IsOptional()
+  @Text(131_072)
+  readonly lookAgain?: string;
 }
 
 @Description(

@@ -1,4 +1,5 @@
 // scan/xray: asks Xray. The only door to it; every failure is an XrayError, and not knowing is never an answer.
+import type { Clock } from '@dot-kube/operator';
 import { type Digest, hexOf } from '../../workload/digest.js';
 import { type ArtifactPlace, imageFolder } from '../artifact-path.js';
 import type { ImageFacts } from '../finding.js';
@@ -12,6 +13,7 @@ import {
   VersionDto,
   ViolationsDto,
 } from './answers.dto.js';
+import { breathing } from './breathing.js';
 import type { Circuit } from './circuit-breaker.js';
 import { ignoreRule } from './ignore-rules.js';
 import { parseShape } from '../../shape/parse-shape.js';
@@ -44,6 +46,7 @@ const PING: XrayRequest = { method: 'GET', path: '/api/v1/system/ping', anonymou
 export class XrayClient {
   readonly #options: XrayOptions;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   // Found out with the first answers: '' or '/xray', and which of the newer calls this server has.
   #prefix: string | undefined;
   #version: string | undefined;
@@ -52,6 +55,7 @@ export class XrayClient {
   constructor(options: XrayOptions, ports: XrayPorts) {
     this.#options = options;
     this.#transport = new Transport(options, ports);
+    this.#clock = ports.clock;
   }
 
   /** Whether requests go out at all, or a pause is kept because Xray does not answer. */
@@ -153,7 +157,7 @@ export class XrayClient {
           path: `${prefix}/api/${version}/summary/artifact`,
           body: { checksums: digests.map(hexOf) },
         },
-        async (chunks) => readSummary(chunks, host),
+        async (chunks) => readSummary(breathing(chunks, this.#clock, signal), host),
         signal,
       );
     if (this.#missing.has('v2')) return ask('v1');
