@@ -35,17 +35,22 @@ async function run(): Promise<void> {
     healthPort,
     metricsPort,
   });
-  declareOperator({
+  const { receiveHooks } = declareOperator({
     manager,
     settings,
+    log,
     proxies: proxiesOf(process.env),
     openXray: (options) =>
       new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env) }),
   });
   log.info('kubexray-operator starts', { namespace: settings.namespace, connection: settings.connection });
+  const hooks = new AbortController();
+  const receiving = receiveHooks(AbortSignal.any([stop.signal, hooks.signal]));
   try {
     await manager.start(stop.signal);
   } finally {
+    hooks.abort(new Error('the operator stops'));
+    await receiving;
     await client.close();
   }
   log.info('stopped');

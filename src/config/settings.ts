@@ -8,6 +8,8 @@ export interface Settings {
   readonly protectedNamespaces: ReadonlySet<string>;
   readonly healthPort: number;
   readonly metricsPort: number;
+  /** Where web hooks come in, once the connection asks for them. */
+  readonly hookPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -20,6 +22,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --protected-namespaces A,B    KUBEXRAY_PROTECTED        reported, never acted on (${SYSTEM_NAMESPACES})
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
+  --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
 
@@ -29,6 +32,7 @@ const flags = {
   'protected-namespaces': { environment: 'KUBEXRAY_PROTECTED', byDefault: SYSTEM_NAMESPACES },
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
+  'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
 
@@ -53,6 +57,7 @@ export function readSettings(
     protectedNamespaces: new Set([...named, namespace]),
     healthPort: port('health-port', valueOf('health-port')),
     metricsPort: port('metrics-port', valueOf('metrics-port')),
+    hookPort: port('hook-port', valueOf('hook-port')),
     logLevel: logLevel(valueOf('log-level')),
   });
 }

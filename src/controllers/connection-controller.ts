@@ -8,7 +8,7 @@ import {
   type Result,
   type Store,
 } from '@dot-kube/operator';
-import { withCondition } from '@dot-kube/operator/conditions';
+import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import { API_VERSION, xrayConnections } from '../api/v1alpha1/coordinates.js';
 import type { XrayConnection, XrayConnectionSpec, XrayConnectionStatus } from '../api/v1alpha1/types.js';
 import type { ObservedObject } from '../observe/observed.js';
@@ -18,7 +18,8 @@ import {
   type ConnectionFinding,
   connectionConditions,
   type ConnectionReport,
-  type ViolationsFinding,
+  type ReadFinding,
+  type WebhookFinding,
 } from '../report/connection-conditions.js';
 import type { Outcome, Poller } from '../scan/poller.js';
 import type { Pace } from '../scan/schedule.js';
@@ -36,6 +37,7 @@ export interface ConnectionPorts {
   readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly events: EventRecorder;
   readonly poller: Poller;
+  readonly webhook: () => WebhookFinding;
   readonly open: (options: XrayOptions) => XrayClient;
   readonly registry: Pick<RegistryClient, 'trust'>;
   readonly resolve: Resolve;
@@ -66,7 +68,10 @@ export class ConnectionController {
   #version: { readonly text: string; readonly at: Date } | undefined;
   #lastSign: Sign | undefined;
   #lastPoll: Date | undefined;
-  #violations: ViolationsFinding = { kind: 'notAsked' };
+  readonly #read: Record<'violations' | 'ignoreRules', ReadFinding> = {
+    violations: { kind: 'notAsked' },
+    ignoreRules: { kind: 'notAsked' },
+  };
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
@@ -78,9 +83,9 @@ export class ConnectionController {
     this.#lastSign = { at, failure };
     if (failure === undefined) this.#lastPoll = at;
     if (what === 'images') return failure !== undefined;
-    const before = this.#violations;
-    this.#violations = violationsFinding(failure);
-    return !isDeepStrictEqual(before, this.#violations);
+    const before = this.#read[what];
+    this.#read[what] = readFinding(failure);
+    return !isDeepStrictEqual(before, this.#read[what]);
   }
 
   async close(): Promise<void> {
@@ -175,7 +180,7 @@ export class ConnectionController {
     const { name, uid } = connection;
     const isCircuitClosed = this.#opened?.xray.circuit.state === 'closed';
     const { conditions, event } = connectionConditions(
-      { connection: finding, isCircuitClosed, violations: this.#violations },
+      { connection: finding, isCircuitClosed, ...this.#read, webhook: this.#ports.webhook() },
       connection.status?.conditions,
     );
     const status = this.#statusOf(connection, finding, conditions);
@@ -183,7 +188,10 @@ export class ConnectionController {
       const regarding = { apiVersion: API_VERSION, kind: xrayConnections.kind, namespace: '', name, uid };
       await events.record({ regarding, ...event }, signal);
     }
-    if (isDeepStrictEqual(connection.status, status)) return;
+    // A hint that was passed on belongs to another field manager.
+    const { lookAgain } = connection.status ?? {};
+    const shown = lookAgain === undefined ? status : Object.assign({}, status, { lookAgain });
+    if (isDeepStrictEqual(connection.status, shown)) return;
     const body = { apiVersion: API_VERSION, kind: xrayConnections.kind, metadata: { name, uid }, status };
     const patch = {
       type: 'apply',
@@ -201,12 +209,14 @@ export class ConnectionController {
     conditions: ConnectionReport['conditions'],
   ): XrayConnectionStatus {
     const { poller, clock } = this.#ports;
+    // A condition that is no longer said (web hooks turned off) goes.
+    const still = (before?.conditions ?? []).filter(({ type }) => conditions.some((said) => said.type === type));
     const version = finding.ok ? finding.version : before?.xrayVersion;
     return {
       observedGeneration: generation,
-      conditions: conditions.reduce(
+      conditions: conditions.reduce<readonly Condition[]>(
         (all, next) => withCondition(all, { ...next, observedGeneration: generation }, clock.now()),
-        before?.conditions ?? [],
+        still,
       ),
       images: poller.store.counts(),
       ...(version === undefined ? {} : { xrayVersion: version }),
@@ -215,7 +225,7 @@ export class ConnectionController {
   }
 }
 
-function violationsFinding(failure: Error | undefined): ViolationsFinding {
+function readFinding(failure: Error | undefined): ReadFinding {
   if (failure === undefined) return { kind: 'read' };
   const reason = failure instanceof XrayError ? failure.code : 'UnexpectedAnswer';
   return { kind: 'failed', reason, message: failure.message };

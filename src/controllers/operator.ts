@@ -1,49 +1,29 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
 import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
-import type { Settings } from '../config/settings.js';
 import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
-import {
-  connections,
-  deployments,
-  jobs,
-  nodes,
-  pods,
-  policies,
-  replicaSets,
-  results,
-  secretsIn,
-  statefulSets,
-} from '../observe/resources.js';
-import { RegistryClient } from '../registry/registry-client.js';
-import { Resolver } from '../registry/resolver.js';
-import { type Outcome, Poller } from '../scan/poller.js';
-import { dispatcherFor, noProxies, type Proxies } from '../scan/xray/dispatcher.js';
-import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
+import { deployments, jobs, nodes, pods, policies, replicaSets, results, statefulSets } from '../observe/resources.js';
+import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
-import { ConnectionController } from './connection-controller.js';
+import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { PolicyBook } from './policy-book.js';
 import { policyReconciler } from './policy-controller.js';
-import { pullCredentials } from './pull-secrets.js';
 import { ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
 import { workloadLookup } from './workload-lookup.js';
 
-export interface OperatorPorts {
-  readonly manager: Manager;
-  readonly settings: Settings;
-  readonly openXray: (options: XrayOptions) => XrayClient;
-  /** For registries; none unless given. */
-  readonly proxies?: Proxies;
-  /** Registries that are spoken to in plain HTTP; none unless given. */
-  readonly isPlainRegistry?: (registry: string) => boolean;
-  readonly clock?: Clock;
-}
+export type OperatorPorts = ConnectionDeclaration & { readonly clock?: Clock };
 
 const INITIAL = -100; // what the first list brings waits behind what changes now
 
+/** What runs on every replica, whether it leads or not. */
+export interface OnEveryReplica {
+  /** Receives web hooks as the connection asks for, until `signal` aborts. */
+  readonly receiveHooks: (signal: AbortSignal) => Promise<void>;
+}
+
 /** Declares everything on the manager; nothing runs before `manager.start()`. */
-export function declareOperator(ports: OperatorPorts): void {
+export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
   const lookup = workloadLookup(manager);
   const book = new PolicyBook(manager.store(policies));
@@ -75,6 +55,7 @@ export function declareOperator(ports: OperatorPorts): void {
   manager.watch(policies, ({ object }) => {
     for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
   });
+  return { receiveHooks: connection.receiveHooks };
 }
 
 function declarePolicies({ manager, book, clock }: { manager: Manager; book: PolicyBook; clock: Clock }): void {
@@ -84,64 +65,6 @@ function declarePolicies({ manager, book, clock }: { manager: Manager; book: Pol
     .controller('policy')
     .for(policies)
     .reconcile(async ({ key, signal }) => check(key, { signal }));
-}
-
-const REGISTRY_TIMEOUT_MS = 15_000;
-const REGISTRY_CONNECTIONS = 4;
-
-function registryFor({ proxies = noProxies, isPlainRegistry }: OperatorPorts): RegistryClient {
-  const limits = { timeoutMs: REGISTRY_TIMEOUT_MS, connections: REGISTRY_CONNECTIONS, proxies };
-  return new RegistryClient({
-    wayOut: (caBundle) => dispatcherFor(caBundle === undefined ? limits : { ...limits, caBundle }),
-    timeoutMs: REGISTRY_TIMEOUT_MS,
-    ...(isPlainRegistry === undefined ? {} : { isPlain: isPlainRegistry }),
-  });
-}
-
-/** @returns who is to hear how each question to Xray ended */
-function declareConnection(ports: OperatorPorts, poller: Poller, clock: Clock): { heard: (outcome: Outcome) => void } {
-  const { manager, settings, openXray } = ports;
-  const { client, events } = manager;
-  const registry = registryFor(ports);
-  const credentialsOf = pullCredentials.bind(undefined, client);
-  const resolver = new Resolver({ registry, credentialsOf, clock });
-  const connection = new ConnectionController({
-    name: settings.connection,
-    secretNamespace: settings.namespace,
-    store: manager.store(connections),
-    client,
-    events,
-    poller,
-    open: openXray,
-    registry,
-    resolve: resolver.resolve.bind(resolver),
-    clock,
-  });
-  const connecting = manager
-    .controller('connection')
-    .options({ concurrency: 1 })
-    .reconcile(async ({ signal }) => connection.reconcile(signal));
-  const lookAgain = (): void => {
-    connecting.enqueue(settings.connection);
-  };
-  manager.watch(connections, ({ object }) => {
-    if (object.name === settings.connection) lookAgain();
-  });
-  manager.watch(secretsIn(settings.namespace), lookAgain);
-  manager.addPart({
-    name: 'poller',
-    run: async (signal) => {
-      lookAgain(); // also where there is no connection: that is to be said too
-      await poller.run(signal);
-      await connection.close();
-      await registry.close();
-    },
-  });
-  return {
-    heard: (outcome) => {
-      if (connection.heard(outcome)) lookAgain();
-    },
-  };
 }
 
 interface WorkloadWatches {

@@ -5,16 +5,24 @@ export type ConnectionFinding =
   | { readonly ok: true; readonly version: string }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
-/** What came of asking for new violations. */
-export type ViolationsFinding =
+/** What came of reading a list that Xray keeps. */
+export type ReadFinding =
   | { readonly kind: 'notAsked' }
   | { readonly kind: 'read' }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
+
+/** How the receiver of web hooks fares. */
+export type WebhookFinding =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'receiving'; readonly isSecure: boolean }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
 export interface ConnectionFindings {
   readonly connection: ConnectionFinding;
   readonly isCircuitClosed: boolean;
-  readonly violations: ViolationsFinding;
+  readonly violations: ReadFinding;
+  readonly ignoreRules: ReadFinding;
+  readonly webhook: WebhookFinding;
 }
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -44,13 +52,15 @@ const REACHED = new Set([
 const REFUSED = new Set(['CredentialsRefused', 'Forbidden', 'SecretNotFound', 'SecretInvalid']);
 
 export function connectionConditions(
-  { connection: finding, isCircuitClosed, violations }: ConnectionFindings,
+  { connection: finding, isCircuitClosed, violations, ignoreRules, webhook }: ConnectionFindings,
   before: readonly Condition[] | undefined,
 ): ConnectionReport {
   const conditions = [
     ...(finding.ok ? fine(finding.version) : trouble(finding.reason, finding.message)),
     circuit(finding, isCircuitClosed),
     violationsReadable(violations),
+    ignoreRulesReadable(ignoreRules),
+    ...webhookReady(webhook),
   ];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const was = before?.find(({ type }) => type === 'Ready');
@@ -90,7 +100,7 @@ function circuit(finding: ConnectionFinding, isClosed: boolean): Said {
 }
 
 // Not a part of Ready: the resync finds the same, only later.
-function violationsReadable(finding: ViolationsFinding): Said {
+function violationsReadable(finding: ReadFinding): Said {
   const type = 'ViolationsReadable';
   switch (finding.kind) {
     case 'notAsked':
@@ -104,5 +114,32 @@ function violationsReadable(finding: ViolationsFinding): Said {
       return { type, status: 'True', reason: 'Read', message: 'New violations are seen at each poll.' };
     case 'failed':
       return { type, status: 'False', reason: finding.reason, message: finding.message };
+  }
+}
+
+// Not a part of Ready either: without it what somebody excused in Xray is found all the same.
+function ignoreRulesReadable(finding: ReadFinding): Said {
+  const type = 'IgnoreRulesReadable';
+  switch (finding.kind) {
+    case 'notAsked':
+      return { type, status: 'Unknown', reason: 'NotAskedYet', message: 'Xray is being asked for its ignore rules.' };
+    case 'read':
+      return { type, status: 'True', reason: 'Read', message: "Xray's ignore rules are respected." };
+    case 'failed':
+      return { type, status: 'False', reason: finding.reason, message: finding.message };
+  }
+}
+
+function webhookReady(finding: WebhookFinding): readonly Said[] {
+  const type = 'WebhookReady';
+  switch (finding.kind) {
+    case 'none':
+      return [];
+    case 'receiving': {
+      const how = finding.isSecure ? 'by HTTPS' : 'by plain HTTP; something in front must end TLS';
+      return [{ type, status: 'True', reason: 'Receiving', message: `Web hooks are received ${how}.` }];
+    }
+    case 'failed':
+      return [{ type, status: 'False', reason: finding.reason, message: finding.message }];
   }
 }

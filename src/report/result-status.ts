@@ -18,6 +18,7 @@ import { describe, whyUnavailable, whyUnscanned } from './wording.js';
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
 const MAX_IMAGES_SHOWN = 100;
 const MAX_LICENSES_SHOWN = 100;
+const MAX_IGNORED_SHOWN = 20;
 const MAX_COLUMN_TEXT = 256;
 
 export interface StatusInput {
@@ -153,7 +154,18 @@ function resultImage(
     ...(message === undefined ? {} : { message: cut(message, MAX_COLUMN_TEXT) }),
     firstSeen: firstSeen.toISOString(),
     ...(factsAt === undefined ? {} : { factsAt }),
+    ...ignoredIn(knowledge),
   };
+}
+
+function ignoredIn(knowledge: JudgedImage['knowledge']): Pick<ResultImage, 'ignoredInXray'> {
+  const ignored = knowledge?.state === 'scanned' ? (knowledge.facts.ignored ?? []) : [];
+  if (ignored.length === 0) return {};
+  const shown = ignored.slice(0, MAX_IGNORED_SHOWN).map(({ id, until }) => ({
+    id,
+    ...(until === undefined ? {} : { until: until.toISOString() }),
+  }));
+  return { ignoredInXray: shown };
 }
 
 function factsAtIn(previous: XrayScanResultStatus | undefined, { digest }: JudgedImage): string | undefined {

@@ -52,6 +52,15 @@ export interface ImageFacts {
   readonly licenses: readonly License[];
   /** Where the image lies in Artifactory; violations name images by it. */
   readonly paths: readonly string[];
+  /** What Xray's ignore rules excuse now; it is not among the vulnerabilities and licenses. */
+  readonly ignored?: readonly IgnoredFinding[];
+}
+
+export interface IgnoredFinding {
+  /** A CVE or XRAY id, or the name of a license. */
+  readonly id: string;
+  /** When the rule expires; absent: it does not. */
+  readonly until?: Date;
 }
 
 /** How far Xray is with an image that it has facts of: `Partial` = some of its scanners failed or are still at it. */

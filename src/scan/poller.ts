@@ -10,7 +10,7 @@ import type { XrayClient } from './xray/xray-client.js';
 import { XrayError } from './xray/xray-error.js';
 
 export interface AskXray extends Pace {
-  readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow'>;
+  readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow' | 'ignoreRules'>;
   /** Absent: what Xray does not know under the digest of a node is unscanned. */
   readonly resolve?: Resolve;
   /** Batches under way at once. */
@@ -26,7 +26,7 @@ export interface PollerPorts {
 }
 
 export interface Outcome {
-  readonly what: 'images' | 'violations';
+  readonly what: 'images' | 'violations' | 'ignoreRules';
   readonly failure: Error | undefined;
 }
 
@@ -46,12 +46,17 @@ interface Session {
   pausedUntilMs: number;
   lastResyncAt: Date;
   nextPollMs: number;
+  /** Before they were read once nothing is asked: what is excused must not be stopped first. */
+  haveRules: boolean;
+  nextRulesMs: number;
+  nextExpiry: Date | undefined;
 }
 
 export class Poller {
   readonly store: ScanStore;
   readonly #ports: PollerPorts;
   #session: Session | undefined;
+  #isRunning = false;
   #wake = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
 
@@ -69,34 +74,49 @@ export class Poller {
   use(source: Source): void {
     const { clock } = this.#ports;
     const before = this.#session;
-    const pollMs = source.kind === 'ready' ? source.xray.pollIntervalMs : 0;
-    const nextPollMs = clock.monotonicMs() + pollMs;
-    if (before !== undefined && asksTheSame(before.source, source)) {
+    if (before !== undefined && isSameXray(before.source, source)) {
       before.source = source;
-      if (Number.isFinite(before.nextPollMs)) before.nextPollMs = Math.min(before.nextPollMs, nextPollMs);
-    } else {
-      this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
-      const now = (): Date => clock.now();
-      this.#session = {
-        source,
-        poll: source.kind === 'ready' ? new ViolationsPoll(source.xray.client, this.store, now) : undefined,
-        failures: 0,
-        lastFailure: '',
-        pausedUntilMs: 0,
-        lastResyncAt: clock.now(),
-        nextPollMs,
-      };
+      const nextMs = clock.monotonicMs() + pollIntervalOf(source);
+      if (Number.isFinite(before.nextPollMs)) before.nextPollMs = Math.min(before.nextPollMs, nextMs); // else one is out
+      this.#wake.abort();
+      return;
     }
+    const isReady = source.kind === 'ready';
+    this.store.hint(this.store.asked().map(({ digest }) => digest)); // another Xray may say something else
+    this.#session = {
+      source,
+      poll: isReady ? new ViolationsPoll(source.xray.client, this.store, () => clock.now()) : undefined,
+      failures: 0,
+      lastFailure: '',
+      pausedUntilMs: 0,
+      lastResyncAt: clock.now(),
+      nextPollMs: clock.monotonicMs() + pollIntervalOf(source),
+      haveRules: false,
+      nextRulesMs: clock.monotonicMs(),
+      nextExpiry: undefined,
+    };
     this.#wake.abort();
+  }
+
+  /** Whether this replica is the one that asks. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Something is said to have changed about images with these digests, or at these places: they are asked about at once. */
+  lookAgain({ digests, paths }: { readonly digests: readonly Digest[]; readonly paths: readonly string[] }): void {
+    this.store.hint(new Set([...digests, ...paths.flatMap((path) => [...this.store.at(path)])]));
   }
 
   /** Resolves when `signal` aborts and nothing is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#isRunning = true;
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const waitMs = this.#step(signal);
       if (waitMs > 0) await this.#sleep(waitMs, signal);
     }
+    this.#isRunning = false;
     await Promise.allSettled(this.#underWay);
   }
 
@@ -116,6 +136,8 @@ export class Poller {
       onNews(this.store.failed(this.#neverAsked(), session.lastFailure));
       return pausedMs;
     }
+    const rulesMs = this.#stepRules(session, source.xray, signal);
+    if (!session.haveRules) return rulesMs;
     const pollMs = session.nextPollMs - clock.monotonicMs();
     if (pollMs <= 0) {
       session.nextPollMs = Number.POSITIVE_INFINITY; // until this one is back
@@ -124,10 +146,44 @@ export class Poller {
     }
     if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
     const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.lastResyncAt);
-    if (batch.length === 0) return Math.min(waitMs, pollMs);
+    if (batch.length === 0) return Math.min(waitMs, pollMs, rulesMs);
     if (isResync) session.lastResyncAt = clock.now();
     this.#start(this.#ask(batch, session, source.xray, signal));
     return 0;
+  }
+
+  /** Reads Xray's ignore rules when it is time, and lets go of those that expire. @returns how long nothing of it is due */
+  #stepRules(session: Session, xray: AskXray, signal: AbortSignal): number {
+    const { clock, onNews } = this.#ports;
+    if (session.nextExpiry !== undefined && session.nextExpiry <= clock.now()) {
+      onNews(this.store.followRules());
+      session.nextExpiry = this.store.nextExpiry();
+    }
+    if (session.nextRulesMs <= clock.monotonicMs()) {
+      session.nextRulesMs = Number.POSITIVE_INFINITY; // until these are back
+      this.#start(this.#readRules(session, xray, signal));
+    }
+    const expiryMs = (session.nextExpiry?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime();
+    return Math.min(session.nextRulesMs - clock.monotonicMs(), expiryMs, IDLE_MS);
+  }
+
+  async #readRules(session: Session, xray: AskXray, signal: AbortSignal): Promise<void> {
+    const { clock, onNews, onOutcome } = this.#ports;
+    try {
+      onNews(this.store.ignore(await xray.client.ignoreRules(signal)));
+      session.nextExpiry = this.store.nextExpiry();
+      session.haveRules = true;
+      session.nextRulesMs = clock.monotonicMs() + xray.resyncIntervalMs;
+      onOutcome({ what: 'ignoreRules', failure: undefined });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = asError(thrown);
+      // Who may not read them, or cannot understand them, goes on without; the connection's conditions say so.
+      if (isRefusal(failure) || isUnreadable(failure)) session.haveRules = true;
+      else this.#pause(session, failure, xray.pollIntervalMs);
+      session.nextRulesMs = clock.monotonicMs() + (session.haveRules ? xray.resyncIntervalMs : 0);
+      onOutcome({ what: 'ignoreRules', failure });
+    }
   }
 
   #neverAsked(): readonly Digest[] {
@@ -195,10 +251,17 @@ export class Poller {
   }
 }
 
-function asksTheSame(before: Source, next: Source): boolean {
-  if (before.kind === 'none' || next.kind === 'none') return false;
-  const [a, b] = [before.xray, next.xray];
-  return a.client === b.client && a.resolve === b.resolve;
+function isUnreadable(failure: Error): boolean {
+  return failure instanceof XrayError && failure.code === 'UnexpectedAnswer';
+}
+
+/** Only its pace is another. */
+function isSameXray(before: Source, after: Source): boolean {
+  return before.kind === 'ready' && after.kind === 'ready' && before.xray.client === after.xray.client;
+}
+
+function pollIntervalOf(source: Source): number {
+  return source.kind === 'ready' ? source.xray.pollIntervalMs : 0;
 }
 
 function asError(thrown: unknown): Error {

@@ -1,12 +1,16 @@
 // scan: what is known of each digest that somebody runs, and when it was asked. Knows who wants which digest, so that news
-// reach exactly them; what nobody runs any more is forgotten.
+// reach exactly them; what nobody runs any more is forgotten after a while.
 import type { Digest } from '../workload/digest.js';
 import type { Answer } from './finding.js';
+import { type IgnoreRule, nextExpiry, withoutIgnored } from './ignore-rule.js';
 import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered, saysTheSame } from './knowledge.js';
 import { type AskedImage, lastRemembered, type WantedImage, wantedTogether } from './wanted.js';
 
 interface Entry {
+  /** As Xray gave it. */
   knowledge: Knowledge;
+  /** What of it is in force: without what Xray's ignore rules excuse. */
+  inForce: Knowledge;
   readonly wantedBy: Map<string, WantedImage>;
   readonly wantedAt: Date;
   /** When it was last asked about, answered or not; undefined = never. */
@@ -20,7 +24,7 @@ interface Entry {
 }
 
 /** What decides when a digest is asked about next. */
-export interface Asked extends Readonly<Omit<Entry, 'knowledge' | 'wantedBy'>> {
+export interface Asked extends Readonly<Omit<Entry, 'knowledge' | 'inForce' | 'wantedBy'>> {
   readonly digest: Digest;
   readonly hasFacts: boolean;
 }
@@ -37,11 +41,17 @@ export interface ScanStorePorts {
   readonly onNew: () => void;
 }
 
+/** A rollout may let go of a digest for a moment and come back to it. */
+const KEPT_UNWANTED_MS = 5 * 60_000;
+
 export class ScanStore {
   readonly #entries = new Map<Digest, Entry>();
+  /** What nobody runs any more, and since when; the longest ago first. Not a part of what is asked, hinted at or counted. */
+  readonly #unwanted = new Map<Digest, Date>();
   readonly #wants = new Map<string, readonly WantedImage[]>();
   readonly #byPath = new Map<string, Set<Digest>>();
   readonly #ports: ScanStorePorts;
+  #rules: readonly IgnoreRule[] = [];
 
   constructor(ports: ScanStorePorts) {
     this.#ports = ports;
@@ -57,28 +67,28 @@ export class ScanStore {
   }
 
   knowledgeOf(digest: Digest): Knowledge {
-    return this.#entries.get(digest)?.knowledge ?? notAsked;
+    return this.#entries.get(digest)?.inForce ?? notAsked;
   }
 
   /** All that is to be known to ask about them; those that nobody wants any more are left out. */
   questions(digests: readonly Digest[]): readonly AskedImage[] {
     return digests.flatMap((digest) => {
-      const entry = this.#entries.get(digest);
+      const entry = this.#wanted(digest);
       if (entry === undefined) return [];
       return [{ ...wantedTogether(digest, [...entry.wantedBy.values()]), wasUnsettled: isUnsettled(entry.knowledge) }];
     });
   }
 
   asked(): readonly Asked[] {
-    return [...this.#entries].map(([digest, { knowledge, ...entry }]) => ({
-      digest,
-      ...entry,
-      hasFacts: knowledge.state === 'scanned',
-    }));
+    return this.#allWanted().map(([digest, entry]) => {
+      const { wantedAt, askedAt, isBeingAsked, isHinted, hasFailed, unsettledRounds } = entry;
+      const hasFacts = entry.knowledge.state === 'scanned';
+      return { digest, wantedAt, askedAt, isBeingAsked, isHinted, hasFailed, unsettledRounds, hasFacts };
+    });
   }
 
   counts(): KnowledgeCounts {
-    const all = [...this.#entries.values()].map(({ knowledge }) => knowledge);
+    const all = this.#allWanted().map(([, { knowledge }]) => knowledge);
     return {
       known: all.filter(({ state }) => state === 'scanned').length,
       unscanned: all.filter(({ state }) => state === 'unscanned').length,
@@ -95,7 +105,7 @@ export class ScanStore {
   hint(digests: Iterable<Digest>, changedAt?: Date): number {
     let count = 0;
     for (const digest of digests) {
-      const entry = this.#entries.get(digest);
+      const entry = this.#wanted(digest);
       if (entry === undefined || isAskedSince(entry, changedAt)) continue;
       entry.isHinted = true;
       count++;
@@ -131,6 +141,32 @@ export class ScanStore {
     );
   }
 
+  /** From now on these are Xray's ignore rules. @returns the workloads for which something changed */
+  ignore(rules: readonly IgnoreRule[]): ReadonlySet<string> {
+    this.#rules = rules;
+    return this.followRules();
+  }
+
+  /** A rule may have expired. @returns the workloads for which something changed */
+  followRules(): ReadonlySet<string> {
+    const touched = [...this.#entries.values()].flatMap((entry) => {
+      const before = entry.inForce;
+      entry.inForce = this.#inForce(entry.knowledge);
+      return saysTheSame(before, entry.inForce) ? [] : [...entry.wantedBy.keys()];
+    });
+    return new Set(touched);
+  }
+
+  /** When the next rule expires. */
+  nextExpiry(): Date | undefined {
+    return nextExpiry(this.#rules, this.#ports.now());
+  }
+
+  #inForce(knowledge: Knowledge): Knowledge {
+    if (knowledge.state !== 'scanned' || this.#rules.length === 0) return knowledge;
+    return { ...knowledge, facts: withoutIgnored(knowledge.facts, this.#rules, this.#ports.now()) };
+  }
+
   /** Nobody could be asked. @returns the workloads for which something changed */
   failed(digests: readonly Digest[], why: string): ReadonlySet<string> {
     return this.#update(
@@ -144,14 +180,15 @@ export class ScanStore {
     const touched = changes.flatMap(({ digest, next }) => {
       const entry = this.#entries.get(digest);
       if (entry === undefined) return [];
-      const before = entry.knowledge;
+      const [before, shown] = [entry.knowledge, entry.inForce];
       entry.knowledge = next(before, lastRemembered([...entry.wantedBy.values()]));
+      entry.inForce = this.#inForce(entry.knowledge);
       entry.askedAt = now;
       entry.isBeingAsked = false;
       entry.hasFailed = hasFailed;
       if (!hasFailed) entry.unsettledRounds = isSettled(entry.knowledge) ? 0 : entry.unsettledRounds + 1;
       this.#index(digest, before, entry.knowledge);
-      return saysTheSame(before, entry.knowledge) ? [] : [...entry.wantedBy.keys()];
+      return saysTheSame(shown, entry.inForce) ? [] : [...entry.wantedBy.keys()];
     });
     return new Set(touched);
   }
@@ -160,10 +197,12 @@ export class ScanStore {
     const entry = this.#entries.get(image.digest);
     if (entry !== undefined) {
       entry.wantedBy.set(workload, image);
+      this.#unwanted.delete(image.digest);
       return;
     }
     this.#entries.set(image.digest, {
       knowledge: notAsked,
+      inForce: notAsked,
       wantedBy: new Map([[workload, image]]),
       wantedAt: this.#ports.now(),
       askedAt: undefined,
@@ -178,9 +217,27 @@ export class ScanStore {
   #release(workload: string, digest: Digest): void {
     const entry = this.#entries.get(digest);
     entry?.wantedBy.delete(workload);
-    if (entry?.wantedBy.size !== 0) return;
-    this.#entries.delete(digest);
-    this.#index(digest, entry.knowledge, notAsked);
+    if (entry?.wantedBy.size === 0) this.#unwanted.set(digest, this.#ports.now());
+    this.#forgetUnwanted();
+  }
+
+  #forgetUnwanted(): void {
+    const nowMs = this.#ports.now().getTime();
+    for (const [digest, since] of this.#unwanted) {
+      if (nowMs - since.getTime() < KEPT_UNWANTED_MS) return;
+      this.#unwanted.delete(digest);
+      const entry = this.#entries.get(digest);
+      this.#entries.delete(digest);
+      if (entry !== undefined) this.#index(digest, entry.knowledge, notAsked);
+    }
+  }
+
+  #wanted(digest: Digest): Entry | undefined {
+    return this.#unwanted.has(digest) ? undefined : this.#entries.get(digest);
+  }
+
+  #allWanted(): readonly (readonly [Digest, Entry])[] {
+    return [...this.#entries].filter(([digest]) => !this.#unwanted.has(digest));
   }
 
   #index(digest: Digest, before: Knowledge, after: Knowledge): void {

@@ -18,6 +18,12 @@ export function firstCursor(serverNow: Date): Cursor {
   return { since: new Date(serverNow.getTime() - OVERLAP_MS), seen: new Map() };
 }
 
+/** Xray's clock was set back: what it raises from now on is older than what it was asked for last. */
+export function followed(cursor: Cursor, serverNow: Date): Cursor {
+  const { since } = firstCursor(serverNow);
+  return since < cursor.since ? { ...cursor, since } : cursor;
+}
+
 export interface Advanced {
   readonly cursor: Cursor;
   readonly fresh: readonly RaisedViolation[];
@@ -28,10 +34,10 @@ export interface Advanced {
  * @param serverNow by Xray's clock, from before the list was asked for
  */
 export function advance(cursor: Cursor, listed: readonly RaisedViolation[], serverNow: Date): Advanced {
-  // An older server ignores the filter; time never goes back, not even when Xray's clock is set back.
+  // An older server may ignore the filter.
   const inTime = listed.filter(({ created }) => created === undefined || created >= cursor.since);
   const fresh = [...new Map(inTime.filter(({ key }) => !cursor.seen.has(key)).map((one) => [one.key, one])).values()];
-  const since = new Date(Math.max(cursor.since.getTime(), serverNow.getTime() - OVERLAP_MS));
+  const { since } = firstCursor(serverNow);
   const listedUntil = ({ created }: RaisedViolation): Date =>
     new Date((created ?? serverNow).getTime() + (created === undefined ? UNDATED_KEPT_MS : 0));
   const seen = [...cursor.seen, ...fresh.map((one): [string, Date] => [one.key, listedUntil(one)])];

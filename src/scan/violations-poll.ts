@@ -1,7 +1,7 @@
 // scan: asks Xray from time to time which violations are new, and says which images are to be looked at again.
 import type { ScanStore } from './store.js';
 import { digestInPath, imageFolder } from './artifact-path.js';
-import { advance, type Cursor, firstCursor } from './violations-cursor.js';
+import { advance, type Cursor, firstCursor, followed } from './violations-cursor.js';
 import type { RaisedViolation } from './xray/violation.js';
 import type { XrayClient } from './xray/xray-client.js';
 
@@ -32,7 +32,8 @@ export class ViolationsPoll {
   async look(signal: AbortSignal): Promise<number> {
     const serverNow = this.#xray.serverNow();
     const offsetMs = serverNow.getTime() - this.#now().getTime();
-    const cursor = (this.#cursor ??= firstCursor(serverNow));
+    const cursor = this.#cursor === undefined ? firstCursor(serverNow) : followed(this.#cursor, serverNow);
+    this.#cursor = cursor; // what is raised from here on is asked for until it was listed
     const listed = await this.#list(cursor.since, signal);
     const { cursor: next, fresh } = advance(cursor, listed.violations, serverNow);
     // Too many to read: the images themselves are asked about instead.

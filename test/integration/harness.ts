@@ -37,13 +37,13 @@ async function newClient(): Promise<KubeClient> {
 export async function startOperator(args: readonly string[] = []): Promise<RunningOperator> {
   const client = await newClient();
   const manager = new Manager({ client, log: silent, name: 'kubexray.io/operator', instance: 'test' });
-  declareOperator({
+  const { receiveHooks } = declareOperator({
     manager,
     settings: readSettings(args, { POD_NAMESPACE: OPERATOR_NAMESPACE }),
     openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
   });
   const stop = new AbortController();
-  const ended = manager.start(stop.signal);
+  const ended = Promise.all([manager.start(stop.signal), receiveHooks(stop.signal)]);
   return {
     metrics: async () => manager.registry.metrics(),
     stop: async () => {

@@ -87,6 +87,17 @@ export class FaultsRequest {
   @IsOptional() @IsIn(['empty', 'null', 'absent']) noErrors?: 'empty' | 'null' | 'absent';
 }
 
+class IgnoreRuleDto {
+  @IsString() id!: string;
+  @IsOptional() @IsString() notes?: string;
+  @IsOptional() @IsString() expires_at?: string;
+  @IsObject() ignore_filters!: Record<string, unknown[]>;
+}
+
+export class IgnoreRulesRequest {
+  @IsArray() @ValidateNested({ each: true }) @Type(() => IgnoreRuleDto) rules!: IgnoreRuleDto[];
+}
+
 export class HookRequest {
   /** Absent: no more hooks. */
   @IsOptional() @IsString() url?: string;

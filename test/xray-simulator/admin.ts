@@ -5,6 +5,7 @@ import {
   FaultsRequest,
   ForgetRequest,
   HookRequest,
+  IgnoreRulesRequest,
   IssueRequest,
   LicenseRequest,
   PutRequest,
@@ -45,6 +46,10 @@ const calls: Readonly<Record<string, Call>> = {
   },
   'POST /simulator/credentials': (state, asked) => {
     state.demands = shaped(DemandsRequest, asked);
+    return done;
+  },
+  'POST /simulator/ignore-rules': (state, asked) => {
+    state.ignoreRules = shaped(IgnoreRulesRequest, asked).rules;
     return done;
   },
   'POST /simulator/hook': (state, asked) => {

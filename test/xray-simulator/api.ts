@@ -38,12 +38,8 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
     since(SCAN_STATUS_SINCE, (state, body) => withJson(body, (asked) => scanStatus(state, asked))),
   ],
   [
-    'POST /api/v1/kube/metadata',
-    ({ reported }, body) =>
-      withJson(body, (asked) => {
-        reported.push(asked);
-        return { status: 200, body: {} };
-      }),
+    'GET /api/v1/ignore_rules',
+    ({ ignoreRules }) => ({ status: 200, body: { data: ignoreRules, total_count: ignoreRules.length } }),
   ],
 ]);
 

@@ -48,7 +48,7 @@ async function post(
   }
 }
 
-function hookBody(
+export function hookBody(
   { artifact, digest, violation }: { artifact: Artifact; digest: string; violation: Violation },
   form: 'today' | '2021',
 ): object {

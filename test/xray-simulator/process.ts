@@ -9,6 +9,7 @@ import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
+import type { IgnoreRule } from './state.js';
 import type { SimulatorOptions } from './simulator.js';
 import { parseJson } from './wire.js';
 
@@ -26,6 +27,8 @@ export interface SimulatorProcess {
   forget(digest: string): Promise<void>;
   fail(faults: Faults): Promise<void>;
   demand(demands: Demands): Promise<void>;
+  /** All that it has from now on. */
+  ignore(rules: readonly IgnoreRule[]): Promise<void>;
   /** From now on it sends a web hook for each violation; undefined: no more. */
   sendHooksTo(hook: HookTarget | undefined): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +75,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
     forget: async (digest) => tell('forget', { digest }),
     fail: async (faults) => tell('faults', faults),
     demand: async (demands) => tell('credentials', demands),
+    ignore: async (rules) => tell('ignore-rules', { rules }),
     sendHooksTo: async (hook) => tell('hook', hook ?? {}),
     close: async () => {
       child.stdin.end();

@@ -8,7 +8,7 @@ import type { Artifact, Issue } from './catalog.js';
 import { type Demands, letsIn } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
-import { State } from './state.js';
+import { type IgnoreRule, State } from './state.js';
 import { readBody, send } from './wire.js';
 
 export interface Simulator {
@@ -17,14 +17,14 @@ export interface Simulator {
   readonly requests: readonly string[];
   /** The checksums of each summary that was asked for. */
   readonly questions: readonly (readonly string[])[];
-  /** What was reported to kube/metadata. */
-  readonly reported: readonly unknown[];
   put(digest: string, artifact: Partial<Artifact>): void;
   addIssue(digest: string, issue: Issue): void;
   addLicense(digest: string, license: string): void;
   forget(digest: string): void;
   fail(faults: Faults): void;
   demand(demands: Demands): void;
+  /** All that it has from now on. */
+  ignore(rules: readonly IgnoreRule[]): void;
   /** From now on it sends a web hook for each violation; undefined: no more. */
   sendHooksTo(hook: HookTarget | undefined): void;
   close(): Promise<void>;
@@ -54,7 +54,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url,
     requests: state.requests,
     questions: state.questions,
-    reported: state.reported,
     put: state.put.bind(state),
     addIssue: state.addIssue.bind(state),
     addLicense: state.addLicense.bind(state),
@@ -64,6 +63,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     demand: (next) => {
       state.demands = next;
+    },
+    ignore: (rules) => {
+      state.ignoreRules = rules;
     },
     sendHooksTo: (hook) => {
       state.hook = hook;

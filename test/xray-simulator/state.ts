@@ -5,14 +5,21 @@ import type { Faults } from './faults.js';
 import { type HookTarget, sendHook } from './hook-sender.js';
 import { type Violation, violationByIssue, violationByLicense } from './violations.js';
 
+/** As GET /api/v1/ignore_rules lists it. */
+export interface IgnoreRule {
+  readonly id: string;
+  readonly notes?: string;
+  readonly expires_at?: string;
+  readonly ignore_filters: Readonly<Record<string, readonly unknown[]>>;
+}
+
 export class State {
   readonly catalog: Catalog;
   /** `METHOD /path`, the oldest first; requests of the admin API are not in here. */
   readonly requests: string[] = [];
   /** The checksums of each summary that was asked for. */
   readonly questions: (readonly string[])[] = [];
-  /** What was reported to kube/metadata. */
-  readonly reported: unknown[] = [];
+  ignoreRules: readonly IgnoreRule[] = [];
   readonly violations: Violation[] = [];
   demands: Demands;
   faults: Faults = {};

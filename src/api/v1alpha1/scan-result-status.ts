@@ -73,6 +73,18 @@ export class ResultContainer {
   readonly kind!: ContainerKind;
 }
 
+@Description("A finding that one of Xray's ignore rules excuses now.")
+export class IgnoredFinding {
+  @Description('A CVE or Xray id, or the name of a license.')
+  @Text(REFERENCE)
+  readonly id!: string;
+
+  @Description('When the rule expires and the finding counts again. Absent: it does not expire.')
+  @IsOptional()
+  @Timestamp()
+  readonly until?: string;
+}
+
 @Description('An image of the workload.')
 export class ResultImage {
   @Description('The image as written in the pod template. Example: acme.jfrog.io/docker/shop:1.4')
@@ -116,6 +128,12 @@ export class ResultImage {
   @IsOptional()
   @Timestamp()
   readonly factsAt?: string;
+
+  @Description("What Xray's ignore rules excuse in the image, twenty at most; it counts for no policy.")
+  @IsOptional()
+  @NestedList(() => IgnoredFinding, { max: 20 })
+  @ListAtomic()
+  readonly ignoredInXray?: readonly IgnoredFinding[];
 }
 
 @Description('One way in which the workload breaks a rule of a policy.')

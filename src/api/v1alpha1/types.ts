@@ -27,6 +27,7 @@ export type {
   ImageCounts,
   RateLimit,
   SecretReference,
+  Webhook,
   XrayConnection,
   XrayConnectionSpec,
   XrayConnectionStatus,

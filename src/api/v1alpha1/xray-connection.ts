@@ -18,11 +18,31 @@ import { INDEX_RESOLUTIONS, type IndexResolution } from './vocabulary.js';
 const LONGER_THAN_ZERO = "self.matches('[1-9]')";
 const MAX_CA_BUNDLE = 262_144; // some two hundred certificates; the API server takes objects of 1.5 MiB
 
-@Description('The Secret with the credentials for Xray.')
+@Description("A Secret in the operator's own namespace.")
 export class SecretReference {
   @Description("The name of the Secret, in the operator's own namespace, as in xray-credentials.")
   @ObjectName()
   readonly name!: string;
+}
+
+@Description(
+  "How Xray's web hooks are received: each says which images to ask about again, and is believed in nothing else.",
+)
+export class Webhook {
+  @Description(
+    "A Secret in the operator's own namespace with the key token: the text that Xray sends in the header X-Auth-Token, as Bearer, or as " +
+      'the password of basic authentication. The Secret is read again when it changes.',
+  )
+  @Nested(() => SecretReference)
+  readonly tokenSecretRef!: SecretReference;
+
+  @Description(
+    "A Secret of type kubernetes.io/tls in the operator's own namespace: hooks then come by HTTPS. It may be rotated. Left out: plain " +
+      'HTTP, for an ingress in front that ends TLS.',
+  )
+  @IsOptional()
+  @Nested(() => SecretReference)
+  readonly tlsSecretRef?: SecretReference;
 }
 
 @Description('How fast Xray is asked at most.')
@@ -128,6 +148,11 @@ export class XrayConnectionSpec {
   @IsIn(INDEX_RESOLUTIONS)
   @Default('Registry')
   readonly indexResolution?: IndexResolution;
+
+  @Description("Left out: Xray's web hooks are not received, and what is new is found by polling alone.")
+  @IsOptional()
+  @Nested(() => Webhook)
+  readonly webhook?: Webhook;
 }
 
 @Description('How many distinct images run, by what is known of them.')
@@ -157,7 +182,8 @@ export class XrayConnectionStatus {
   @Description(
     'Reachable: Xray answers. Authenticated: Xray accepts the credentials. CircuitClosed: requests go out; False while Xray does not ' +
       'answer and is tried only now and then. ViolationsReadable: new violations are seen at each poll, not only by the resync. ' +
-      'Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
+      "IgnoreRulesReadable: Xray's ignore rules are respected. " +
+      'WebhookReady: hooks are received; only where spec.webhook is set. Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];
@@ -176,6 +202,11 @@ export class XrayConnectionStatus {
   @IsOptional()
   @Nested(() => ImageCounts)
   readonly images?: ImageCounts;
+
+  @Description('What a web hook hinted at last, passed on by a replica that does not lead to the one that does.')
+  @IsOptional()
+  @Text(131_072)
+  readonly lookAgain?: string;
 }
 
 @Description(

@@ -1,7 +1,7 @@
 // scan/xray: the shapes of Xray's smaller answers (XRAY.md 1, 3.2, 4.1, 5.1, 5.2), as far as they are used.
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsArray, IsNumber, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsNumber, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 
 export class PingDto {
   @IsString() status!: string;
@@ -46,4 +46,30 @@ export class ArtifactStatusDto {
 
 export class ScanStatusDto {
   @IsOptional() @IsString() status?: string | null;
+}
+
+class IgnoredThingDto {
+  @IsString() name!: string;
+  @IsOptional() @IsString() version?: string | null;
+  @IsOptional() @IsString() path?: string | null;
+}
+
+class IgnoreFiltersDto {
+  @IsOptional() @IsArray() @IsString({ each: true }) vulnerabilities?: string[] | null;
+  @IsOptional() @IsArray() @IsString({ each: true }) cves?: string[] | null;
+  @IsOptional() @IsArray() @IsString({ each: true }) licenses?: string[] | null;
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IgnoredThingDto) artifacts?:
+    IgnoredThingDto[] | null;
+}
+
+export class IgnoreRuleDto {
+  @IsString() id!: string;
+  @IsOptional() @IsString() notes?: string | null;
+  @IsOptional() @IsString() expires_at?: string | null;
+  @IsOptional() @IsBoolean() is_expired?: boolean | null;
+  @IsObject() @ValidateNested() @Type(() => IgnoreFiltersDto) ignore_filters!: IgnoreFiltersDto;
+}
+
+export class IgnoreRulesDto {
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IgnoreRuleDto) data?: IgnoreRuleDto[] | null;
 }

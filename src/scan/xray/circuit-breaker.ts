@@ -31,13 +31,10 @@ export function enter(circuit: Circuit, nowMs: number): Entry {
       return nowMs < circuit.retryAtMs
         ? { go: false, circuit, retryAtMs: circuit.retryAtMs }
         : { go: true, circuit: { state: 'halfOpen', sinceMs: nowMs, trips: circuit.trips } };
-    case 'halfOpen': {
-      const overdueMs = circuit.sinceMs + PROBE_LIMIT_MS;
-      // The probe is usually back in no time: whoever waits for it looks again soon, not when it would be overdue.
-      return nowMs < overdueMs
-        ? { go: false, circuit, retryAtMs: Math.min(overdueMs, nowMs + FIRST_PAUSE_MS) }
+    case 'halfOpen':
+      return nowMs < circuit.sinceMs + PROBE_LIMIT_MS
+        ? { go: false, circuit, retryAtMs: nowMs + FIRST_PAUSE_MS } // the probe will be back by then, well or not
         : { go: true, circuit: { ...circuit, sinceMs: nowMs } };
-    }
   }
 }
 

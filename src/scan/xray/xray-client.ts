@@ -1,16 +1,21 @@
 // scan/xray: asks Xray. The only door to it; every failure is an XrayError, and not knowing is never an answer.
+import type { Clock } from '@dot-kube/operator';
 import { type Digest, hexOf } from '../../workload/digest.js';
 import { type ArtifactPlace, imageFolder } from '../artifact-path.js';
 import type { ImageFacts } from '../finding.js';
+import type { IgnoreRule } from '../ignore-rule.js';
 import {
   ArtifactStatusDto,
   ComponentIdsDto,
+  IgnoreRulesDto,
   PingDto,
   ScanStatusDto,
   VersionDto,
   ViolationsDto,
 } from './answers.dto.js';
+import { breathing } from './breathing.js';
 import type { Circuit } from './circuit-breaker.js';
+import { ignoreRule } from './ignore-rules.js';
 import { parseShape } from '../../shape/parse-shape.js';
 import { type ScanStatus, statusOfArtifact, statusOfScan } from './scan-status.js';
 import { type ArtifactSummary, readSummary, type Summary, unexpected } from './summary-reader.js';
@@ -31,14 +36,8 @@ export interface ViolationsQuery {
   readonly pageSize: number;
 }
 
-/** What runs where, for Xray's own records (XRAY.md 6). */
-export interface RunningPod {
-  readonly pod: string;
-  readonly namespace: string;
-  readonly clusterUrl: string;
-  readonly images: readonly { readonly reference: string; readonly digest: Digest }[];
-}
-
+const RULES_A_PAGE = 500;
+const MAX_RULE_PAGES = 20;
 const ARTIFACT_STATUS_SINCE = '3.80.9';
 const SCAN_STATUS_SINCE = '3.34.1';
 const VERSION: XrayRequest = { method: 'GET', path: '/api/v1/system/version' };
@@ -47,6 +46,7 @@ const PING: XrayRequest = { method: 'GET', path: '/api/v1/system/ping', anonymou
 export class XrayClient {
   readonly #options: XrayOptions;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   // Found out with the first answers: '' or '/xray', and which of the newer calls this server has.
   #prefix: string | undefined;
   #version: string | undefined;
@@ -55,6 +55,7 @@ export class XrayClient {
   constructor(options: XrayOptions, ports: XrayPorts) {
     this.#options = options;
     this.#transport = new Transport(options, ports);
+    this.#clock = ports.clock;
   }
 
   /** Whether requests go out at all, or a pause is kept because Xray does not answer. */
@@ -130,18 +131,20 @@ export class XrayClient {
     return (violations ?? []).map(raisedViolation);
   }
 
-  /** Tells Xray what runs where; undocumented, and not served by every version. @throws XrayError */
-  async reportRunning({ pod, namespace, clusterUrl, images }: RunningPod, signal: AbortSignal): Promise<void> {
-    const components = images.map(({ reference, digest }) => ({
-      component_name: reference,
-      component_sha: hexOf(digest),
-    }));
-    const body = { pod_name: pod, namespace, action: '', cluster_url: clusterUrl, components };
-    await this.#transport.read(
-      { method: 'POST', path: (await this.#findPrefix(signal)) + '/api/v1/kube/metadata', body },
-      drained,
-      signal,
-    );
+  /** Those that can be applied to findings. Needs the permission Manage Watches; since Xray 3.11. @throws XrayError */
+  async ignoreRules(signal: AbortSignal): Promise<readonly IgnoreRule[]> {
+    const rules: IgnoreRule[] = [];
+    for (let page = 1; page <= MAX_RULE_PAGES; page++) {
+      const path = `/api/v1/ignore_rules?page_num=${page}&num_of_rows=${RULES_A_PAGE}`;
+      const { data } = this.#shaped(
+        IgnoreRulesDto,
+        'list of ignore rules',
+        await this.#json({ method: 'GET', path }, signal),
+      );
+      rules.push(...(data ?? []).flatMap((one) => ignoreRule(one) ?? []));
+      if ((data ?? []).length < RULES_A_PAGE) break;
+    }
+    return rules;
   }
 
   async #summary(digests: readonly Digest[], signal: AbortSignal): Promise<Summary> {
@@ -154,7 +157,7 @@ export class XrayClient {
           path: `${prefix}/api/${version}/summary/artifact`,
           body: { checksums: digests.map(hexOf) },
         },
-        async (chunks) => readSummary(chunks, host),
+        async (chunks) => readSummary(breathing(chunks, this.#clock, signal), host),
         signal,
       );
     if (this.#missing.has('v2')) return ask('v1');
@@ -238,13 +241,6 @@ export class XrayClient {
     if (!parsed.ok) throw unexpected(this.#transport.host, what, parsed.problem);
     return parsed.value;
   }
-}
-
-/** What is in it does not matter; it is read so that the connection can be used again. @returns its size */
-async function drained(chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  let size = 0;
-  for await (const chunk of chunks) size += chunk.length;
-  return size;
 }
 
 /** In neither list is unknown, too; several artifacts may carry one checksum, and what is known is their union (XRAY.md 11). */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ResultImage } from '../../../src/api/v1alpha1/types.js';
+import type { ResultImage, ResultViolation } from '../../../src/api/v1alpha1/types.js';
 import { type Note, noteText } from '../../../src/plan/note.js';
-import { noteInForce, rememberedDigests } from '../../../src/report/memory.js';
+import { noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
 import { aDigest, aScalable, now } from '../../builders/builders.js';
 
 const image = (digest: string, revision: ResultImage['revision'] = 'Current'): ResultImage => ({
@@ -71,5 +71,49 @@ describe('the note of a stop', () => {
     ['the record names no replicas', asWeLeftIt, { ...record, replicas: 0 }],
   ])('is not made up where %s', (_, scalable, enforcement) => {
     expect(noteInForce(aScalable(scalable), { enforcement })).toBeUndefined();
+  });
+});
+
+describe('what a result keeps of an image that Xray has forgotten', () => {
+  const violation: ResultViolation = {
+    policy: 'shop/base',
+    condition: 'Security',
+    id: 'CVE-2021-3711',
+    image: 'shop/web:1',
+    severity: 'Critical',
+    summary: 'overflow',
+    fixedVersions: ['1.2'],
+    asks: 'ScaleDown',
+    mode: 'Enforce',
+    firstSeen: now.toISOString(),
+    dueAt: now.toISOString(),
+  };
+  const known = { ...image(aDigest('a')), factsAt: now.toISOString() };
+
+  test('is what was found against it, each finding once', () => {
+    const violations = [
+      violation,
+      { ...violation, policy: 'shop/other' },
+      { ...violation, id: 'XRAY-7', summary: 'malicious package: it mines' },
+      { ...violation, condition: 'License' as const, id: 'GPL-3.0-only' },
+      { ...violation, image: 'shop/other:1', id: 'CVE-2000-0001' },
+    ];
+    expect(rememberedFacts({ images: [known], violations }, aDigest('a'))).toMatchObject({
+      at: now,
+      facts: {
+        vulnerabilities: [
+          { id: 'CVE-2021-3711', cves: ['CVE-2021-3711'], severity: 'Critical', malicious: false },
+          { id: 'XRAY-7', cves: [], malicious: true, summary: 'it mines' },
+        ],
+        licenses: [{ name: 'GPL-3.0-only' }],
+      },
+    });
+  });
+
+  test('is nothing where nothing was known', () => {
+    expect(rememberedFacts({ images: [{ ...known, state: 'Unscanned' }] }, aDigest('a'))).toBeUndefined();
+    expect(rememberedFacts({ images: [image(aDigest('a'))] }, aDigest('a'))).toBeUndefined();
+    expect(rememberedFacts({ images: [known] }, aDigest('b'))).toBeUndefined();
+    expect(rememberedFacts(undefined, aDigest('a'))).toBeUndefined();
   });
 });

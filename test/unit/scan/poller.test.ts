@@ -5,6 +5,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageFacts } from '../../../src/scan/finding.js';
 import { type AskXray, type Outcome, Poller } from '../../../src/scan/poller.js';
+import type { IgnoreRule } from '../../../src/scan/ignore-rule.js';
 import type { WantedImage } from '../../../src/scan/wanted.js';
 import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
 import { XrayError, type XrayErrorCode } from '../../../src/scan/xray/xray-error.js';
@@ -40,6 +41,13 @@ class FakeXray {
     return this.raised.filter(({ created }) => created === undefined || created >= createdFrom);
   };
   serverNow = (): Date => this.#clock.now();
+  rules: IgnoreRule[] = [];
+  rulesFailure: XrayErrorCode | undefined;
+  ignoreRules = async (): Promise<readonly IgnoreRule[]> => {
+    const failure = this.failure ?? this.rulesFailure;
+    if (failure !== undefined) throw new XrayError(failure, 'Xray is in trouble');
+    return this.rules;
+  };
 }
 
 let clock: FakeClock;
@@ -126,23 +134,6 @@ test('a start asks about each digest once, in full batches', async () => {
   expect(xray.questions.map(({ length }) => length)).toEqual([...Array.from({ length: 9 }, () => 10), 5]);
   expect(new Set(xray.questions.flat()).size).toBe(95);
   expect(new Set(news).size).toBe(95);
-});
-
-test('another pace asks nothing again, another Xray asks everything', async () => {
-  useXray();
-  know(1);
-  poller.store.want('web', [wanted(1)]);
-  await pass(1_000, 50);
-  useXray({ pollIntervalMs: 10 * MINUTE });
-  await pass(5_000, 50);
-  expect(xray.questions).toHaveLength(1);
-  const former = xray;
-  xray = new FakeXray(clock);
-  know(1);
-  useXray();
-  await pass(5_000, 50);
-  expect(former.questions).toHaveLength(1);
-  expect(xray.questions).toEqual([[digest(1)]]);
 });
 
 test('a quiet poll is one request', async () => {
@@ -279,6 +270,72 @@ test('who may not read violations is not asked at each interval', async () => {
   expect(xray.polls).toBe(polls + 10);
 });
 
+describe("Xray's ignore rules", () => {
+  const rule = (expiresAt?: Date): IgnoreRule => ({
+    id: 'r1',
+    expiresAt,
+    vulnerabilities: new Set(['XRAY-1']),
+    licenses: new Set(),
+    artifacts: [],
+  });
+  const found = (): unknown => {
+    const knowledge = poller.store.knowledgeOf(digest(1));
+    return knowledge.state === 'scanned' ? knowledge.facts.vulnerabilities.map(({ id }) => id) : knowledge.state;
+  };
+
+  test('hold from the first answer on until they expire, to the second', async () => {
+    xray.rules = [rule(new Date(clock.now().getTime() + 10 * MINUTE))];
+    know(1, 'XRAY-1', 'XRAY-2');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual(['XRAY-2']);
+    await pass(10 * MINUTE - 3_000, 1_000);
+    expect(found()).toEqual(['XRAY-2']);
+    news.length = 0;
+    await pass(2_000, 1_000);
+    expect(found()).toEqual(['XRAY-1', 'XRAY-2']);
+    expect(news).toEqual(['web']);
+  });
+
+  test('are read again with the slow walk', async () => {
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual(['XRAY-1']);
+    xray.rules = [rule()];
+    await pass(HOUR, MINUTE);
+    expect(found()).toEqual([]);
+  });
+
+  test('that cannot be read for trouble hold everything back; nothing is stopped that may be excused', async () => {
+    xray.rulesFailure = 'ServerError';
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(MINUTE, 1_000);
+    expect(found()).toBe('unavailable');
+    expect(xray.questions).toEqual([]);
+    xray.rulesFailure = undefined;
+    await pass(MINUTE + 2_000, 1_000);
+    expect(found()).toEqual(['XRAY-1']);
+  });
+
+  test.each<[XrayErrorCode]>([['Forbidden'], ['Refused'], ['UnexpectedAnswer']])(
+    'that are not to be had (%s) are done without, and that is said',
+    async (code) => {
+      xray.rulesFailure = code;
+      know(1, 'XRAY-1');
+      useXray();
+      poller.store.want('web', [wanted(1)]);
+      await pass(2_000, 50);
+      expect(found()).toEqual(['XRAY-1']);
+      expect(outcomes).toContainEqual({ what: 'ignoreRules', failure: expect.objectContaining({ code }) });
+    },
+  );
+});
+
 test('without a connection everything is unavailable, and asked about as soon as there is one', async () => {
   poller.use({ kind: 'none', why: 'there is no XrayConnection' });
   poller.store.want('web', [wanted(1)]);
@@ -288,6 +345,21 @@ test('without a connection everything is unavailable, and asked about as soon as
   useXray();
   await pass(2_000, 50);
   expect(poller.store.knowledgeOf(digest(1))).toMatchObject({ state: 'scanned' });
+});
+
+test('another Xray is asked about everything', async () => {
+  useXray();
+  know(1);
+  poller.store.want('web', [wanted(1)]);
+  await pass(2_000, 50);
+  const asked = xray.questions.length;
+  useXray({ batchSize: 5 }); // the same at another pace is asked about nothing
+  await pass(2_000, 50);
+  expect(xray.questions).toHaveLength(asked);
+  xray = new FakeXray(clock);
+  useXray();
+  await pass(2_000, 50);
+  expect(xray.questions).toEqual([[digest(1)]]);
 });
 
 test('a day of polls, with images that come and go, leaves nothing behind', async () => {

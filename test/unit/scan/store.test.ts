@@ -47,14 +47,31 @@ test('one question for each digest, however many run it; it wakes once', () => {
   expect(woken).toBe(1);
 });
 
-test('what nobody runs any more is forgotten, with where it lies', () => {
+test('what nobody runs any more is asked about no more, and forgotten after a while, with where it lies', () => {
   store.want('web', [wanted(a)]);
   store.answered([scanned(a)]);
   expect([...store.at('default/r/XRAY-1/1')]).toEqual([a]);
   store.want('web', []);
   expect(store.asked()).toEqual([]);
+  expect(store.counts()).toEqual({ known: 0, unscanned: 0, stale: 0 });
+  expect(store.hint([a])).toBe(0);
+  time = after(6 * 60_000);
+  store.want('db', [wanted(b)]);
+  store.want('db', []);
   expect([...store.at('default/r/XRAY-1/1')]).toEqual([]);
   expect(store.knowledgeOf(a)).toEqual({ state: 'notAsked' });
+});
+
+test('a rollout that lets go of a digest for a moment asks nothing anew', () => {
+  store.want('web', [wanted(a)]);
+  store.answered([scanned(a)]);
+  store.want('web', []);
+  time = after(60_000);
+  woken = 0;
+  store.want('web', [wanted(a)]);
+  expect(woken).toBe(0);
+  expect(store.knowledgeOf(a)).toMatchObject({ state: 'scanned' });
+  expect(store.asked()).toMatchObject([{ askedAt: now }]);
 });
 
 test('an answer for what nobody runs any more changes nothing', () => {

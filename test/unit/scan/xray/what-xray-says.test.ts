@@ -1,0 +1,193 @@
+// Each call of the client against the simulated Xray, in the ways that are not certain, too.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Clock, systemClock } from '@dot-kube/operator';
+import { FakeClock } from '@dot-kube/operator/testing';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { likelyPlaces } from '../../../../src/scan/artifact-path.js';
+import { XrayClient } from '../../../../src/scan/xray/xray-client.js';
+import { parseDigest } from '../../../../src/workload/digest.js';
+import { aDigest } from '../../../builders/builders.js';
+import type { ScanStep } from '../../../xray-simulator/catalog.js';
+import { plantSeed } from '../../../xray-simulator/seed.js';
+import { type Simulator, startSimulator } from '../../../xray-simulator/simulator.js';
+
+const never = new AbortController().signal;
+const MINUTE = 60_000;
+const digest = aDigest('a');
+const places = likelyPlaces(['acme.example/docker-local/shop/cart:1']);
+const path = 'default/docker-local/shop/cart/1/';
+
+let clock: FakeClock;
+let xray: Simulator;
+let client: XrayClient;
+
+function connect(url: string, itsClock: Clock = clock): XrayClient {
+  const limits = { timeoutMs: 5_000, requestsPerSecond: 1_000, burst: 1_000, concurrency: 4, longestPauseMs: 30_000 };
+  return new XrayClient(
+    { url, credentials: { kind: 'accessToken', token: 'good' }, ...limits },
+    { clock: itsClock, random: () => 0 },
+  );
+}
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  xray = await startSimulator({ token: 'good', nowMs: () => clock.now().getTime() });
+  client = connect(xray.url);
+});
+
+afterEach(async () => {
+  await client.close();
+  await xray.close();
+});
+
+describe('how far a scan is', () => {
+  const scan: ScanStep[] = [
+    { status: 'NOT_SCANNED', forMs: MINUTE },
+    { status: 'PENDING', forMs: MINUTE },
+    { status: 'SCANNING', forMs: MINUTE },
+    { status: 'PARTIAL', forMs: MINUTE },
+    { status: 'DONE', forMs: 0 },
+  ];
+
+  async function over(minutes: number): Promise<readonly unknown[]> {
+    const seen: unknown[] = [];
+    for (let minute = 0; minute < minutes; minute++) {
+      const facts = (await client.summaries([digest], never)).get(digest);
+      seen.push([await client.scanStatus(digest, places, never), facts !== undefined]);
+      clock.advance(MINUTE);
+    }
+    return seen;
+  }
+
+  test('is told by artifact/status', async () => {
+    xray.put(digest, { path, scan });
+    expect(await over(5)).toEqual([
+      ['Queued', false], // not begun, and yet a component with this checksum is there
+      ['Queued', false],
+      ['Scanning', false],
+      ['Partial', true],
+      ['Done', true],
+    ]);
+  });
+
+  test('is told by scan/status on an older server', async () => {
+    xray.fail({ version: '3.50.1' });
+    xray.put(digest, { path, scan });
+    const seen = await over(5);
+    expect(seen.slice(2)).toEqual([
+      ['Scanning', false],
+      ['Done', true],
+      ['Done', true],
+    ]);
+    expect(xray.requests.some((one) => one.endsWith('/artifact/status'))).toBe(false);
+  });
+
+  test('is told by the checksum alone on a very old one', async () => {
+    xray.fail({ version: '3.20.0' });
+    xray.put(digest, { path, scan: [{ status: 'PENDING', forMs: MINUTE }] });
+    expect(await client.scanStatus(digest, places, never)).toBe('Queued');
+    expect(await client.scanStatus(aDigest('b'), places, never)).toBe('NeverSeen');
+  });
+
+  test.each([
+    ['FAILED', 'Failed'],
+    ['NOT_SUPPORTED', 'NotSupported'],
+  ] as const)('%s is %s', async (status, told) => {
+    xray.put(digest, { path, scan: [{ status, forMs: MINUTE }] });
+    expect(await client.scanStatus(digest, places, never)).toBe(told);
+  });
+
+  test('of what was never seen is "never seen"', async () => {
+    expect(await client.scanStatus(digest, places, never)).toBe('NeverSeen');
+  });
+});
+
+test('violations come in pages, each of them once, the oldest first', async () => {
+  for (let at = 0; at < 230; at++) {
+    xray.addIssue(digest, { issue_id: `XRAY-${at}`, summary: 'overflow', severity: 'High' });
+    clock.advance(1_000);
+  }
+  const createdFrom = new Date(clock.now().getTime() - 3_600_000);
+  const pages = await Promise.all(
+    [1, 2, 3, 4].map(async (page) => client.violations({ createdFrom, page, pageSize: 100 }, never)),
+  );
+  expect(pages.map(({ length }) => length)).toEqual([100, 100, 30, 0]);
+  expect(new Set(pages.flat().map(({ key }) => key)).size).toBe(230);
+  const late = await client.violations({ createdFrom: clock.now(), page: 1, pageSize: 100 }, never);
+  expect(late).toEqual([]);
+});
+
+test.each(['empty', 'null', 'absent'] as const)('a list of errors that is %s is none', async (noErrors) => {
+  xray.put(digest, {});
+  xray.fail({ noErrors });
+  expect((await client.summaries([digest], never)).get(digest)).toMatchObject({ vulnerabilities: [] });
+});
+
+test('an answer that is cut off is an error, never a part of an answer', async () => {
+  xray.put(digest, { licenses: ['MIT'] });
+  xray.fail({ cut: true, path: '/summary/artifact' });
+  const patient = connect(xray.url, systemClock);
+  await expect(patient.summaries([digest], never)).rejects.toMatchObject({ code: 'Unreachable' });
+  await patient.close();
+});
+
+test("Xray's clock is known by its answers", async () => {
+  xray.fail({ clockOffsetMs: -7 * 3_600_000 });
+  await client.ping(never);
+  expect(Math.abs(client.serverNow().getTime() - (clock.now().getTime() - 7 * 3_600_000))).toBeLessThan(1_000);
+});
+
+test('a batch that takes too long is asked in halves, and each digest is answered', async () => {
+  const sizes: number[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      if (request.url?.endsWith('/ping') === true) {
+        response.end('{"status":"pong"}');
+        return;
+      }
+      const count =
+        Buffer.concat(parts)
+          .toString('utf8')
+          .match(/[0-9a-f]{64}/g)?.length ?? 0;
+      sizes.push(count);
+      if (count > 2) response.writeHead(504).end('<html>');
+      else response.end('{"artifacts":[]}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const other = connect(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
+  const digests = ['1', '2', '3', '4', '5'].map(aDigest);
+  expect([...(await other.summaries(digests, never)).keys()]).toEqual(digests);
+  expect(sizes).toEqual([5, 3, 2, 1, 2]);
+  await other.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('the well-known images of the seed are known, with their CVEs and licenses', async () => {
+  const images: string[] = [];
+  await plantSeed('test/xray-simulator/seeds/well-known.json', {
+    put: (image, artifact) => {
+      images.push(image);
+      xray.put(image, artifact);
+    },
+  });
+  const digests = images.flatMap((image) => {
+    const parsed = parseDigest(image);
+    return parsed.ok ? [parsed.digest] : [];
+  });
+  const found = [...(await client.summaries(digests, never)).values()];
+  expect(found.length).toBeGreaterThanOrEqual(12);
+  for (const facts of found) {
+    expect(facts?.licenses.length).toBeGreaterThan(0);
+    for (const { cves, cvss } of facts?.vulnerabilities ?? []) {
+      expect(cves[0]).toMatch(/^CVE-\d{4}-\d{4,}$/);
+      expect(cvss).toBeGreaterThan(0);
+    }
+  }
+});
