@@ -24,7 +24,7 @@ import { ConnectionController } from './connection-controller.js';
 import { PolicyBook } from './policy-book.js';
 import { policyReconciler } from './policy-controller.js';
 import { pullCredentials } from './pull-secrets.js';
-import { ResultWriter } from './result-writer.js';
+import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
 import { workloadLookup } from './workload-lookup.js';
@@ -61,7 +61,7 @@ export function declareOperator(ports: OperatorPorts): void {
     policies: book,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
-    results: new ResultWriter(manager.store(results), manager.client),
+    results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
     protectedNamespaces: settings.protectedNamespaces,

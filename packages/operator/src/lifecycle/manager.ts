@@ -112,7 +112,7 @@ export class Manager {
     return new ControllerBuilder<never>({ name, host: this.#host, primary: undefined, attached: [], options: {} });
   }
 
-  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 121 characters */
+  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 128 characters */
   writer(fieldManager: string, signal: AbortSignal): Writer {
     return this.#writer(fieldManager, signal);
   }
