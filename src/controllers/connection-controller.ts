@@ -181,7 +181,7 @@ export class ConnectionController {
     const status = this.#statusOf(connection, finding, conditions);
     if (event !== undefined) {
       const regarding = { apiVersion: API_VERSION, kind: xrayConnections.kind, namespace: '', name, uid };
-      await events.record({ regarding, ...event }, signal);
+      events.emit({ regarding, ...event });
     }
     if (isDeepStrictEqual(connection.status, status)) return;
     const body = { apiVersion: API_VERSION, kind: xrayConnections.kind, metadata: { name, uid }, status };
