@@ -93,12 +93,13 @@ export class Recorder implements EventRecorder {
   async #writeSeries(series: Series): Promise<void> {
     const { clock, log } = this.#ports;
     const { signal } = this.#stop;
-    for (let tries = 1; !signal.aborted; tries++) {
+    const isClosed = (): boolean => signal.aborted;
+    for (let tries = 1; !isClosed(); tries++) {
       try {
         await this.#writeOnce(series);
         return;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isClosed()) return;
         const isPassing = isApiError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
         if (!isPassing || tries === TRIES) {
           const { reason, regarding } = series.event;
