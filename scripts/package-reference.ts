@@ -12,6 +12,7 @@ const DOORS = [
   ['@dot-kube/operator/crd', 'crd/index.ts'],
   ['@dot-kube/operator/crd/doc-comments', 'crd/doc-comments.ts'],
   ['@dot-kube/operator/testing', 'testing/index.ts'],
+  ['@dot-kube/operator/testing/cluster', 'testing/cluster/index.ts'],
 ] as const;
 
 const INTRODUCTION = `# API reference: @dot-kube/operator
