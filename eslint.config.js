@@ -61,7 +61,12 @@ export default defineConfig(
   },
   {
     // The doors to time and to the process.
-    files: ['src/main.ts', 'packages/operator/src/time/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
+    files: [
+      'src/main.ts',
+      'packages/operator/{src/time,src/testing,example}/**/*.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+    ],
     rules: { 'no-restricted-globals': 'off' },
   },
   {

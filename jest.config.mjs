@@ -32,7 +32,7 @@ export default {
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      testMatch: ['<rootDir>/{,packages/*/}test/integration/**/*.test.ts'],
       globalSetup: '<rootDir>/test/cluster/jest-global-setup.mjs',
       globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.mjs',
     },

@@ -1,6 +1,7 @@
 // What is printed from the classes of the api: the CRDs and the reference of their fields. Written by generate-crds.ts.
 import { apiReference, customResourceDefinition } from '@dot-kube/operator/crd';
 import { stringify } from 'yaml';
+import { packageReference } from './package-reference.js';
 import { XrayConnection } from '../src/api/v1alpha1/xray-connection.js';
 import { XrayPolicy } from '../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../src/api/v1alpha1/xray-scan-result.js';
@@ -24,5 +25,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       `# Printed from src/api/ by \`npm run generate\`; do not edit.\n${stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0 })}`,
     ]),
     ['docs/reference/api.md', apiReference(INTRODUCTION, definitions)],
+    ['packages/operator/API.md', packageReference(process.cwd())],
   ]);
 }

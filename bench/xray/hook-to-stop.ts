@@ -6,7 +6,7 @@ import { eventually } from '@dot-kube/operator/testing';
 import { request } from 'undici';
 import { startCluster } from '../../test/cluster/cluster.js';
 import { digestOf } from '../../test/cluster/digest.js';
-import { freePorts } from '../../test/cluster/free-ports.js';
+import { freePorts } from '@dot-kube/operator/testing/cluster';
 import { runKubectl } from '../../test/cluster/kubectl.js';
 import { startOperatorProcess } from '../../test/operator-process.js';
 import { startSimulatorProcess } from '../../test/xray-simulator/process.js';

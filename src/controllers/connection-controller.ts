@@ -186,7 +186,7 @@ export class ConnectionController {
     const status = this.#statusOf(connection, finding, conditions);
     if (event !== undefined) {
       const regarding = { apiVersion: API_VERSION, kind: xrayConnections.kind, namespace: '', name, uid };
-      await events.record({ regarding, ...event }, signal);
+      events.emit({ regarding, ...event });
     }
     // A hint that was passed on belongs to another field manager.
     const { lookAgain } = connection.status ?? {};

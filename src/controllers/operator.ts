@@ -7,7 +7,7 @@ import { workloadKey } from '../workload/workload.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { PolicyBook } from './policy-book.js';
 import { policyReconciler } from './policy-controller.js';
-import { ResultWriter } from './result-writer.js';
+import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
 import { workloadLookup } from './workload-lookup.js';
@@ -41,7 +41,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     policies: book,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
-    results: new ResultWriter(manager.store(results), manager.client),
+    results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
     protectedNamespaces: settings.protectedNamespaces,

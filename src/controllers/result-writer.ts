@@ -1,99 +1,45 @@
 // controllers: reads and writes XrayScanResults; one for each workload, found by its name.
-import type { KubeClient, Store } from '@dot-kube/operator';
-import { API_VERSION, xrayScanResults } from '../api/v1alpha1/coordinates.js';
+import type { Store, Writer } from '@dot-kube/operator';
 import type { XrayScanResult, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { ObservedObject } from '../observe/observed.js';
+import { results } from '../observe/resources.js';
 import { resultName } from '../report/result-name.js';
 import type { Workload, WorkloadRef } from '../workload/workload.js';
 
-const FIELD_MANAGER = 'kubexray-operator';
+export const FIELD_MANAGER = 'kubexray-operator';
 
 export type ObservedResult = ObservedObject & XrayScanResult;
 
-export interface StoredResult extends XrayScanResult {
-  readonly namespace: string;
-  readonly name: string;
-  readonly generation: number;
-}
-
-interface WrittenResult extends XrayScanResult {
-  readonly metadata: { readonly resourceVersion: string; readonly generation: number };
-}
-
-interface Written {
-  readonly resourceVersion: string;
-  readonly result: StoredResult;
-}
+export type StoredResult = Pick<ObservedResult, 'namespace' | 'name' | 'generation' | 'spec' | 'status'>;
 
 export class ResultWriter {
   readonly #store: Store<ObservedResult>;
-  readonly #client: Pick<KubeClient, 'patch' | 'delete'>;
-  // What was written and the watch has not brought back yet: a pass must see what the pass before it wrote.
-  readonly #ahead = new Map<string, Written>();
+  readonly #writer: (signal: AbortSignal) => Writer;
 
-  constructor(store: Store<ObservedResult>, client: Pick<KubeClient, 'patch' | 'delete'>) {
+  /** @param writer puts what it wrote into `store` at once: a pass sees what the pass before it wrote */
+  constructor(store: Store<ObservedResult>, writer: (signal: AbortSignal) => Writer) {
     this.#store = store;
-    this.#client = client;
+    this.#writer = writer;
   }
 
   read(ref: Omit<WorkloadRef, 'uid'>): StoredResult | undefined {
-    const key = { namespace: ref.namespace, name: resultName(ref) };
-    const text = `${key.namespace}/${key.name}`;
-    const cached = this.#store.get(key);
-    const ahead = this.#ahead.get(text);
-    if (ahead === undefined) return cached;
-    if (cached !== undefined && isAtLeast(cached.resourceVersion, ahead.resourceVersion)) {
-      this.#ahead.delete(text);
-      return cached;
-    }
-    return ahead.result;
+    return this.#store.get({ namespace: ref.namespace, name: resultName(ref) });
   }
 
   /** Makes sure that the workload has its result, with the uid that it has now. */
   async ensure({ ref }: Workload, signal: AbortSignal): Promise<StoredResult> {
     const existing = this.read(ref);
     if (existing?.spec.workloadRef.uid === ref.uid) return existing;
-    const { apiVersion, kind, name, uid } = ref;
-    return this.#apply(
-      ref.namespace,
-      resultName(ref),
-      { spec: { workloadRef: { apiVersion, kind, name, uid } } },
-      signal,
-    );
+    const { apiVersion, kind, namespace, name, uid } = ref;
+    const spec = { workloadRef: { apiVersion, kind, name, uid } };
+    return this.#writer(signal).apply(results, { namespace, name: resultName(ref) }, { spec });
   }
 
   async writeStatus(result: StoredResult, status: XrayScanResultStatus, signal: AbortSignal): Promise<void> {
-    await this.#apply(result.namespace, result.name, { status }, signal);
+    await this.#writer(signal).applyStatus(results, result, status);
   }
 
-  async remove({ namespace, name }: StoredResult, signal: AbortSignal): Promise<void> {
-    this.#ahead.delete(`${namespace}/${name}`);
-    await this.#client.delete(xrayScanResults, { namespace, name }, {}, { signal });
+  async remove(result: StoredResult, signal: AbortSignal): Promise<void> {
+    await this.#writer(signal).delete(results, result);
   }
-
-  async #apply(namespace: string, name: string, part: object, signal: AbortSignal): Promise<StoredResult> {
-    const subresource = 'status' in part ? { subresource: 'status' as const } : {};
-    const body = { apiVersion: API_VERSION, kind: xrayScanResults.kind, metadata: { namespace, name }, ...part };
-    const written = await this.#client.patch<WrittenResult>(
-      xrayScanResults,
-      { namespace, name },
-      { type: 'apply', body, fieldManager: FIELD_MANAGER, force: true, ...subresource },
-      { signal },
-    );
-    const { resourceVersion, generation } = written.metadata;
-    const result: StoredResult = {
-      namespace,
-      name,
-      generation,
-      spec: written.spec,
-      ...(written.status === undefined ? {} : { status: written.status }),
-    };
-    this.#ahead.set(`${namespace}/${name}`, { resourceVersion, result });
-    return result;
-  }
-}
-
-// Resource versions of built-in and custom resources are ordered numbers (Kubernetes API concepts, since 1.35).
-function isAtLeast(version: string, other: string): boolean {
-  return version.length === other.length ? version >= other : version.length > other.length;
 }

@@ -1,10 +1,7 @@
 /** kubectl for tests: `await kubectl(['apply', '-f', '-'], { input: yaml })`, on the cluster of the whole run. */
-import { spawn } from 'node:child_process';
+import { type KubectlOptions, runKubectl } from '@dot-kube/operator/testing/cluster';
 
-export interface KubectlOptions {
-  /** What kubectl reads from its standard input. */
-  readonly input?: string;
-}
+export { type KubectlTarget, runKubectl } from '@dot-kube/operator/testing/cluster';
 
 /** Runs kubectl on the cluster that the global setup of the integration tests has started; gives what it prints. */
 export async function kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
@@ -13,34 +10,4 @@ export async function kubectl(args: readonly string[], options: KubectlOptions =
     throw new Error('KUBECTL and KUBECONFIG are not set; run integration tests by "jest --selectProjects integration"');
   }
   return runKubectl({ kubectlPath: KUBECTL, kubeconfigPath: KUBECONFIG }, args, options);
-}
-
-export interface KubectlTarget {
-  readonly kubectlPath: string;
-  readonly kubeconfigPath: string;
-}
-
-/** Runs kubectl on the given cluster. */
-export async function runKubectl(
-  { kubectlPath, kubeconfigPath }: KubectlTarget,
-  args: readonly string[],
-  { input = '' }: KubectlOptions = {},
-): Promise<string> {
-  const child = spawn(kubectlPath, [...args], {
-    env: { ...process.env, KUBECONFIG: kubeconfigPath },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const out: string[] = [];
-  const err: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
-  child.stdin.on('error', () => undefined); // kubectl may end before it has read all; its exit code then tells why
-  child.stdin.end(input);
-  const code = await new Promise<number | string>((resolve, reject) => {
-    child.once('error', reject).once('close', (status, signal) => {
-      resolve(status ?? signal ?? 'unknown');
-    });
-  });
-  if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${err.join('').trim()}`);
-  return out.join('');
 }

@@ -1,8 +1,5 @@
 /** The cluster from the command line: `start` keeps one until a signal comes, `build` only builds the programs. */
-import { buildBinaries } from './build-binaries.js';
-import { startCluster } from './cluster.js';
-import { goVersion } from './look-around.js';
-import { readPinned } from './pinned.js';
+import { buildPrograms, startCluster } from './cluster.js';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -31,9 +28,7 @@ async function start(): Promise<void> {
 }
 
 async function build(): Promise<void> {
-  if ((await goVersion()) === undefined)
-    throw new Error('Go is not in PATH; the programs are built with Go 1.26 or newer');
-  say(await buildBinaries(await readPinned(process.env), say));
+  say(await buildPrograms({ onProgress: say }));
 }
 
 const [command] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayConnection, XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
-import { freePorts } from '../cluster/free-ports.js';
+import { freePorts } from '@dot-kube/operator/testing/cluster';
 import type { Faults } from '../xray-simulator/faults.js';
 import { startSimulatorProcess, type SimulatorProcess } from '../xray-simulator/process.js';
 import {

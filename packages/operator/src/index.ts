@@ -14,7 +14,8 @@ export {
   type Patch,
 } from './client/kube-client.js';
 export { type Precondition, type WriteOptions, type Writer } from './client/writer.js';
-export { type EventInput, type EventRecorder } from './events/recorder.js';
+export { type EventInput } from './events/event.js';
+export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
 export { type Part } from './lifecycle/work.js';

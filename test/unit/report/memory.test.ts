@@ -4,12 +4,12 @@ import { type Note, noteText } from '../../../src/plan/note.js';
 import { noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
 import { aDigest, aScalable, now } from '../../builders/builders.js';
 
-const image = (digest: string, revision: ResultImage['revision'] = 'Current'): ResultImage => ({
+const image = (digest: string, revision: ResultImage['revision'] = 'Current') => ({
   reference: 'shop/web:1',
   digest,
   containers: [],
   revision,
-  state: 'Scanned',
+  state: 'Scanned' as const,
   firstSeen: now.toISOString(),
 });
 const note: Note = {
@@ -75,7 +75,7 @@ describe('the note of a stop', () => {
 });
 
 describe('what a result keeps of an image that Xray has forgotten', () => {
-  const violation: ResultViolation = {
+  const violation = {
     policy: 'shop/base',
     condition: 'Security',
     id: 'CVE-2021-3711',
@@ -87,7 +87,7 @@ describe('what a result keeps of an image that Xray has forgotten', () => {
     mode: 'Enforce',
     firstSeen: now.toISOString(),
     dueAt: now.toISOString(),
-  };
+  } as const satisfies ResultViolation;
   const known = { ...image(aDigest('a')), factsAt: now.toISOString() };
 
   test('is what was found against it, each finding once', () => {

@@ -33,5 +33,5 @@ function isObject(value: unknown): value is object {
 
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object's own, of whatever realm
 }

@@ -40,5 +40,5 @@ function settleFields(fields: Record<string, unknown>, interner: Interner, uniqu
 // A Map, a Date or an instance of somebody's class has its own ways; it is only frozen itself.
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object's own, of whatever realm
 }

@@ -27,7 +27,7 @@ export interface Precondition {
 
 export interface WriterPorts {
   readonly client: Pick<KubeClient, 'create' | 'update' | 'patch' | 'delete'>;
-  /** At most 128 characters; of the status, with `-status` behind it. */
+  /** At most 128 characters. The API server tells what it owns of an object from what it owns of a subresource. */
   readonly fieldManager: string;
   readonly signal: AbortSignal;
   readonly origin?: Origin;
@@ -86,7 +86,7 @@ export class Writer {
     return this.#apply(resource, body, options);
   }
 
-  /** The same for the status, under a field manager of its own. */
+  /** The same for the status. */
   async applyStatus<T extends Kept, I extends string>(
     resource: Resource<T, I>,
     key: ObjectKey,
@@ -144,7 +144,7 @@ export class Writer {
     const { coordinates } = resource;
     const { namespace = '', name } = fields.metadata;
     const body = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...fields };
-    const fieldManager = subresource === undefined ? this.#ports.fieldManager : `${this.#ports.fieldManager}-status`;
+    const { fieldManager } = this.#ports;
     const patch: Patch = {
       type: 'apply',
       body,

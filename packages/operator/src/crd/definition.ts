@@ -1,7 +1,15 @@
 // crd: decorated classes → CustomResourceDefinitions, as plain objects ready to be written or applied.
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
 import { CONVERTERS } from './converters.js';
-import { type Class, type CustomResourceOptions, type KindNotes, kindNotesOf, type Notes, notesOf } from './notes.js';
+import {
+  type Class,
+  type CustomResourceOptions,
+  type KindNotes,
+  kindNotesOf,
+  type Notes,
+  notesOf,
+  type ScaleOptions,
+} from './notes.js';
 import { type JsonSchema, structural, type StructuralSchema } from './structural.js';
 
 interface PrinterColumnDefinition {
@@ -16,7 +24,9 @@ export interface CustomResourceDefinitionVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
-  readonly subresources: { readonly status: Readonly<Record<string, never>> };
+  readonly deprecated?: true;
+  readonly deprecationWarning?: string;
+  readonly subresources: { readonly status: Readonly<Record<string, never>>; readonly scale?: ScaleOptions };
   readonly additionalPrinterColumns: readonly PrinterColumnDefinition[];
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
   readonly schema: { readonly openAPIV3Schema: StructuralSchema };
@@ -41,10 +51,17 @@ export interface CustomResourceDefinition {
   };
 }
 
-/** @throws Error that names the class or field and the decorator that it lacks. */
-export function customResourceDefinition(kindClass: Class): CustomResourceDefinition {
-  const { resource, ...notes } = kindNotesOf(kindClass);
-  if (resource === undefined) throw new Error(`${kindClass.name} is no custom resource; add @CustomResource().`);
+/**
+ * @param kindClass the class; of several versions all their classes, the first being the one in which objects are stored.
+ *   Between them the API server changes nothing but `apiVersion`, so each has to understand the fields of the others.
+ * @throws Error that names the class or field and the decorator that it lacks
+ */
+export function customResourceDefinition(kindClass: Class | readonly [Class, ...Class[]]): CustomResourceDefinition {
+  const [first, ...rest]: readonly [Class, ...Class[]] = isList(kindClass) ? kindClass : [kindClass];
+  const stored = notedOf(first);
+  const others = rest.map(notedOf);
+  assertOneKind(stored, others);
+  const { resource } = stored;
   const { group, plural, kind, singular, shortNames, categories } = resource;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -54,24 +71,52 @@ export function customResourceDefinition(kindClass: Class): CustomResourceDefini
       group,
       names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories },
       scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-      versions: [versionOf(kindClass, resource, notes)],
+      versions: [stored, ...others].map((each) => versionOf(each, each === stored)),
     },
   };
 }
 
-function versionOf(
-  kindClass: Class,
-  { version, kind }: CustomResourceOptions,
-  { columns, selectable }: Omit<KindNotes, 'resource'>,
-): CustomResourceDefinitionVersion {
+function isList(kindClass: Class | readonly [Class, ...Class[]]): kindClass is readonly [Class, ...Class[]] {
+  return Array.isArray(kindClass);
+}
+
+interface Noted {
+  readonly type: Class;
+  readonly resource: CustomResourceOptions;
+  readonly notes: Omit<KindNotes, 'resource'>;
+}
+
+function notedOf(type: Class): Noted {
+  const { resource, ...notes } = kindNotesOf(type);
+  if (resource === undefined) throw new Error(`${type.name} is no custom resource; add @CustomResource().`);
+  return { type, resource, notes };
+}
+
+/** What has to be the same in all versions. */
+const SHARED = ['group', 'plural', 'kind', 'singular', 'namespaced'] as const;
+
+function assertOneKind(stored: Noted, others: readonly Noted[]): void {
+  const versions = new Set([stored.resource.version]);
+  for (const { type, resource } of others) {
+    const differs = SHARED.find((name) => resource[name] !== stored.resource[name]);
+    if (differs !== undefined) throw new Error(`${type.name} and ${stored.type.name} differ in ${differs}.`);
+    if (versions.has(resource.version)) throw new Error(`${type.name} is version ${resource.version} a second time.`);
+    versions.add(resource.version);
+  }
+}
+
+function versionOf({ type, resource, notes }: Noted, storage: boolean): CustomResourceDefinitionVersion {
+  const { version, kind, served = true, deprecated, scale } = resource;
+  const { columns, selectable } = notes;
   return {
     name: version,
-    served: true,
-    storage: true,
-    subresources: { status: {} },
+    served,
+    storage,
+    ...(deprecated === undefined ? {} : { deprecated: true, deprecationWarning: deprecated }),
+    subresources: { status: {}, ...(scale === undefined ? {} : { scale }) },
     additionalPrinterColumns: columns,
     ...(selectable.length === 0 ? {} : { selectableFields: selectable.map((jsonPath) => ({ jsonPath })) }),
-    schema: { openAPIV3Schema: rootSchema(kindClass, kind) },
+    schema: { openAPIV3Schema: rootSchema(type, kind) },
   };
 }
 

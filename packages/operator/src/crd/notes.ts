@@ -30,6 +30,19 @@ export interface CustomResourceOptions {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
+  /** False: the API server keeps the version for objects that were stored in it, and answers no requests for it. */
+  readonly served?: boolean;
+  /** Who still uses this version is told so, in these words. */
+  readonly deprecated?: string;
+  /** Lets `kubectl scale` and autoscalers set it. */
+  readonly scale?: ScaleOptions;
+}
+
+/** Each a path as in `.spec.replicas`. */
+export interface ScaleOptions {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
 }
 
 /** Notes on one field, or on the class itself. */

@@ -6,7 +6,7 @@ import type { Handler } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
 import type { KubeClient } from '../client/kube-client.js';
 import { Writer } from '../client/writer.js';
-import { type EventRecorder, eventRecorder } from '../events/recorder.js';
+import { type EventRecorder, Recorder } from '../events/recorder.js';
 import { type ElectionOptions, Elector } from '../leader/elector.js';
 import { retryLimiter } from '../queue/rate-limiter.js';
 import { type ControllerHost, ControllerBuilder } from '../reconcile/builder.js';
@@ -54,7 +54,7 @@ type Defaults = Required<Pick<ManagerOptions, 'clock' | 'random' | 'registry' | 
 
 export class Manager {
   readonly client: KubeClient;
-  readonly events: EventRecorder;
+  readonly #recorder: Recorder;
   readonly registry: Registry;
   readonly #options: ManagerOptions & Defaults;
   readonly #metrics: {
@@ -82,7 +82,7 @@ export class Manager {
     this.#options = { resyncMs: RESYNC_MS, ...options, clock, random, registry };
     this.client = client;
     this.registry = registry;
-    this.events = eventRecorder({ client, clock, controller: name, instance });
+    this.#recorder = new Recorder({ client, clock, log, controller: name, instance });
     this.#loop = watchLoopDelay(clock);
     this.#metrics = {
       controllers: controllerMetrics(registry, () => this.#controllers),
@@ -95,6 +95,10 @@ export class Manager {
     this.#elector = elector;
     client.guardWrites(() => elector.isLeading);
     leaderMetrics(registry, () => [{ name: elector.name }, Number(elector.isLeading)]);
+  }
+
+  get events(): EventRecorder {
+    return this.#recorder;
   }
 
   /** The cache of a resource; all who name the same `Resource` share one. */
@@ -112,7 +116,7 @@ export class Manager {
     return new ControllerBuilder<never>({ name, host: this.#host, primary: undefined, attached: [], options: {} });
   }
 
-  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 121 characters */
+  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 128 characters */
   writer(fieldManager: string, signal: AbortSignal): Writer {
     return this.#writer(fieldManager, signal);
   }
@@ -123,7 +127,7 @@ export class Manager {
 
   /**
    * Runs until `signal` aborts, then stops in order: not ready, no new keys, passes under way (at most 20 s), parts,
-   * caches, lease, servers.
+   * caches, Events that wait (at most 2 s), lease, servers.
    *
    * @throws LeadershipLost when the lease could not be kept; end the process then
    * @throws Error when a cache is not in step within 5 minutes, or a part ends before it was told to
@@ -141,6 +145,7 @@ export class Manager {
       this.#state = 'stopping';
       caches.abort(new Error('the operator stops'));
       await Promise.all(watching);
+      await this.#recorder.close();
       await this.#elector?.release();
       this.#loop.stop();
       await Promise.all(servers.map(async (server) => server.close()));

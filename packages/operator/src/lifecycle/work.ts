@@ -2,7 +2,7 @@
 import type { Controller } from '../reconcile/controller.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Clock } from '../time/clock.js';
-import { aborted, within } from './limits.js';
+import { aborted, within } from '../time/within.js';
 
 /** Something long-running beside the controllers. It starts once the caches are in step and ends when `signal` aborts. */
 export interface Part {

@@ -54,10 +54,23 @@ export class TokenBucket {
 
   /** @returns how long until the token that is now taken is there */
   reserve(): number {
-    const nowMs = this.#monotonicMs();
-    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs) - 1;
-    this.#atMs = nowMs;
+    this.#fill();
+    this.#tokens--;
     return this.#tokens >= 0 ? 0 : -this.#tokens / this.#perMs;
+  }
+
+  /** @returns false where none is there now; nothing is taken then */
+  take(): boolean {
+    this.#fill();
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #fill(): void {
+    const nowMs = this.#monotonicMs();
+    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
+    this.#atMs = nowMs;
   }
 }
 

@@ -31,12 +31,12 @@ const resourceVersionChanged: Predicate<Kept> = whereUpdate(
   (old, object) => old.resourceVersion !== object.resourceVersion,
 );
 
-function and<T>(...all: readonly Predicate<T>[]): Predicate<T> {
-  return (event) => all.every((holds) => holds(event));
+function and<A, B>(one: Predicate<A>, other: Predicate<B>): Predicate<A & B> {
+  return (event) => one(event) && other(event);
 }
 
-function or<T>(...any: readonly Predicate<T>[]): Predicate<T> {
-  return (event) => any.some((holds) => holds(event));
+function or<A, B>(one: Predicate<A>, other: Predicate<B>): Predicate<A & B> {
+  return (event) => one(event) || other(event);
 }
 
 function not<T>(holds: Predicate<T>): Predicate<T> {

@@ -8,12 +8,16 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { type Fault, passOn } from './faults.js';
 
-export interface ProxiedRequest {
+export interface AskedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+}
+
+export interface ProxiedRequest extends AskedRequest {
   /** The API server's answer. */
   readonly status: number;
 }
@@ -23,13 +27,17 @@ export interface ApiProxyOptions {
   readonly server: string;
   /** PEM of the authority that signed the server's certificate. */
   readonly certificateAuthority?: string;
+  /** Called before the API server is asked; what it gives is done to the answer. */
+  readonly onRequest?: (request: AskedRequest) => Fault | undefined;
   /** Called once the API server has answered; the client gets the answer when it resolves, or none if it rejects. */
-  readonly onAnswer: (request: ProxiedRequest) => Promise<void> | void;
+  readonly onAnswer?: (request: ProxiedRequest) => Promise<void> | void;
 }
 
 export interface ApiProxy {
   /** Plain HTTP on 127.0.0.1. The client's own Authorization header is passed on, so that it is who it says it is. */
   readonly url: string;
+  /** Breaks every connection that is open now. */
+  breakConnections(): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +55,9 @@ export async function startApiProxy(options: ApiProxyOptions): Promise<ApiProxy>
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return {
     url: `http://127.0.0.1:${address.port}`,
+    breakConnections: () => {
+      server.closeAllConnections();
+    },
     close: async () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -58,18 +69,25 @@ export async function startApiProxy(options: ApiProxyOptions): Promise<ApiProxy>
 }
 
 async function forward(
-  { server, certificateAuthority, onAnswer }: ApiProxyOptions,
+  { server, certificateAuthority, onRequest, onAnswer }: ApiProxyOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const target = new URL(request.url ?? '/', server);
+  const asked = { method: request.method ?? 'GET', path: target.pathname, query: target.searchParams };
+  const fault = onRequest?.(asked);
+  if (fault?.kind === 'unreachable') throw new Error('out of reach, as the test wants it');
+  if (fault?.kind === 'answer') {
+    request.resume();
+    response.writeHead(fault.status, fault.headers).end(fault.body);
+    return;
+  }
   const answer = await send(target, certificateAuthority, request, response);
-  const { method = 'GET' } = request;
   const status = answer.statusCode ?? 0;
-  await onAnswer({ method, path: target.pathname, query: target.searchParams, status });
+  await onAnswer?.({ ...asked, status });
   response.writeHead(status, answer.headers);
   response.flushHeaders(); // the first event of a watch may be long in coming
-  answer.pipe(response);
+  passOn(answer, response, fault);
 }
 
 /** @throws Error when the API server cannot be reached, or the client went away first */

@@ -26,10 +26,13 @@ export type FailureKind =
 export class WatchFailure extends Error {
   override readonly name = 'WatchFailure';
   readonly kind: FailureKind;
+  /** How long the server asks to be left alone. */
+  readonly retryAfterMs: number;
 
   constructor(kind: FailureKind, message: string, options?: { readonly cause: unknown }) {
     super(message, options);
     this.kind = kind;
+    this.retryAfterMs = options?.cause instanceof KubeApiError ? (options.cause.retryAfterMs ?? 0) : 0;
   }
 }
 

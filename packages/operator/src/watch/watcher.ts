@@ -235,7 +235,7 @@ export class Watcher {
     if (this.#learn(failure)) return; // it is asked in another way, so there is nothing to wait for
     const pauseMs =
       failure.kind === 'version_unknown' ? UNKNOWN_VERSION_PAUSE_MS : this.#backOff.nextMs(clock.monotonicMs());
-    await clock.sleep(pauseMs, signal);
+    await clock.sleep(Math.max(pauseMs, failure.retryAfterMs), signal);
   }
 
   /** @returns whether lists are asked for in another way from now on */

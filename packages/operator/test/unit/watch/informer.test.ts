@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Interner } from '../../../src/cache/interner.js';
 import { KubeApiError } from '../../../src/client/api-error.js';
 import type { Call } from '../../../src/client/kube-client.js';
-import { resource } from '../../../src/resource/resource.js';
+import { resource, type WireObject } from '../../../src/resource/resource.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -31,7 +31,7 @@ type Chunk = string | Error;
 /** What the server answers to one request after the other; an Error instead of a list refuses the request. */
 type Script = readonly (Error | readonly Chunk[])[];
 
-function thing(name: string, version: number, size = 1, uid = name): object {
+function thing(name: string, version: number, size = 1, uid = name): WireObject & { spec: { size: number } } {
   return { metadata: { namespace: 'ns', name, uid, resourceVersion: String(version) }, spec: { size } };
 }
 
@@ -51,7 +51,10 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop.abort(new Error('the test is over'));
 });
 
-function run(script: Script): {
+function run(
+  script: Script,
+  of = things,
+): {
   informer: Informer<ReturnType<typeof things.keep>, 'size'>;
   calls: Call[];
   events: string[];
@@ -68,7 +71,7 @@ function run(script: Script): {
       return body(answer, signal);
     },
   };
-  const informer = new Informer(things, {
+  const informer = new Informer(of, {
     client,
     clock,
     random: () => 0,
@@ -235,6 +238,136 @@ describe('an informer', () => {
     });
     await eventually(() => {
       expect(events).toEqual(['add a', 'add b']);
+    });
+  });
+
+  const page = (items: object[], next?: string): string =>
+    JSON.stringify({ items, metadata: { resourceVersion: '7', continue: next } });
+
+  test.each<[string, Script, string]>([
+    ['stays silent', [['hang']], 'demoted no_progress'],
+    ['ends too early twice', [[line('ADDED', thing('a', 1))], [line('ADDED', thing('a', 1))]], 'demoted closed_early'],
+  ])('lists in pages where the stream %s', async (_, streams, why) => {
+    const { informer, calls, heard, clock } = run([...streams, [page([thing('b', 2)])], ['hang']]);
+    await advanceUntil(clock, calls, streams.length + 2);
+    expect(heard).toContain(why);
+    expect(informer.isSynced).toBe(true);
+    await namesBecome(informer, 'b');
+  });
+
+  test('lists in pages where what a streamed list ended with is too old at once', async () => {
+    const { informer, calls, heard, clock } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5)],
+      [gone],
+      [page([thing('a', 1)])],
+      ['hang'],
+    ]);
+    await advanceUntil(clock, calls, 4);
+    expect(heard).toContain('relist gone_at_once');
+    expect(heard).toContain('demoted gone_at_once');
+    await namesBecome(informer, 'a');
+  });
+
+  test('asks for bigger pages when the list grew too old meanwhile', async () => {
+    const expired = new KubeApiError(410, 'Expired', 'the continue token is too old');
+    const { calls, clock } = run([
+      new KubeApiError(400, 'BadRequest', 'no'),
+      [page([thing('a', 1)], 'more')],
+      expired,
+      [page([thing('a', 1)])],
+      ['hang'],
+    ]);
+    await advanceUntil(clock, calls, 5);
+    expect(calls.map(({ query }) => query?.['limit'])).toEqual([undefined, '500', '500', '1000', undefined]);
+  });
+
+  test('accepts deletes before the first events are complete', async () => {
+    const { informer } = run([
+      [
+        line('ADDED', thing('a', 1)),
+        line('ADDED', thing('b', 2)),
+        line('DELETED', thing('a', 3)),
+        endOfInitial(3),
+        'hang',
+      ],
+    ]);
+    await informer.synced;
+    await namesBecome(informer, 'b');
+  });
+
+  test('waits before it takes up a watch that ends at once', async () => {
+    const { calls, heard, clock } = run([[endOfInitial(5)], [], [], ['hang']]);
+    await eventually(() => {
+      expect(heard).toContain('restart too_short');
+    });
+    expect(calls).toHaveLength(2);
+    await advanceUntil(clock, calls, 4);
+    expect(heard.filter((what) => what.startsWith('relist'))).toEqual([]);
+  });
+
+  test('says that it is refused, keeps what it has, and says no more once it is let in', async () => {
+    const { informer, calls, clock } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5)],
+      new KubeApiError(403, 'Forbidden', 'you may not'),
+      ['hang'],
+    ]);
+    await eventually(() => {
+      expect(informer.trouble).toBe('things.example.com: you may not');
+    });
+    expect(informer.store.size).toBe(1);
+    await advanceUntil(clock, calls, 3);
+    await eventually(() => {
+      expect(informer.trouble).toBeUndefined();
+    });
+  });
+
+  test('lists again, and believes what it gets, where etcd was set back', async () => {
+    const causes = [{ reason: 'ResourceVersionTooLarge', message: 'too large', field: '' }];
+    const ahead = new KubeApiError(504, 'Timeout', 'too large', { causes });
+    const { informer, calls, clock } = run([
+      [line('ADDED', thing('a', 900, 1)), line('ADDED', thing('b', 901)), endOfInitial(1_000)],
+      ahead,
+      ahead,
+      ahead,
+      [line('ADDED', thing('a', 100, 2)), endOfInitial(120), 'hang'],
+    ]);
+    await advanceUntil(clock, calls, 5);
+    await namesBecome(informer, 'a');
+    expect(informer.store.get({ namespace: 'ns', name: 'a' })?.size).toBe(2);
+  });
+
+  test('a kind that need not be there is empty until it is, and asked for again', async () => {
+    const notFound = new KubeApiError(404, 'NotFound', 'the server could not find the requested resource');
+    const optional = resource<{ spec?: { size: number } }>(things.coordinates)
+      .optional()
+      .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+      .index('size', ({ size }) => [String(size)]);
+    const script = [notFound, notFound, [line('ADDED', thing('a', 1)), endOfInitial(5), 'hang'], notFound, ['hang']];
+    const { informer, calls, clock } = run(script, optional);
+    await informer.synced;
+    expect(informer.store.size).toBe(0);
+    expect(informer.trouble).toBeUndefined();
+    await advanceUntil(clock, calls, 3);
+    await namesBecome(informer, 'a');
+    await advanceUntil(clock, calls, 5);
+    await namesBecome(informer);
+  });
+
+  test('what it wrote is there at once, unless the watch has told of later things', async () => {
+    const { informer, events } = run([[line('ADDED', thing('a', 1)), endOfInitial(50), 'hang']]);
+    await informer.synced;
+    informer.wrote(thing('new', 60));
+    informer.wrote(thing('deleted-since', 40));
+    expect([...informer.store.list()].map(({ name }) => name)).toEqual(['a', 'new']);
+    expect(events).toEqual(['add a', 'add new']);
+  });
+
+  test('looks at everything again after some hours', async () => {
+    const { informer, events, clock } = run([[line('ADDED', thing('a', 1)), endOfInitial(5), 'hang']]);
+    await informer.synced;
+    clock.advance(0.9 * 36_000_000);
+    await eventually(() => {
+      expect(events).toEqual(['add a', 'update a']);
     });
   });
 });

@@ -4,7 +4,9 @@ import { PROGRAM_NAMES, type Program } from './pinned.js';
 const LEAST_GO = '1.26';
 
 export interface Found {
-  /** The kubeconfig that KUBEXRAY_TEST_KUBECONFIG names. */
+  /** The environment variable by which a user names a cluster. */
+  readonly kubeconfigVariable: string;
+  /** The kubeconfig that it names. */
   readonly explicit?: { readonly path: string; readonly readable: boolean };
   /** The folder that KUBEBUILDER_ASSETS names. */
   readonly assets?: FoundPrograms;
@@ -51,21 +53,21 @@ export function chooseWay(found: Found): Choice {
 }
 
 /** What a person can do when no way is open. */
-export function noWay(passedOver: readonly string[]): string {
+export function noWay(passedOver: readonly string[], kubeconfigVariable: string): string {
   return [
     'There is no cluster for the tests. What was tried:',
     ...passedOver.map((line) => `  - ${line}`),
     'Open one of these ways:',
-    '  1. KUBEXRAY_TEST_KUBECONFIG=/path/to/kubeconfig names a cluster that the tests may write to',
+    `  1. ${kubeconfigVariable}=/path/to/kubeconfig names a cluster that the tests may write to`,
     `  2. KUBEBUILDER_ASSETS=/folder holds ${PROGRAM_NAMES.join(', ')}`,
     '  3. a Docker engine that answers; K3s then runs in it',
     `  4. Go ${LEAST_GO} or newer in PATH; the programs are then built once from their modules, in 10 to 15 minutes`,
   ].join('\n');
 }
 
-function explicit({ explicit: named }: Found): Answer {
-  if (named === undefined) return 'KUBEXRAY_TEST_KUBECONFIG is not set';
-  if (!named.readable) return `KUBEXRAY_TEST_KUBECONFIG names ${named.path}, which can't be read; correct or unset it`;
+function explicit({ explicit: named, kubeconfigVariable }: Found): Answer {
+  if (named === undefined) return `${kubeconfigVariable} is not set`;
+  if (!named.readable) return `${kubeconfigVariable} names ${named.path}, which can't be read; correct or unset it`;
   return { way: 'explicit', kubeconfig: named.path };
 }
 

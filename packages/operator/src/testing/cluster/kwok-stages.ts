@@ -2,13 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { ASSETS_DIRECTORY } from './pinned.js';
 
-export const KWOK_DIRECTORY = join(import.meta.dirname, 'kwok');
+export const KWOK_DIRECTORY = join(ASSETS_DIRECTORY, 'kwok');
+const OWN_ANNOTATIONS = 'test.dot-kube.dev/';
 const TEMPLATE = ['spec', 'steps', 0, 'patch', 'template'];
 const USES_IMAGE_ID = '{{ template "imageID"';
 
-/** kwok parses each template alone, so a template that uses the definition has to hold it. */
-export async function kwokStages(): Promise<string> {
+/**
+ * kwok parses each template alone, so a template that uses the definition has to hold it.
+ *
+ * @param annotations the prefix of the annotations by which a test tells how its pods behave
+ */
+export async function kwokStages(annotations: string): Promise<string> {
   const imageId = await readFile(join(KWOK_DIRECTORY, 'image-id.tpl'), 'utf8');
   const stages: string[] = [];
   for (const file of ['node-stages.yaml', 'pod-stages.yaml']) {
@@ -20,7 +26,7 @@ export async function kwokStages(): Promise<string> {
       stages.push(stage.toString({ lineWidth: 0 }));
     }
   }
-  return stages.join('---\n');
+  return stages.join('---\n').replaceAll(OWN_ANNOTATIONS, `${annotations}/`);
 }
 
 /** The same for kwok on this machine and in a container. */

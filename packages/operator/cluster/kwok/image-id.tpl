@@ -1,6 +1,6 @@
 {{- /*
-  imageID: what a container runtime reports once the image is on the node. digestOf() in ../digest.ts is the same rule.
-  Takes a dict of "image" (the reference) and "pod"; the pod's annotation test.kubexray.io/image-id chooses the form:
+  imageID: what a container runtime reports once the image is on the node. digestOf() in src/testing/cluster/digest.ts is the same rule.
+  Takes a dict of "image" (the reference) and "pod"; the pod's annotation test.dot-kube.dev/image-id chooses the form:
   "repo@digest" (default, containerd), "docker-pullable" (dockershim), "digest" (an image that was loaded, not pulled).
 */ -}}
 {{- define "imageID" -}}
@@ -24,7 +24,7 @@
   {{- $digest = last (splitList "@" .image) -}}
 {{- end -}}
 {{- $repository := printf "%s/%s" $host (regexReplaceAll ":[^/]+$" $path "") -}}
-{{- $form := index (or .pod.metadata.annotations dict) "test.kubexray.io/image-id" | default "repo@digest" -}}
+{{- $form := index (or .pod.metadata.annotations dict) "test.dot-kube.dev/image-id" | default "repo@digest" -}}
 {{- if eq $form "docker-pullable" -}}
   {{- printf "docker-pullable://%s@%s" $repository $digest | Quote -}}
 {{- else if eq $form "digest" -}}

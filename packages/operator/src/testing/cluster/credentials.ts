@@ -60,13 +60,13 @@ export async function writeKubeconfigs(
       kind: 'Config',
       clusters: [
         {
-          name: 'kubexray-test',
+          name: 'test',
           cluster: { server, 'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64') },
         },
       ],
       users: [{ name, user: { token } }],
-      contexts: [{ name: 'kubexray-test', context: { cluster: 'kubexray-test', user: name } }],
-      'current-context': 'kubexray-test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
+      'current-context': 'test',
     };
     await writeFile(kubeconfigPath, stringify(kubeconfig), ONLY_OURS);
   }

@@ -21,7 +21,7 @@ export interface K3s extends KubectlTarget {
   stop(): Promise<void>;
 }
 
-export async function startK3s({ kwok }: PinnedVersions): Promise<K3s> {
+export async function startK3s({ kwok }: PinnedVersions, annotations: string): Promise<K3s> {
   // Loaded here: it costs a second, which the other ways need not pay.
   const { K3sContainer } = await import('@testcontainers/k3s');
   const { GenericContainer, Network, Wait } = await import('testcontainers');
@@ -30,7 +30,7 @@ export async function startK3s({ kwok }: PinnedVersions): Promise<K3s> {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const directory = await mkdtemp(join(tmpdir(), 'kubexray-cluster-'));
+    const directory = await mkdtemp(join(tmpdir(), 'dot-kube-cluster-'));
     undo.push(async () => rm(directory, { recursive: true, force: true }));
     const network = await new Network().start();
     undo.push(async () => network.stop());
@@ -46,7 +46,7 @@ export async function startK3s({ kwok }: PinnedVersions): Promise<K3s> {
       .withNetwork(network)
       .withCopyContentToContainer([
         { content: k3s.getAliasedKubeConfig(ALIAS), target: '/kwok/kubeconfig' },
-        { content: await kwokStages(), target: '/kwok/stages.yaml' },
+        { content: await kwokStages(annotations), target: '/kwok/stages.yaml' },
       ])
       .withCommand(kwokArguments('/kwok/kubeconfig', '/kwok/stages.yaml'))
       .start();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { linkerFlags, pinnedVersions, readPinned } from '../../cluster/pinned.js';
+import { linkerFlags, pinnedVersions, readPinned } from '../../../../src/testing/cluster/pinned.js';
 
 const goMod = `
 require (
@@ -26,9 +26,9 @@ describe('the pinned programs', () => {
   });
 
   it('are kept below XDG_CACHE_HOME, or below ~/.cache when it is empty', async () => {
-    const own = await readPinned({ XDG_CACHE_HOME: '/caches' });
-    expect(own.cacheDirectory).toMatch(/^\/caches\/kubexray-operator\/cluster\/kubernetes-v1\.\S+_[0-9a-f]{12}$/);
-    const usual = await readPinned({ XDG_CACHE_HOME: '' });
-    expect(usual.cacheDirectory).toContain('/.cache/kubexray-operator/');
+    const own = await readPinned({ XDG_CACHE_HOME: '/caches' }, 'my-tests');
+    expect(own.cacheDirectory).toMatch(/^\/caches\/my-tests\/cluster\/kubernetes-v1\.\S+_[0-9a-f]{12}$/);
+    const usual = await readPinned({ XDG_CACHE_HOME: '' }, 'my-tests');
+    expect(usual.cacheDirectory).toContain('/.cache/my-tests/');
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseWay, type Found, noWay, type Way } from '../../cluster/way.js';
+import { chooseWay, type Found, noWay, type Way } from '../../../../src/testing/cluster/way.js';
 
 const all = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'etcd', 'kubectl'];
 const envtest = ['kube-apiserver', 'etcd', 'kubectl']; // what setup-envtest downloads
 const nothing: Found = {
+  kubeconfigVariable: 'MY_KUBECONFIG',
   cache: { directory: '/cache/bin', present: [] },
   docker: { answers: false, why: 'no engine answers' },
 };
@@ -55,7 +56,7 @@ describe('the way to a cluster', () => {
   it('says which programs are missing', () => {
     const found = { ...nothing, assets: { directory: '/assets', present: envtest }, go: '1.26.8' };
     expect(chooseWay(found).passedOver).toEqual([
-      'KUBEXRAY_TEST_KUBECONFIG is not set',
+      'MY_KUBECONFIG is not set',
       'KUBEBUILDER_ASSETS (/assets) lacks kube-controller-manager, kube-scheduler, kwok',
       'nothing is built yet in /cache/bin',
       'Docker: no engine answers',
@@ -63,15 +64,15 @@ describe('the way to a cluster', () => {
   });
 
   it('says what was tried and the four ways when none is open', () => {
-    const told = noWay(chooseWay({ ...nothing, go: '1.25.9' }).passedOver);
+    const told = noWay(chooseWay({ ...nothing, go: '1.25.9' }).passedOver, 'MY_KUBECONFIG');
     expect(told).toContain('Go is 1.25.9, and 1.26 is needed');
-    for (const word of ['KUBEXRAY_TEST_KUBECONFIG=', 'KUBEBUILDER_ASSETS=', 'a Docker engine', 'Go 1.26']) {
+    for (const word of ['MY_KUBECONFIG=', 'KUBEBUILDER_ASSETS=', 'a Docker engine', 'Go 1.26']) {
       expect(told).toContain(word);
     }
   });
 
   it('tells the path that cannot be read, and no other way', () => {
     const { passedOver } = chooseWay({ ...everything, explicit: { path: '/gone', readable: false } });
-    expect(passedOver).toEqual(["KUBEXRAY_TEST_KUBECONFIG names /gone, which can't be read; correct or unset it"]);
+    expect(passedOver).toEqual(["MY_KUBECONFIG names /gone, which can't be read; correct or unset it"]);
   });
 });

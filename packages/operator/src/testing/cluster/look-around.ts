@@ -10,10 +10,14 @@ import { chooseWay, type Found, type FoundPrograms } from './way.js';
 const run = promisify(execFile);
 
 /** Docker and Go are asked only when nothing before them opens a way. */
-export async function lookAround(env: NodeJS.ProcessEnv, cacheDirectory: string): Promise<Found> {
-  const kubeconfig = notEmpty(env['KUBEXRAY_TEST_KUBECONFIG']);
+export async function lookAround(
+  env: NodeJS.ProcessEnv,
+  { kubeconfigVariable, cacheDirectory }: { readonly kubeconfigVariable: string; readonly cacheDirectory: string },
+): Promise<Found> {
+  const kubeconfig = notEmpty(env[kubeconfigVariable]);
   const assets = notEmpty(env['KUBEBUILDER_ASSETS']);
   const near: Found = {
+    kubeconfigVariable,
     ...(kubeconfig !== undefined && {
       explicit: { path: resolve(kubeconfig), readable: await may(constants.R_OK, kubeconfig) },
     }),

@@ -1,5 +1,5 @@
-// lifecycle: waiting that ends, whatever is waited for.
-import type { Clock } from '../time/clock.js';
+// time: waiting that ends, whatever is waited for.
+import type { Clock } from './clock.js';
 
 /** @returns whether `work` ended within that time; what it threw is its owner's to look at */
 export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {

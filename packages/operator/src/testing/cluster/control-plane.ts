@@ -27,16 +27,18 @@ export interface RestartOptions {
 export interface ControlPlane {
   readonly kubeconfigPath: string;
   readonly kubectlPath: string;
+  /** etcd's client URL: plain HTTP, with its JSON gateway. */
+  readonly etcdUrl: string;
   stop(): Promise<void>;
   restartApiServer(options?: RestartOptions): Promise<void>;
 }
 
 /** Starts it; resolves once a pod that is created would run: nodes Ready, default service account there. */
-export async function startControlPlane(binaries: string): Promise<ControlPlane> {
-  const directory = await mkdtemp(join(tmpdir(), 'kubexray-cluster-'));
+export async function startControlPlane(binaries: string, annotations: string): Promise<ControlPlane> {
+  const directory = await mkdtemp(join(tmpdir(), 'dot-kube-cluster-'));
   const processes = await Processes.in(directory);
   try {
-    return await new Start(binaries, processes, await makeCredentials(directory)).all();
+    return await new Start(binaries, processes, await makeCredentials(directory)).all(annotations);
   } catch (cause) {
     const why = await processes.assertAllRun().then(
       async () => `${String(cause)}\n${await processes.tails()}`,
@@ -58,7 +60,7 @@ class Start {
     this.#credentials = credentials;
   }
 
-  async all(): Promise<ControlPlane> {
+  async all(annotations: string): Promise<ControlPlane> {
     const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
     await this.#program('etcd', etcdArguments(etcdPort, peerPort));
     // It waits for etcd by itself.
@@ -72,7 +74,7 @@ class Start {
     const ready = async () =>
       this.#until('readiness of the API server', async () => ((await isReady(address)) ? true : undefined));
     await ready();
-    await this.#others();
+    await this.#others(annotations);
 
     const kubectlPath = this.#path('kubectl');
     const kubeconfigPath = this.#credentials.admin.kubeconfigPath;
@@ -82,6 +84,7 @@ class Start {
     return {
       kubeconfigPath,
       kubectlPath,
+      etcdUrl: `http://127.0.0.1:${etcdPort}`,
       stop: async () => this.#processes.stop(),
       restartApiServer: async ({ downForMs = 0 } = {}) => {
         await apiServer.stop();
@@ -92,7 +95,7 @@ class Start {
     };
   }
 
-  async #others(): Promise<void> {
+  async #others(annotations: string): Promise<void> {
     const { controllerManager, scheduler, kwok, serviceAccountKey } = this.#credentials;
     const alone = ['--leader-elect=false', '--secure-port=0', ...NO_LIMIT];
     await this.#program('kube-controller-manager', [
@@ -105,7 +108,7 @@ class Start {
     ]);
     await this.#program('kube-scheduler', [...alone, `--kubeconfig=${scheduler.kubeconfigPath}`]);
     const stages = join(this.#processes.directory, 'kwok.yaml');
-    await writeFile(stages, await kwokStages());
+    await writeFile(stages, await kwokStages(annotations));
     await this.#program('kwok', kwokArguments(kwok.kubeconfigPath, stages));
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { digestOf, normalisedReference } from '../../cluster/digest.js';
+import { digestOf, normalisedReference } from '../../../../src/testing/cluster/digest.js';
 
 const given = `sha256:${'a'.repeat(64)}`;
 

@@ -1,5 +1,5 @@
-// The programs that make up the cluster of the tests and the demo, pinned. Built by ../build-binaries.ts.
-module kubexray.io/operator/test/cluster/binaries
+// The programs that make up the cluster of the tests and the demo, pinned. Built by ../../src/testing/cluster/build-binaries.ts.
+module dot-kube.dev/operator/cluster/binaries
 
 go 1.26.0
 

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export const GO_MODULE_DIRECTORY = join(import.meta.dirname, 'binaries');
+/** Beside src/ and dist/, so that it is found from either. */
+export const ASSETS_DIRECTORY = join(import.meta.dirname, '..', '..', '..', 'cluster');
+export const GO_MODULE_DIRECTORY = join(ASSETS_DIRECTORY, 'binaries');
 
 /** Each program, its Go package, in the order of building: what takes longest comes first. */
 export const PROGRAMS = {
@@ -31,7 +33,7 @@ export function pinnedVersions(goMod: string): PinnedVersions {
   const versionOf = (module: string): string => {
     const version = new RegExp(`^\\s*(?:require )?${module.replaceAll('.', '\\.')} (v\\S+)`, 'm').exec(goMod)?.[1];
     if (version === undefined) {
-      throw new Error(`test/cluster/binaries/go.mod requires no ${module}; run "go mod tidy" in that folder`);
+      throw new Error(`cluster/binaries/go.mod requires no ${module}; run "go mod tidy" in that folder`);
     }
     return version;
   };
@@ -60,15 +62,19 @@ export interface Pinned {
   readonly cacheDirectory: string;
 }
 
-/** Reads go.mod and go.sum: any change of theirs names another folder. */
-export async function readPinned(env: NodeJS.ProcessEnv): Promise<Pinned> {
+/**
+ * Reads go.mod and go.sum: any change of theirs names another folder.
+ *
+ * @param cacheName the folder below the user's caches
+ */
+export async function readPinned(env: NodeJS.ProcessEnv, cacheName: string): Promise<Pinned> {
   const goMod = await readFile(join(GO_MODULE_DIRECTORY, 'go.mod'), 'utf8');
   const goSum = await readFile(join(GO_MODULE_DIRECTORY, 'go.sum'), 'utf8');
   const versions = pinnedVersions(goMod);
   const hash = createHash('sha256').update([goMod, goSum, process.platform, process.arch].join('\0'));
   const folder = `kubernetes-${versions.kubernetes}_etcd-${versions.etcd}_kwok-${versions.kwok}_${hash.digest('hex').slice(0, 12)}`;
   const caches = notEmpty(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache');
-  return { versions, cacheDirectory: join(caches, 'kubexray-operator', 'cluster', folder) };
+  return { versions, cacheDirectory: join(caches, cacheName, 'cluster', folder) };
 }
 
 /** An environment variable that is set to nothing counts as not set. */

@@ -1,0 +1,232 @@
+// One cache of ConfigMaps behind a proxy that can do harm, and what it is held against: a fresh list by another client.
+import { KubeConfig } from '@kubernetes/client-node';
+import {
+  type Clock,
+  isApiError,
+  KubeClient,
+  type KubeConfigSource,
+  type Logger,
+  Manager,
+  resource,
+  type ResourceEvent,
+  type Store,
+  systemClock,
+} from '@dot-kube/operator';
+import { type ApiProxy, type AskedRequest, eventually, type Fault, startApiProxy } from '@dot-kube/operator/testing';
+
+export const configMaps = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+} as const;
+const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false } as const;
+
+interface WireConfigMap {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+const { signal: never } = new AbortController();
+
+function watched(namespace: string) {
+  return resource<WireConfigMap>(configMaps)
+    .scope({ namespace })
+    .project(({ data }) => ({ value: data?.['value'] ?? '' }));
+}
+
+export type Kept = ReturnType<ReturnType<typeof watched>['keep']>;
+
+/** Holds the events against themselves: what they say has to add up, each of them once. */
+class Ledger {
+  readonly present = new Map<string, Kept>();
+  readonly wrong: string[] = [];
+
+  hear(event: ResourceEvent<Kept>): void {
+    const { object } = event;
+    const known = this.present.get(object.uid);
+    if (event.type === 'add' && known !== undefined) this.wrong.push(`added twice: ${object.name}`);
+    if (event.type !== 'add' && known === undefined)
+      this.wrong.push(`${event.type} of what was not there: ${object.name}`);
+    if (event.type === 'update' && known?.value === object.value) this.wrong.push(`changed twice: ${object.name}`);
+    if (event.type === 'delete') this.present.delete(object.uid);
+    else this.present.set(object.uid, object);
+  }
+}
+
+export interface RigOptions {
+  readonly clock?: Clock;
+  /** Whose token the cache's client shows; the admin's by default. */
+  readonly source?: (proxy: ApiProxy) => KubeConfigSource;
+  /** Of the cluster of the whole run by default. */
+  readonly kubeconfigPath?: string;
+}
+
+interface Parts {
+  readonly admin: KubeClient;
+  readonly client: KubeClient;
+  readonly proxy: ApiProxy;
+  readonly clock: Clock;
+}
+
+export class Rig {
+  readonly namespace: string;
+  readonly admin: KubeClient;
+  readonly store: Store<Kept>;
+  readonly manager: Manager;
+  /** The keys that the controller was given, in order. */
+  readonly passes: string[] = [];
+  fault: (request: AskedRequest) => Fault | undefined = () => undefined;
+  readonly proxy: ApiProxy;
+  readonly #ledger = new Ledger();
+  readonly #stop = new AbortController();
+  readonly #client: KubeClient;
+  #ended: Promise<void> = Promise.resolve();
+
+  private constructor(namespace: string, { admin, client, proxy, clock }: Parts) {
+    this.namespace = namespace;
+    this.admin = admin;
+    this.proxy = proxy;
+    this.#client = client;
+    this.manager = new Manager({ client, clock, log: silent, name: 'example.com/rig', instance: 'rig' });
+    const maps = watched(namespace);
+    this.store = this.manager.store(maps);
+    this.manager.watch(maps, (event) => {
+      this.#ledger.hear(event);
+    });
+    this.manager
+      .controller('rig')
+      .for(maps)
+      .reconcile(async ({ key }) => {
+        this.passes.push(key);
+        return {};
+      });
+  }
+
+  static async start(namespace: string, options: RigOptions = {}): Promise<Rig> {
+    const { clock = systemClock, kubeconfigPath } = options;
+    const admin = await KubeClient.from(kubeConfig(kubeconfigPath));
+    await admin.create(namespaces, '', { metadata: { name: namespace } }, { signal: never }).catch((error: unknown) => {
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+    });
+    let rig: Rig | undefined = undefined;
+    const proxy = await startApiProxy({
+      ...apiServer(kubeconfigPath),
+      onRequest: (request): Fault | undefined => rig?.fault(request),
+    });
+    const source = options.source?.(proxy) ?? through(proxy, kubeConfig(kubeconfigPath).getCurrentUser()?.token ?? '');
+    rig = new Rig(namespace, { admin, client: await KubeClient.from(source, { clock }), proxy, clock });
+    return rig;
+  }
+
+  run(): void {
+    this.#ended = this.manager.start(this.#stop.signal);
+  }
+
+  /** Writes by the admin, past the proxy. */
+  async put(name: string, value: string): Promise<void> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: this.namespace },
+      data: { value },
+    };
+    const patch = { type: 'apply', body, fieldManager: 'rig', force: true } as const;
+    await this.admin.patch(configMaps, { namespace: this.namespace, name }, patch, { signal: never });
+  }
+
+  async putMany(from: number, to: number, value: string): Promise<void> {
+    const names = Array.from({ length: to - from }, (_, i) => `m${from + i}`);
+    await Promise.all(names.map(async (name) => this.put(name, value)));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.admin.delete(configMaps, { namespace: this.namespace, name }, {}, { signal: never });
+  }
+
+  async removeMany(from: number, to: number): Promise<void> {
+    const names = Array.from({ length: to - from }, (_, i) => `m${from + i}`);
+    await Promise.all(names.map(async (name) => this.remove(name)));
+  }
+
+  /** The cache equals a fresh list, object by object, and so do the events put together, none of them twice. */
+  async becomesTrue({ withinMs = 90_000, meanwhile = (): void => undefined } = {}): Promise<void> {
+    await eventually(
+      async () => {
+        meanwhile();
+        const list = await this.admin.list<WireConfigMap>(configMaps, { signal: never, namespace: this.namespace });
+        const expected = list.map(({ metadata: { uid, resourceVersion } }) => `${uid} ${resourceVersion}`).sort();
+        const cached = this.store.list().map(({ uid, resourceVersion }) => `${uid} ${resourceVersion}`);
+        if (cached.sort().join('\n') !== expected.join('\n'))
+          throw new Error(`the cache has ${cached.length} objects, the list ${expected.length}, or versions differ`);
+      },
+      { withinMs, everyMs: 100 },
+    );
+    if (this.#ledger.wrong.length > 0) throw new Error(this.#ledger.wrong.slice(0, 10).join('\n'));
+    const heard = [...this.#ledger.present.values()].map(({ uid, value }) => `${uid} ${value}`).sort();
+    const kept = this.store
+      .list()
+      .map(({ uid, value }) => `${uid} ${value}`)
+      .sort();
+    if (heard.join('\n') !== kept.join('\n')) throw new Error('the events do not add up to what is in the cache');
+  }
+
+  /** The sum of a counter of this framework over all its labels. */
+  async counted(name: string): Promise<number> {
+    const metric = await this.manager.registry.getSingleMetric(name)?.get();
+    return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the test is over'));
+    await this.#ended;
+    await this.#client.close();
+    await this.admin.delete(namespaces, { namespace: '', name: this.namespace }, {}, { signal: never });
+    await this.admin.close();
+    await this.proxy.close();
+  }
+}
+
+export function isWatch({ query }: AskedRequest): boolean {
+  return query.get('watch') === 'true';
+}
+
+export function isResume(request: AskedRequest): boolean {
+  return isWatch(request) && request.query.has('resourceVersion');
+}
+
+export function kubeConfig(path?: string): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) config.loadFromDefault();
+  else config.loadFromFile(path);
+  return config;
+}
+
+/** The API server as the proxy shows it, to the bearer of the token. */
+export function through({ url }: ApiProxy, token: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name: 'proxied', server: url, skipTLSVerify: true }],
+    users: [{ name: 'me', token }],
+    contexts: [{ name: 'proxied', cluster: 'proxied', user: 'me' }],
+    currentContext: 'proxied',
+  });
+  return config;
+}
+
+function apiServer(path?: string): { server: string; certificateAuthority?: string } {
+  const { server = '', caData } = kubeConfig(path).getCurrentCluster() ?? {};
+  return {
+    server,
+    ...(caData === undefined ? {} : { certificateAuthority: Buffer.from(caData, 'base64').toString('utf8') }),
+  };
+}

@@ -1,0 +1,167 @@
+/* eslint-disable @typescript-eslint/no-unsafe-type-assertion -- the server in small answers with what its caller expects */
+import { describe, expect, test } from '@jest/globals';
+import { KubeApiError } from '../../../src/client/api-error.js';
+import { Elector, LeadershipLost } from '../../../src/leader/elector.js';
+import type { LeaseSpec } from '../../../src/leader/lease-record.js';
+import { eventually } from '../../../src/testing/eventually.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { silentLogger } from '../silent-logger.js';
+
+interface StoredLease {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly spec: LeaseSpec;
+}
+
+interface Body {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly spec: LeaseSpec;
+}
+
+/** One Lease with the API server's rules: optimistic locking, and no answer while it is down. */
+class LeaseServer {
+  lease: StoredLease | undefined;
+  isDown = false;
+  writes = 0;
+
+  readonly client = {
+    get: async <O>(): Promise<O> => {
+      this.#answer();
+      if (this.lease === undefined) throw new KubeApiError(404, 'NotFound', 'there is none');
+      return this.lease as O;
+    },
+    create: async <O>(_: unknown, __: unknown, body: unknown): Promise<O> => {
+      this.#answer();
+      if (this.lease !== undefined) throw new KubeApiError(409, 'AlreadyExists', 'there is one');
+      return this.#put(body as Body) as O;
+    },
+    update: async <O>(_: unknown, __: unknown, body: unknown): Promise<O> => {
+      this.#answer();
+      const isNewest = (body as Body).metadata.resourceVersion === this.lease?.metadata.resourceVersion;
+      if (!isNewest) throw new KubeApiError(409, 'Conflict', 'it was changed');
+      return this.#put(body as Body) as O;
+    },
+  };
+
+  #answer(): void {
+    if (this.isDown) throw new KubeApiError(0, 'Unreachable', 'down');
+  }
+
+  #put({ spec }: Body): StoredLease {
+    this.lease = { metadata: { resourceVersion: String(++this.writes) }, spec };
+    return this.lease;
+  }
+}
+
+function replica(server: LeaseServer, identity: string, clock: FakeClock): Elector {
+  const ports = { client: server.client, clock, random: () => 0.5, log: silentLogger };
+  return new Elector({ name: 'op', namespace: 'ns', identity }, ports);
+}
+
+const never = new AbortController().signal;
+
+/** Lets time go on in small steps until the promise settles. @returns how long that took */
+async function settles(promise: Promise<unknown>, clock: FakeClock, atMostMs = 60_000): Promise<number> {
+  let settled = false;
+  const done = (): void => {
+    settled = true;
+  };
+  promise.then(done, done);
+  const startMs = clock.monotonicMs();
+  await eventually(
+    () => {
+      if (!settled && clock.monotonicMs() - startMs < atMostMs) clock.advance(100);
+      expect(settled).toBe(true);
+    },
+    { everyMs: 1 },
+  );
+  return clock.monotonicMs() - startMs;
+}
+
+describe('a lease', () => {
+  test('is made by the first, and kept by optimistic writes alone', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const elector = replica(server, 'a', clock);
+    await elector.acquire(never);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0 });
+    expect(server.lease?.spec.renewTime).toMatch(/\.\d{6}Z$/);
+    const stop = new AbortController();
+    const keeping = elector.keep(stop.signal);
+    await eventually(() => {
+      clock.advance(500);
+      expect(server.writes).toBeGreaterThanOrEqual(6);
+    });
+    expect(elector.isLeading).toBe(true);
+    stop.abort();
+    await keeping;
+    await elector.release();
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 });
+    expect(elector.isLeading).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that is given back is taken within three seconds', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const [first, second] = [replica(server, 'a', clock), replica(server, 'b', clock)];
+    await first.acquire(never);
+    const taking = second.acquire(never);
+    await first.release();
+    expect(await settles(taking, clock)).toBeLessThanOrEqual(3_000);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  });
+
+  test('of one who died is taken after 15 s and not before, whatever its times say', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    await replica(server, 'a', clock).acquire(never);
+    const { spec, metadata } = server.lease ?? { spec: {}, metadata: { resourceVersion: '' } };
+    server.lease = { metadata, spec: { ...spec, renewTime: '1999-01-01T00:00:00.000000Z' } }; // another clock
+    const second = replica(server, 'b', clock);
+    const took = await settles(second.acquire(never), clock);
+    expect(took).toBeGreaterThanOrEqual(15_000);
+    expect(took).toBeLessThanOrEqual(16_000);
+  });
+
+  test('is lost by the one who cannot renew it before another can take it', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const elector = replica(server, 'a', clock);
+    await elector.acquire(never);
+    const keeping = elector.keep(never);
+    server.isDown = true;
+    const took = await settles(keeping, clock);
+    await expect(keeping).rejects.toThrow(LeadershipLost);
+    expect(took).toBeGreaterThanOrEqual(9_900);
+    expect(took).toBeLessThanOrEqual(10_100);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('is over for a process that was stopped, at the moment at which it goes on', async () => {
+    const clock = new FakeClock();
+    const elector = replica(new LeaseServer(), 'a', clock);
+    await elector.acquire(never);
+    expect(elector.isLeading).toBe(true);
+    clock.jump(20_000); // no timer of its own has fired yet
+    expect(elector.isLeading).toBe(false);
+  });
+
+  test('that another has taken is given up at once', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const elector = replica(server, 'a', clock);
+    await elector.acquire(never);
+    const keeping = elector.keep(never);
+    server.lease = { metadata: { resourceVersion: '99' }, spec: { holderIdentity: 'b', leaseDurationSeconds: 15 } };
+    expect(await settles(keeping, clock)).toBeLessThanOrEqual(2_500);
+    await expect(keeping).rejects.toThrow(LeadershipLost);
+    await elector.release();
+    expect(server.lease.spec.holderIdentity).toBe('b');
+  });
+});
+
+test('the three times must leave room for a leader to stop', () => {
+  const ports = { client: new LeaseServer().client, clock: new FakeClock(), random: () => 0, log: silentLogger };
+  expect(() => new Elector({ name: 'n', namespace: 'n', identity: 'i', leaseMs: 10_000 }, ports)).toThrow(RangeError);
+  expect(() => new Elector({ name: 'n', namespace: 'n', identity: 'i', retryMs: 9_000 }, ports)).toThrow(RangeError);
+});
