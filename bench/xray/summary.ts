@@ -43,7 +43,7 @@ async function measure(): Promise<void> {
   const [port = 0, bytes = 0] = String(said[0]).split(' ').map(Number);
   const digest = parseDigest(sha256);
   if (!digest.ok) throw new Error(digest.why);
-  const options = { timeoutMs: 60_000, requestsPerSecond: 100, burst: 100, concurrency: 4, longestPauseMs: 30_000 };
+  const options = { timeoutMs: 60_000, requestsPerSecond: 100, burst: 100, concurrency: 4 };
   const client = new XrayClient(
     { url: `http://127.0.0.1:${port}`, credentials: { kind: 'accessToken', token: 'x' }, ...options },
     { clock: systemClock, random: Math.random },

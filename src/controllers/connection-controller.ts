@@ -26,7 +26,7 @@ import type { Pace } from '../scan/schedule.js';
 import { type Credentials, readCredentials } from '../scan/xray/credentials.js';
 import { XrayError } from '../scan/xray/xray-error.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
-import { paceOf, xrayOptions } from './connection-options.js';
+import { longestPauseMs, paceOf, xrayOptions } from './connection-options.js';
 
 export type ObservedConnection = ObservedObject & XrayConnection;
 
@@ -161,6 +161,7 @@ export class ConnectionController {
     if (!isSame) await this.close();
     await this.#ports.registry.trust(spec.caBundle); // a registry often has its certificate from the same authority
     const xray = isSame ? before.xray : this.#ports.open(options);
+    xray.longestPauseMs = longestPauseMs(spec);
     this.#opened = { options, xray, use };
     const { resolve } = this.#ports;
     this.#ports.poller.use({

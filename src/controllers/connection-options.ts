@@ -5,8 +5,6 @@ import type { Pace } from '../scan/schedule.js';
 import type { Credentials } from '../scan/xray/credentials.js';
 import type { XrayOptions } from '../scan/xray/xray-client.js';
 
-const LONGEST_PAUSE_MS = 30_000;
-
 export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
   return {
     url: spec.url,
@@ -16,8 +14,14 @@ export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials):
     requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 10,
     burst: spec.rateLimit?.burst ?? 20,
     concurrency: spec.rateLimit?.concurrency ?? 4,
-    longestPauseMs: Math.min(LONGEST_PAUSE_MS, paceOf(spec).pollIntervalMs),
   };
+}
+
+const LONGEST_PAUSE_MS = 30_000;
+
+/** A poll is late by no more than itself when Xray is back. */
+export function longestPauseMs(spec: XrayConnectionSpec): number {
+  return Math.min(LONGEST_PAUSE_MS, paceOf(spec).pollIntervalMs);
 }
 
 export function paceOf(spec: XrayConnectionSpec): Pace {

@@ -20,8 +20,6 @@ export interface XrayOptions {
   readonly burst: number;
   /** Requests at once. */
   readonly concurrency: number;
-  /** How long an Xray that does not answer is left alone at most. */
-  readonly longestPauseMs: number;
 }
 
 export interface XrayPorts {
@@ -53,6 +51,8 @@ export class Transport {
   readonly #dispatcher: Dispatcher;
   readonly #bucket: TokenBucket;
   readonly #slots: Slots;
+  /** How long an Xray that does not answer is left alone at most. */
+  longestPauseMs = 30_000;
   #circuit: Circuit = closed;
   #lastTrouble: XrayError | undefined;
   #clockOffsetMs = 0;
@@ -129,7 +129,7 @@ export class Transport {
       return;
     }
     this.#lastTrouble = error;
-    this.#circuit = failed(this.#circuit, this.#ports.clock.monotonicMs(), this.#options.longestPauseMs);
+    this.#circuit = failed(this.#circuit, this.#ports.clock.monotonicMs(), this.longestPauseMs);
   }
 
   // The trouble keeps its code: that nothing is sent for a while is how we bear it, not what it is. No time in the message:

@@ -63,6 +63,11 @@ export class XrayClient {
     return this.#transport.circuit;
   }
 
+  /** An Xray that does not answer is left alone for this long at most; half a minute unless set. */
+  set longestPauseMs(ms: number) {
+    this.#transport.longestPauseMs = ms;
+  }
+
   /** What Xray's clock says now, as far as it has told. */
   serverNow(): Date {
     return this.#transport.serverNow();

@@ -32,7 +32,6 @@ beforeEach(async () => {
       requestsPerSecond: 100_000,
       burst: 100_000,
       concurrency: 4,
-      longestPauseMs: 30_000,
     },
     { clock, random: () => 0 },
   );

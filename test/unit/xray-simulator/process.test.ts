@@ -27,7 +27,6 @@ function connect(credentials: Credentials): XrayClient {
     requestsPerSecond: 1_000,
     burst: 1_000,
     concurrency: 4,
-    longestPauseMs: 30_000,
   };
   return new XrayClient(options, { clock: systemClock, random: () => 0 });
 }

@@ -31,7 +31,6 @@ function aClient(url: string, differs: Partial<XrayOptions> = {}, proxies?: Prox
     requestsPerSecond: 1_000,
     burst: 1_000,
     concurrency: 4,
-    longestPauseMs: 30_000,
     ...differs,
   };
   const client = new XrayClient(options, {

@@ -23,7 +23,7 @@ let xray: Simulator;
 let client: XrayClient;
 
 function connect(url: string, itsClock: Clock = clock): XrayClient {
-  const limits = { timeoutMs: 5_000, requestsPerSecond: 1_000, burst: 1_000, concurrency: 4, longestPauseMs: 30_000 };
+  const limits = { timeoutMs: 5_000, requestsPerSecond: 1_000, burst: 1_000, concurrency: 4 };
   return new XrayClient(
     { url, credentials: { kind: 'accessToken', token: 'good' }, ...limits },
     { clock: itsClock, random: () => 0 },

@@ -26,7 +26,6 @@ function connect(differs: Partial<XrayOptions> = {}): XrayClient {
     requestsPerSecond: 1_000,
     burst: 1_000,
     concurrency: 4,
-    longestPauseMs: 30_000,
     ...differs,
   };
   return new XrayClient(options, { clock: systemClock, random: () => 0 });
