@@ -47,3 +47,7 @@ run: $(STAMP) ## Run the operator against the current kubeconfig
 .PHONY: demo
 demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves it up)
 	@node_modules/.bin/node scripts/run-ts.mjs test/demo/main.ts
+
+.PHONY: bench
+bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more)
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts

@@ -150,7 +150,11 @@ export class Rig {
   }
 
   async remove(name: string): Promise<void> {
-    await this.admin.delete(configMaps, { namespace: this.namespace, name }, {}, { signal: never });
+    await this.admin
+      .delete(configMaps, { namespace: this.namespace, name }, {}, { signal: never })
+      .catch((error: unknown) => {
+        if (!isApiError(error, 'NotFound')) throw error;
+      });
   }
 
   async removeMany(from: number, to: number): Promise<void> {
