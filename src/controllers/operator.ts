@@ -8,7 +8,6 @@ import {
   jobs,
   nodes,
   pods,
-  policies,
   replicaSets,
   results,
   secretsIn,
@@ -21,8 +20,7 @@ import { dispatcherFor, noProxies, type Proxies } from '../scan/xray/dispatcher.
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
 import { workloadKey } from '../workload/workload.js';
 import { ConnectionController } from './connection-controller.js';
-import { PolicyBook } from './policy-book.js';
-import { policyReconciler } from './policy-controller.js';
+import { declarePolicies } from './policies.js';
 import { pullCredentials } from './pull-secrets.js';
 import { ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -46,7 +44,14 @@ const INITIAL = -100; // what the first list brings waits behind what changes no
 export function declareOperator(ports: OperatorPorts): void {
   const { manager, settings, clock = systemClock } = ports;
   const lookup = workloadLookup(manager);
-  const book = new PolicyBook(manager.store(policies));
+  const policies = declarePolicies({
+    manager,
+    lookup,
+    clock,
+    judgeAgain: (key) => {
+      workloads.enqueue(key);
+    },
+  });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
@@ -58,7 +63,7 @@ export function declareOperator(ports: OperatorPorts): void {
   });
   const judge = workloadReconciler({
     lookup,
-    policies: book,
+    policies,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), manager.client),
@@ -71,19 +76,6 @@ export function declareOperator(ports: OperatorPorts): void {
   const connection = declareConnection(ports, poller, clock);
 
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
-  declarePolicies({ manager, book, clock });
-  manager.watch(policies, ({ object }) => {
-    for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
-  });
-}
-
-function declarePolicies({ manager, book, clock }: { manager: Manager; book: PolicyBook; clock: Clock }): void {
-  const { client, events } = manager;
-  const check = policyReconciler({ store: manager.store(policies), policies: book, client, events, clock });
-  manager
-    .controller('policy')
-    .for(policies)
-    .reconcile(async ({ key, signal }) => check(key, { signal }));
 }
 
 const REGISTRY_TIMEOUT_MS = 15_000;
