@@ -102,6 +102,8 @@ export class XrayExceptionSpec {
       'ClusterXrayPolicy allows; it then waives nothing of that policy. Example: 2027-01-31T00:00:00Z',
   )
   @Timestamp()
+  // The API server takes an empty list for a date-time; a rule has to read the time, and refuses it.
+  @Cel("self > timestamp('2000-01-01T00:00:00Z')", 'write a time of this century, as in 2027-01-31T00:00:00Z')
   readonly expiresAt!: string;
 }
 
