@@ -1,12 +1,14 @@
 // What is printed from the classes of the api: the CRDs and the reference of their fields. Written by generate-crds.ts.
 import { apiReference, customResourceDefinition } from '@dot-kube/operator/crd';
 import { stringify } from 'yaml';
-import { packageReference } from './package-reference.js';
+import { ClusterXrayPolicy } from '../src/api/v1alpha1/cluster-xray-policy.js';
 import { XrayConnection } from '../src/api/v1alpha1/xray-connection.js';
+import { XrayException } from '../src/api/v1alpha1/xray-exception.js';
 import { XrayPolicy } from '../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../src/api/v1alpha1/xray-scan-result.js';
+import { packageReference } from './package-reference.js';
 
-const KINDS = [XrayConnection, XrayPolicy, XrayScanResult];
+const KINDS = [XrayConnection, ClusterXrayPolicy, XrayPolicy, XrayException, XrayScanResult];
 
 const INTRODUCTION = `
 # API reference: kubexray.io/v1alpha1

@@ -1,12 +1,11 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
 import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
 import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
-import { deployments, jobs, nodes, pods, policies, replicaSets, results, statefulSets } from '../observe/resources.js';
+import { deployments, jobs, nodes, pods, replicaSets, results, statefulSets } from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
-import { PolicyBook } from './policy-book.js';
-import { policyReconciler } from './policy-controller.js';
+import { declarePolicies } from './policies.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -26,7 +25,14 @@ export interface OnEveryReplica {
 export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
   const lookup = workloadLookup(manager);
-  const book = new PolicyBook(manager.store(policies));
+  const policies = declarePolicies({
+    manager,
+    lookup,
+    clock,
+    judgeAgain: (key) => {
+      workloads.enqueue(key);
+    },
+  });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
@@ -38,7 +44,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const judge = workloadReconciler({
     lookup,
-    policies: book,
+    policies,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
@@ -51,20 +57,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const connection = declareConnection(ports, poller, clock);
 
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
-  declarePolicies({ manager, book, clock });
-  manager.watch(policies, ({ object }) => {
-    for (const key of lookup.keysIn(object.namespace)) workloads.enqueue(key);
-  });
   return { receiveHooks: connection.receiveHooks };
-}
-
-function declarePolicies({ manager, book, clock }: { manager: Manager; book: PolicyBook; clock: Clock }): void {
-  const { client, events } = manager;
-  const check = policyReconciler({ store: manager.store(policies), policies: book, client, events, clock });
-  manager
-    .controller('policy')
-    .for(policies)
-    .reconcile(async ({ key, signal }) => check(key, { signal }));
 }
 
 interface WorkloadWatches {

@@ -1,59 +1,102 @@
-// controllers: says of each policy whether it can be judged by, and keeps its last valid form.
+// controllers: says of each policy, of either kind, whether it can be judged by and what it does now, and keeps its last
+// valid form. Written at most once in a few seconds, however much happens.
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, EventRecorder, KubeClient, Result, Store } from '@dot-kube/operator';
-import { withCondition } from '@dot-kube/operator/conditions';
-import { API_VERSION, xrayPolicies } from '../api/v1alpha1/coordinates.js';
-import type { XrayPolicyStatus } from '../api/v1alpha1/types.js';
-import { policyReadiness } from '../report/policy-readiness.js';
-import type { ObservedPolicy, PolicyBook } from './policy-book.js';
+import type { Clock, EventRecorder, KubeClient, ResourceCoordinates, Result, Store } from '@dot-kube/operator';
+import { API_VERSION } from '../api/v1alpha1/coordinates.js';
+import { type Overridden, overriddenBy } from '../evaluate/floor.js';
+import type { Policy } from '../evaluate/policy.js';
+import type { ObservedObject } from '../observe/observed.js';
+import type { PolicyLedger } from '../report/policy-ledger.js';
+import { type PolicyReadiness, policyReadiness } from '../report/policy-readiness.js';
+import { evaluatedWaitMs, type PolicyStatus, policyStatus } from '../report/policy-status.js';
+import { WriteThrottle } from '../report/write-throttle.js';
+import type { PolicyVersion, PolicyVersions } from './policy-versions.js';
 
-export interface PolicyPorts {
-  readonly store: Store<ObservedPolicy>;
-  readonly policies: PolicyBook;
+const MIN_BETWEEN_WRITES_MS = 3_000;
+
+type ObservedOf<S> = ObservedObject & { readonly spec: S; readonly status?: PolicyStatus<S> };
+
+export interface PolicyPorts<S> {
+  readonly coordinates: ResourceCoordinates;
+  readonly store: Pick<Store<ObservedOf<S>>, 'get'>;
+  readonly versions: Pick<PolicyVersions<S>, 'get'>;
+  /** Where a floor is stricter; none for the floor itself. */
+  readonly floorsOf: (namespace: string) => readonly Policy[];
+  readonly ledger: PolicyLedger;
   readonly client: Pick<KubeClient, 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
 
-export function policyReconciler(ports: PolicyPorts): (key: string, pass: { signal: AbortSignal }) => Promise<Result> {
-  const { store, policies, client, events, clock } = ports;
-  return async (key, { signal }) => {
-    const [namespace = '', name = ''] = key.split('/');
-    const policy = store.get({ namespace, name });
-    if (policy === undefined) return {};
+export class PolicyController<S> {
+  readonly #ports: PolicyPorts<S>;
+  readonly #throttle = new WriteThrottle(MIN_BETWEEN_WRITES_MS);
 
-    const { generation, uid } = policy;
-    const { newest } = policies.effective(policy);
-    const { condition, event } = policyReadiness(newest, policy.status?.lastValid !== undefined);
-    const status = statusOf(policy, newest.ok, condition, clock.now());
+  constructor(ports: PolicyPorts<S>) {
+    this.#ports = ports;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    const { store, versions, clock } = this.#ports;
+    const [namespace = '', name = ''] = key.includes('/') ? key.split('/') : ['', key];
+    const policy = store.get({ namespace, name });
+    const version = versions.get({ namespace, name });
+    if (policy === undefined || version === undefined) {
+      this.#throttle.forget(key);
+      return {};
+    }
+    const readiness = this.#readiness(policy, version);
+    const status = this.#status(policy, version, readiness);
     if (isDeepStrictEqual(policy.status, status)) return {};
+    const waitMs = Math.max(this.#throttle.waitMs(key, clock.monotonicMs()), this.#lastEvaluatedWaitMs(policy, status));
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
+    this.#throttle.wrote(key, clock.monotonicMs());
+    await this.#write(policy, status, readiness, signal);
+    return {};
+  }
+
+  #readiness({ namespace }: ObservedOf<S>, { newest, inForce }: PolicyVersion<S>): PolicyReadiness {
+    const overridden: readonly Overridden[] =
+      inForce === undefined ? [] : overriddenBy(inForce, this.#ports.floorsOf(namespace));
+    return policyReadiness({ newest, hasValidForm: inForce !== undefined, overridden });
+  }
+
+  #status(policy: ObservedOf<S>, { lastValid }: PolicyVersion<S>, readiness: PolicyReadiness): PolicyStatus<S> {
+    const { ledger, clock } = this.#ports;
+    const { generation, namespace, name, status: previous } = policy;
+    const shown = namespace === '' ? name : `${namespace}/${name}`;
+    const tally = ledger.isSettled ? ledger.policy(shown) : undefined;
+    return policyStatus({ generation, readiness, lastValid, tally, previous, now: clock.now() });
+  }
+
+  /** That a policy was evaluated again is news only once in a while. */
+  #lastEvaluatedWaitMs({ status: previous }: ObservedOf<S>, { lastEvaluated, ...next }: PolicyStatus<S>): number {
+    const { lastEvaluated: before, ...others } = previous ?? {};
+    return isDeepStrictEqual(others, next) && before !== lastEvaluated
+      ? evaluatedWaitMs(before, this.#ports.clock.now())
+      : 0;
+  }
+
+  async #write(
+    { namespace, name, uid, generation }: ObservedOf<S>,
+    status: PolicyStatus<S>,
+    { event }: PolicyReadiness,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { coordinates, client, events } = this.#ports;
+    const { kind } = coordinates;
     if (event !== undefined) {
-      const regarding = { apiVersion: API_VERSION, kind: xrayPolicies.kind, namespace, name, uid };
+      const regarding = { apiVersion: API_VERSION, kind, namespace, name, uid };
       await events.record({ regarding, ...event, once: String(generation) }, signal);
     }
-    const body = { apiVersion: API_VERSION, kind: xrayPolicies.kind, metadata: { namespace, name, uid }, status };
+    const metadata = { name, uid, ...(namespace === '' ? {} : { namespace }) };
     const patch = {
       type: 'apply',
-      body,
+      body: { apiVersion: API_VERSION, kind, metadata, status },
       subresource: 'status',
       fieldManager: 'kubexray-operator',
       force: true,
     } as const;
-    await client.patch(xrayPolicies, { namespace, name }, patch, { signal });
-    return {};
-  };
-}
-
-function statusOf(
-  { generation, spec, status: before }: ObservedPolicy,
-  isValid: boolean,
-  condition: ReturnType<typeof policyReadiness>['condition'],
-  now: Date,
-): XrayPolicyStatus {
-  const lastValid = isValid ? { generation, spec } : before?.lastValid;
-  return {
-    observedGeneration: generation,
-    conditions: withCondition(before?.conditions ?? [], { ...condition, observedGeneration: generation }, now),
-    ...(lastValid === undefined ? {} : { lastValid }),
-  };
+    await client.patch(coordinates, { namespace, name }, patch, { signal });
+  }
 }

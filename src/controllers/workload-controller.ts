@@ -6,14 +6,15 @@ import { enforce, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { eventsOf } from '../report/events.js';
-import { memoryOf, noteInForce, rememberedDigests } from '../report/memory.js';
+import { memoryOf } from '../report/first-seen.js';
+import { noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
 import { assembleWorkload } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
 import { parseWorkloadKey, type Workload } from '../workload/workload.js';
-import type { PolicyBook } from './policy-book.js';
+import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
@@ -21,7 +22,7 @@ import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
   readonly lookup: WorkloadLookup;
-  readonly policies: PolicyBook;
+  readonly policies: PolicyRoom;
   readonly scans: ScanStore;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
@@ -47,15 +48,21 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
     if (workload === undefined) {
       scans.want(key, []);
+      policies.gone(key);
       return forgetResult(ref, stored, ports, pass.signal);
     }
 
+    // Which policies cover a namespace is told by its labels; when it comes to be known, its workloads come back here.
+    if (!policies.book.knows(ref.namespace)) return {};
+
+    policies.seen(key, workload);
     scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
     const now = clock.now();
     const judgement = evaluate({
       workload,
       knowledgeOf: (digest) => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
-      policies: policies.inForceIn(ref.namespace),
+      policies: policies.book.policiesIn(ref.namespace),
+      exceptions: policies.book.exceptionsIn(ref.namespace),
       memory: memoryOf(stored?.status),
       now,
     });
@@ -63,13 +70,14 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
     const planned = plan({ judgement, scalable: workload.scalable, note, protectedNamespaces, now });
-    return new WorkloadPass(ports, { workload, judgement, planned, now }, pass).run(
+    return new WorkloadPass(ports, { key, workload, judgement, planned, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
   };
 }
 
 interface Decided {
+  readonly key: string;
   readonly workload: Workload;
   readonly judgement: Judgement;
   readonly planned: Plan;
@@ -89,7 +97,7 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { workload, judgement, planned, now } = this.#decided;
+    const { key, workload, judgement, planned, now } = this.#decided;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete') await this.#announceDeletion(result);
 
@@ -98,6 +106,7 @@ class WorkloadPass {
     const failure = outcome.kind === 'failed' ? { failure: outcome.message } : {};
     const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
     const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
+    this.#ports.policies.judged(key, judgement, standing, now);
 
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);

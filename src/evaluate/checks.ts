@@ -1,10 +1,11 @@
 // evaluate: one function for each condition. Each asks one question of one image under one policy, and says what is wrong.
+import type { Action } from '../api/v1alpha1/types.js';
 import type { ImageFacts, License, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
 import { isAcceptable } from '../scan/license-expression.js';
 import type { Knowledge } from '../scan/knowledge.js';
 import type { LicensePolicy, Policy, SecurityPolicy } from './policy.js';
-import type { Breach, ConditionName } from './violation.js';
+import type { Breach, ConditionName } from './breach.js';
 
 export interface CheckInput {
   readonly reference: string;
@@ -15,31 +16,45 @@ export interface CheckInput {
 /** How the summary of a breach by a malicious package begins. */
 export const MALICIOUS = 'malicious package: ';
 
-export type Check = (input: CheckInput) => readonly Breach[];
+type Check = (input: CheckInput) => readonly Breach[];
+
+const NONE: readonly Breach[] = [];
 
 /** `unavailable` is no breach: not knowing is Xray's trouble, not the image's (DESIGN 4.1). */
 const isUnscanned: Check = ({ reference, knowledge, policy: { unscanned } }) => {
-  if (unscanned === undefined || knowledge.state !== 'unscanned' || unscanned.exempts(reference)) return [];
-  return [{ condition: 'Unscanned', id: 'unscanned', summary: 'Xray has no scan of this image', fixedVersions: [] }];
+  if (unscanned === undefined || knowledge.state !== 'unscanned' || unscanned.exempts(reference)) return NONE;
+  return [
+    {
+      condition: 'Unscanned',
+      id: 'unscanned',
+      field: 'spec.unscanned',
+      reason: 'NotScanned',
+      summary: 'Xray has no scan of this image',
+      fixedVersions: [],
+    },
+  ];
 };
 
 const hasVulnerability: Check = ({ knowledge, policy: { security } }) => {
-  if (security === undefined) return [];
+  if (security === undefined) return NONE;
   return factsOf(knowledge)
     .vulnerabilities.filter((v) => counts(v, security))
     .map(breachByVulnerability);
 };
 
 const hasForbiddenLicense: Check = ({ knowledge, policy: { license } }) => {
-  if (license === undefined) return [];
+  if (license === undefined) return NONE;
   return factsOf(knowledge).licenses.flatMap((found) => {
-    const { name } = found;
-    const summary = whyForbidden(license, found);
-    return summary === undefined ? [] : [{ condition: 'License' as const, id: name, summary, fixedVersions: [] }];
+    const why = whyForbidden(license, found);
+    return why === undefined ? [] : [{ condition: 'License' as const, id: found.name, ...why, fixedVersions: [] }];
   });
 };
 
-export const checks: readonly Check[] = [isUnscanned, hasVulnerability, hasForbiddenLicense];
+export const checks: Readonly<Record<ConditionName, Check>> = {
+  Unscanned: isUnscanned,
+  Security: hasVulnerability,
+  License: hasForbiddenLicense,
+};
 
 /** How long a breach of this condition is tolerated, counted from when it was first seen. */
 export function graceMs({ unscanned, security }: Policy, condition: ConditionName): number {
@@ -50,6 +65,18 @@ export function graceMs({ unscanned, security }: Policy, condition: ConditionNam
       return security?.graceMs ?? 0;
     case 'License':
       return 0;
+  }
+}
+
+/** What the policy asks for where a workload of this kind breaks the rule. */
+export function actionOf({ unscanned, security, license }: Policy, condition: ConditionName, kind: string): Action {
+  switch (condition) {
+    case 'Unscanned':
+      return unscanned?.actionFor(kind) ?? 'Ignore';
+    case 'Security':
+      return security?.actionFor(kind) ?? 'Ignore';
+    case 'License':
+      return license?.actionFor(kind) ?? 'Ignore';
   }
 }
 
@@ -68,12 +95,12 @@ function counts(vulnerability: Vulnerability, policy: SecurityPolicy): boolean {
     (cvss === undefined || cvss >= policy.minCvssScore) &&
     (!policy.onlyFixable || fixedVersions.length > 0) &&
     (!policy.onlyApplicable || applicability !== 'NotApplicable') &&
-    !namesOf(vulnerability).some((name) => policy.ignored.has(name))
+    !isIgnored(vulnerability, policy.ignored)
   );
 }
 
-function namesOf({ id, cves }: Vulnerability): readonly string[] {
-  return [...cves, id];
+function isIgnored({ id, cves }: Vulnerability, ignored: ReadonlySet<string>): boolean {
+  return ignored.size > 0 && (ignored.has(id) || cves.some((cve) => ignored.has(cve)));
 }
 
 function breachByVulnerability(vulnerability: Vulnerability): Breach {
@@ -81,17 +108,27 @@ function breachByVulnerability(vulnerability: Vulnerability): Breach {
   return {
     condition: 'Security',
     id: cves[0] ?? id,
+    field: malicious ? 'spec.security' : 'spec.security.minSeverity',
+    reason: malicious ? 'MaliciousPackage' : 'SeverityReached',
     severity,
     summary: malicious ? MALICIOUS + summary : summary,
     fixedVersions,
+    vulnerability: { id, cves },
   };
 }
 
-function whyForbidden(policy: LicensePolicy, { name, unknown, expression }: License): string | undefined {
-  if (unknown) return policy.denyUnknown ? 'a component has no license that Xray recognises' : undefined;
-  if (!isAcceptable(expression, (names) => !names.some(policy.denies))) return `license ${name} is denied`;
+function whyForbidden(
+  policy: LicensePolicy,
+  { name, unknown, expression }: License,
+): Pick<Breach, 'field' | 'reason' | 'summary'> | undefined {
+  if (unknown) {
+    const summary = 'a component has no license that Xray recognises';
+    return policy.denyUnknown ? { field: 'spec.license.unknown', reason: 'LicenseUnknown', summary } : undefined;
+  }
+  if (!isAcceptable(expression, (names) => !names.some(policy.denies)))
+    return { field: 'spec.license.denied', reason: 'LicenseDenied', summary: `license ${name} is denied` };
   const { allows } = policy;
-  if (allows !== undefined && !isAcceptable(expression, (names) => names.some(allows)))
-    return `license ${name} is not among those allowed`;
-  return undefined;
+  if (allows === undefined || isAcceptable(expression, (names) => names.some(allows))) return undefined;
+  const summary = `license ${name} is not among those allowed`;
+  return { field: 'spec.license.allowed', reason: 'LicenseNotAllowed', summary };
 }

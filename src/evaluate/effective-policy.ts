@@ -1,6 +1,5 @@
 // evaluate: which form of a policy is in force. An edit that makes no sense loosens nothing: the last valid form stays.
-import type { XrayPolicySpec, XrayPolicyStatus } from '../api/v1alpha1/types.js';
-import { type Compiled, compilePolicy, type Policy } from './policy.js';
+import type { Compiled, Policy } from './policy.js';
 
 export interface EffectivePolicy {
   /** How the newest spec compiled. */
@@ -9,13 +8,10 @@ export interface EffectivePolicy {
   readonly inForce: Policy | undefined;
 }
 
-export function effectivePolicy(
-  name: string,
-  spec: XrayPolicySpec,
-  lastValid: XrayPolicyStatus['lastValid'],
-): EffectivePolicy {
-  const newest = compilePolicy(name, spec);
+/** @param lastValid the last spec that was valid, as far as is known */
+export function effectivePolicy<S>(compile: (spec: S) => Compiled, spec: S, lastValid: S | undefined): EffectivePolicy {
+  const newest = compile(spec);
   if (newest.ok) return { newest, inForce: newest.policy };
-  const former = lastValid === undefined ? undefined : compilePolicy(name, lastValid.spec);
+  const former = lastValid === undefined ? undefined : compile(lastValid);
   return { newest, inForce: former?.ok === true ? former.policy : undefined };
 }

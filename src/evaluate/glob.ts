@@ -30,3 +30,9 @@ function matches(pattern: string, text: string): boolean {
   }
   return pattern.slice(p).replaceAll('*', '') === '';
 }
+
+/** Matches where any of the patterns does. */
+export function anyGlob(patterns: readonly string[]): Matches {
+  const globs = patterns.map(glob);
+  return (text) => globs.some((matches) => matches(text));
+}

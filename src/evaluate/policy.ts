@@ -1,26 +1,43 @@
-// evaluate: a policy's spec, compiled once into what the checks use. A spec that makes no sense is refused with a reason.
+// evaluate: a policy's spec, compiled once for each of its generations into what the checks use. A spec that makes no
+// sense is refused with a reason (policy-problems.ts).
 import { parseDuration } from '../api/duration.js';
 import type {
   Action,
   Actions,
+  ClusterXrayPolicySpec,
   LicenseRule,
+  PolicyKind,
+  PolicyRules,
+  PolicyTier,
   SecurityRule,
   UnscannedRule,
   XrayPolicySpec,
 } from '../api/v1alpha1/types.js';
 import type { Severity } from '../scan/finding.js';
-import { glob, type Matches } from './glob.js';
-import { selector, type Selects } from './selector.js';
+import { anyGlob, type Matches } from './glob.js';
+import { clusterPolicyProblem, policyProblem, type Problem } from './policy-problems.js';
+import { selection, type Selection } from './selector.js';
 
 export interface Policy {
-  /** `namespace/name`, as it is shown. */
+  readonly kind: PolicyKind;
+  /** As it is shown: `namespace/name` of an XrayPolicy, the name of a ClusterXrayPolicy; so no two ever share one. */
   readonly name: string;
+  /** `Team`: an XrayPolicy. */
+  readonly tier: PolicyTier | 'Team';
   readonly mode: 'Enforce' | 'Audit';
-  readonly selects: Selects;
+  /** The one namespace of an XrayPolicy, or which ones by their labels. */
+  readonly namespaces: string | Selection;
+  readonly workloads: Selection;
+  readonly exceptions: ExceptionTerms;
   readonly unscanned?: UnscannedPolicy;
   readonly security?: SecurityPolicy;
   readonly license?: LicensePolicy;
 }
+
+/** What the policy says of exceptions. */
+export type ExceptionTerms =
+  /** `maxMs`: from the creation of an exception to its end; absent: any time. */
+  { readonly allowed: true; readonly maxMs?: number } | { readonly allowed: false };
 
 export interface Asks {
   /** The action for each kind that is acted on; every other kind is reported only. */
@@ -29,6 +46,7 @@ export interface Asks {
 
 export interface UnscannedPolicy extends Asks {
   readonly graceMs: number;
+  readonly exemptImages: readonly string[];
   readonly exempts: Matches;
 }
 
@@ -45,96 +63,69 @@ export interface LicensePolicy extends Asks {
   readonly denies: Matches;
   /** Absent: every license is allowed that is not denied. */
   readonly allows?: Matches;
+  readonly allowed: readonly string[];
   readonly denyUnknown: boolean;
 }
 
-export type Compiled =
-  | { readonly ok: true; readonly policy: Policy }
-  | { readonly ok: false; readonly reason: PolicyProblem; readonly message: string };
+export type Compiled = { readonly ok: true; readonly policy: Policy } | ({ readonly ok: false } & Problem);
 
-export type PolicyProblem =
-  'InvalidLicensePattern' | 'InvalidImagePattern' | 'ContradictoryLicenses' | 'InvalidDuration';
+export interface PolicyKey {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** @throws never: what is wrong comes back as a reason and a message that says what to change. */
-export function compilePolicy(name: string, spec: XrayPolicySpec): Compiled {
-  const problem = firstProblem(spec);
+export function compilePolicy({ namespace, name }: PolicyKey, spec: XrayPolicySpec): Compiled {
+  const problem = policyProblem(spec);
   if (problem !== undefined) return { ok: false, ...problem };
   return {
     ok: true,
     policy: {
-      name,
-      mode: spec.mode ?? 'Audit',
-      selects: selector(spec.workloadSelector),
-      ...(spec.unscanned === undefined ? {} : { unscanned: compileUnscanned(spec.unscanned) }),
-      ...(spec.security === undefined ? {} : { security: compileSecurity(spec.security) }),
-      ...(spec.license === undefined ? {} : { license: compileLicense(spec.license) }),
+      kind: 'XrayPolicy',
+      name: `${namespace}/${name}`,
+      tier: 'Team',
+      namespaces: namespace,
+      exceptions: { allowed: true },
+      ...compileRules(spec),
     },
   };
 }
 
-interface Problem {
-  readonly reason: PolicyProblem;
-  readonly message: string;
-}
-
-function firstProblem({ unscanned, security, license }: XrayPolicySpec): Problem | undefined {
-  const problems = [
-    badDuration('spec.unscanned.gracePeriod', unscanned?.gracePeriod),
-    badDuration('spec.security.gracePeriod', security?.gracePeriod),
-    badImagePattern(unscanned?.exemptImages),
-    ...problemsOfLicense(license),
-  ];
-  return problems.find((problem) => problem !== undefined);
-}
-
-function badDuration(field: string, text: string | undefined): Problem | undefined {
-  if (text === undefined || parseDuration(text) !== undefined) return undefined;
-  return { reason: 'InvalidDuration', message: `${field} "${text}" is not a duration; write it as 15m, 12h or 90d.` };
-}
-
-// Image references hold no white space (OCI distribution spec, reference grammar).
-function badImagePattern(patterns: readonly string[] = []): Problem | undefined {
-  const bad = patterns.find((pattern) => pattern === '' || /\s/.test(pattern));
-  if (bad === undefined) return undefined;
+/** @throws never, as {@link compilePolicy} */
+export function compileClusterPolicy({ name }: Pick<PolicyKey, 'name'>, spec: ClusterXrayPolicySpec): Compiled {
+  const problem = clusterPolicyProblem(spec);
+  if (problem !== undefined) return { ok: false, ...problem };
   return {
-    reason: 'InvalidImagePattern',
-    message: `spec.unscanned.exemptImages holds "${bad}", which no image reference can match; remove the white space.`,
+    ok: true,
+    policy: {
+      kind: 'ClusterXrayPolicy',
+      name,
+      tier: spec.tier,
+      namespaces: selection(spec.namespaceSelector),
+      exceptions: exceptionTerms(spec),
+      ...compileRules(spec),
+    },
   };
 }
 
-// License names are SPDX ids (letters, digits, "-", ".", "+") or a custom license's name in Xray, which may hold spaces
-// and parentheses but none of these: they come from a regular expression, and would silently match nothing.
-const LOOKS_LIKE_REGEX = /[\^$[\]{}|\\]/;
-
-function badLicensePattern(field: string, patterns: readonly string[] = []): Problem | undefined {
-  const bad = patterns.find(
-    (pattern) => pattern.trim() !== pattern || pattern === '' || LOOKS_LIKE_REGEX.test(pattern),
-  );
-  if (bad === undefined) return undefined;
-  return {
-    reason: 'InvalidLicensePattern',
-    message: `${field} holds "${bad}", which no license can match; write an SPDX id, with * for any text and ? for one character, as in AGPL-3.0-*.`,
-  };
+function exceptionTerms({ exceptions, maxExceptionDuration }: ClusterXrayPolicySpec): ExceptionTerms {
+  if (exceptions === 'Forbidden') return { allowed: false };
+  const maxMs = maxExceptionDuration === undefined ? undefined : parseDuration(maxExceptionDuration);
+  return { allowed: true, ...(maxMs === undefined ? {} : { maxMs }) };
 }
 
-function problemsOfLicense(license: LicenseRule | undefined): readonly (Problem | undefined)[] {
-  return [
-    badLicensePattern('spec.license.denied', license?.denied),
-    badLicensePattern('spec.license.allowed', license?.allowed),
-    contradiction(license),
-  ];
-}
-
-function contradiction(license: LicenseRule | undefined): Problem | undefined {
-  if (license?.allowed === undefined || license.denied === undefined) return undefined;
+function compileRules(spec: PolicyRules): Pick<Policy, 'mode' | 'workloads' | 'unscanned' | 'security' | 'license'> {
   return {
-    reason: 'ContradictoryLicenses',
-    message: 'spec.license has both allowed and denied; keep one of them.',
+    mode: spec.mode ?? 'Audit',
+    workloads: selection(spec.workloadSelector),
+    ...(spec.unscanned === undefined ? {} : { unscanned: compileUnscanned(spec.unscanned) }),
+    ...(spec.security === undefined ? {} : { security: compileSecurity(spec.security) }),
+    ...(spec.license === undefined ? {} : { license: compileLicense(spec.license) }),
   };
 }
 
 function compileUnscanned({ gracePeriod, exemptImages = [], actions }: UnscannedRule): UnscannedPolicy {
-  return { graceMs: durationMs(gracePeriod, '15m'), exempts: anyOf(exemptImages), ...asks(actions) };
+  return { graceMs: durationMs(gracePeriod, '15m'), exemptImages, exempts: anyGlob(exemptImages), ...asks(actions) };
 }
 
 function compileSecurity(rule: SecurityRule): SecurityPolicy {
@@ -151,8 +142,9 @@ function compileSecurity(rule: SecurityRule): SecurityPolicy {
 
 function compileLicense({ denied, allowed, unknown = 'Allow', actions }: LicenseRule): LicensePolicy {
   return {
-    denies: anyOf(denied ?? []),
-    ...(allowed === undefined ? {} : { allows: anyOf(allowed) }),
+    denies: anyGlob(denied ?? []),
+    ...(allowed === undefined ? {} : { allows: anyGlob(allowed) }),
+    allowed: allowed ?? [],
     denyUnknown: unknown === 'Deny',
     ...asks(actions),
   };
@@ -161,11 +153,6 @@ function compileLicense({ denied, allowed, unknown = 'Allow', actions }: License
 // The API server fills the defaults in; they stand here too because a spec kept from an older schema may lack them.
 function durationMs(text: string | undefined, byDefault: string): number {
   return parseDuration(text ?? byDefault) ?? 0;
-}
-
-function anyOf(patterns: readonly string[]): Matches {
-  const globs = patterns.map(glob);
-  return (text) => globs.some((matches) => matches(text));
 }
 
 function asks(actions: Actions | undefined): Asks {

@@ -1,22 +1,13 @@
-// evaluate: one breach of one rule of one policy by one image, and how violations rank.
-import type { Action } from '../api/v1alpha1/types.js';
+// evaluate: a breach of a rule, with the policy whose rule it is and when it asks for what; and how violations rank.
+import type { Action, PolicyKind } from '../api/v1alpha1/types.js';
 import { type Severity, severityRank } from '../scan/finding.js';
 import type { Digest } from '../workload/digest.js';
+import type { Breach } from './breach.js';
 import type { Policy } from './policy.js';
-
-export type ConditionName = 'Unscanned' | 'Security' | 'License';
-
-/** What a check finds; the rest of a {@link Violation} follows from the policy and the time. */
-export interface Breach {
-  readonly condition: ConditionName;
-  /** CVE or XRAY id, license name, or `unscanned`. */
-  readonly id: string;
-  readonly severity?: Severity;
-  readonly summary: string;
-  readonly fixedVersions: readonly string[];
-}
+import type { RefusedWaiver, Waiver } from './waiver.js';
 
 export interface Violation extends Breach {
+  readonly policyKind: PolicyKind;
   readonly policy: string;
   readonly mode: Policy['mode'];
   /** The image's reference. */
@@ -27,6 +18,15 @@ export interface Violation extends Breach {
   readonly firstSeen: Date;
   /** When grace ends; a violation asks for nothing before. */
   readonly dueAt: Date;
+  /** Exceptions that name it and that the policy does not let waive it. */
+  readonly refusedWaivers: readonly RefusedWaiver[];
+}
+
+export interface WaivedViolation extends Violation {
+  /** Of several, the one that holds longest. */
+  readonly waiver: Waiver;
+  /** The names of all exceptions that waive it. */
+  readonly waivedBy: readonly string[];
 }
 
 export function isDue({ dueAt }: Violation, now: Date): boolean {
@@ -40,19 +40,35 @@ export function strictest(actions: readonly Action[]): Action {
   return actions.reduce((most, next) => (strictness[next] > strictness[most] ? next : most), 'Ignore');
 }
 
+export function isStricter(action: Action, than: Action): boolean {
+  return strictness[action] > strictness[than];
+}
+
 /** The worst first: due before in grace, the stricter action, the higher severity, then by name so that order is stable. */
 export function byWorst(now: Date): (a: Violation, b: Violation) => number {
   const rank = (v: Violation): number =>
     (isDue(v, now) ? 1000 : 0) + strictness[v.asks] * 100 + (v.mode === 'Enforce' ? 10 : 0) + rankOf(v.severity);
-  return (a, b) => rank(b) - rank(a) || compareText(identity(a), identity(b));
+  return (a, b) => rank(b) - rank(a) || compareIdentity(a, b);
+}
+
+/** The first to end first. */
+export function byEnd(a: WaivedViolation, b: WaivedViolation): number {
+  return a.waiver.until.getTime() - b.waiver.until.getTime() || compareIdentity(a, b);
 }
 
 function rankOf(severity: Severity | undefined): number {
   return severity === undefined ? 0 : severityRank(severity);
 }
 
-function identity({ policy, condition, id, image }: Violation): string {
-  return [condition, id, image, policy].join(' ');
+function compareIdentity(a: Violation, b: Violation): number {
+  return (
+    compareText(a.condition, b.condition) ||
+    compareText(a.id, b.id) ||
+    compareText(a.image, b.image) ||
+    compareText(a.policy, b.policy) ||
+    compareText(a.vulnerability?.id ?? '', b.vulnerability?.id ?? '') ||
+    compareText(a.digest, b.digest)
+  );
 }
 
 function compareText(a: string, b: string): number {

@@ -8,6 +8,7 @@ export interface ObservedObject {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly labels: Readonly<Record<string, string>>;
+  readonly creationTimestamp: string;
 }
 
 export interface OwnerReference {

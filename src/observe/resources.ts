@@ -1,8 +1,20 @@
 // observe: what is watched, and the projection that makes a small object of each. The only place that knows the wire types.
 import { type Kept, type Resource, resource } from '@dot-kube/operator';
 import type { V1Deployment, V1ObjectMeta, V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
-import { xrayConnections, xrayPolicies, xrayScanResults } from '../api/v1alpha1/coordinates.js';
-import type { XrayConnection, XrayPolicy, XrayScanResult } from '../api/v1alpha1/types.js';
+import {
+  clusterXrayPolicies,
+  xrayConnections,
+  xrayExceptions,
+  xrayPolicies,
+  xrayScanResults,
+} from '../api/v1alpha1/coordinates.js';
+import type {
+  ClusterXrayPolicy,
+  XrayConnection,
+  XrayException,
+  XrayPolicy,
+  XrayScanResult,
+} from '../api/v1alpha1/types.js';
 import { NOTE_ANNOTATION } from './note-annotation.js';
 import type { ContainerKind, ObservedContainer, OwnerReference, TemplateContainer } from './observed.js';
 
@@ -104,6 +116,27 @@ export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, stat
   spec,
   ...(status === undefined ? {} : { status }),
 }));
+
+export const clusterPolicies = resource<ClusterXrayPolicy>(clusterXrayPolicies).project(({ spec, status }) => ({
+  spec,
+  ...(status === undefined ? {} : { status }),
+}));
+
+export const exceptions = resource<XrayException>(xrayExceptions).project(({ spec, status }) => ({
+  spec,
+  ...(status === undefined ? {} : { status }),
+}));
+
+/** For their labels, which every kept object has. */
+export const namespaces = resource<{ metadata?: V1ObjectMeta }>({
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+})
+  .metadataOnly()
+  .project(() => ({}));
 
 export const connections = resource<XrayConnection>(xrayConnections).project(({ spec, status }) => ({
   spec,

@@ -1,21 +1,12 @@
-// report: what a result remembers from pass to pass and over a restart: since when, and which digest a reference had.
-import type { ResultViolation, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+// report: what a result remembers from pass to pass and over a restart: which digest a reference had, and what Xray said of it.
+import type { ResultViolation, ResultWaived, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { MALICIOUS } from '../evaluate/checks.js';
-import type { Memory } from '../evaluate/verdict.js';
 import type { ObservedScalable } from '../observe/observed.js';
 import { isAsWeLeftIt, type Note, parseNote } from '../plan/note.js';
 import { licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
-
-export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
-  const images = new Map(status?.images?.map((image) => [imageKey(image.reference, image.digest), image.firstSeen]));
-  const violations = new Map(status?.violations?.map((v) => [violationKey(v.condition, v.id, v.image), v.firstSeen]));
-  return {
-    imageFirstSeen: (reference, digest) => parseTime(images.get(imageKey(reference, digest))),
-    violationFirstSeen: ({ condition, id, image }) => parseTime(violations.get(violationKey(condition, id, image))),
-  };
-}
+import { parseTime } from './wording.js';
 
 /**
  * The note of the stop that is in force: from the workload itself, else from the result. The annotation may be gone
@@ -57,7 +48,8 @@ export function rememberedFacts(status: XrayScanResultStatus | undefined, digest
   const image = status?.images?.find((one) => one.digest === digest && one.state === 'Scanned');
   const at = parseTime(image?.factsAt);
   if (image === undefined || at === undefined) return undefined;
-  const found = (status?.violations ?? []).filter((violation) => violation.image === image.reference);
+  const listed = [...(status?.violations ?? []), ...(status?.waived ?? [])];
+  const found = listed.filter((violation) => violation.image === image.reference);
   const vulnerabilities = found.filter(({ condition }) => condition === 'Security').map(vulnerabilityIn);
   const licenses = found.filter(({ condition }) => condition === 'License').map(({ id }) => licenseNamed(id));
   return {
@@ -70,29 +62,22 @@ export function rememberedFacts(status: XrayScanResultStatus | undefined, digest
   };
 }
 
-function vulnerabilityIn({ id, severity, summary, fixedVersions }: ResultViolation): Vulnerability {
+function vulnerabilityIn({
+  id,
+  aliases = [],
+  severity,
+  summary,
+  fixedVersions = [],
+}: ResultViolation | ResultWaived): Vulnerability {
   const malicious = summary.startsWith(MALICIOUS);
+  const names = [id, ...aliases];
   return {
-    id,
-    cves: id.startsWith('CVE-') ? [id] : [],
+    id: names.find((name) => name.startsWith('XRAY-')) ?? id,
+    cves: names.filter((name) => name.startsWith('CVE-')),
     severity: severity ?? 'Unknown',
     summary: malicious ? summary.slice(MALICIOUS.length) : summary,
-    fixedVersions: fixedVersions ?? [],
+    fixedVersions,
     applicability: 'Undetermined',
     malicious,
   };
-}
-
-function imageKey(reference: string, digest: string | undefined): string {
-  return `${reference} ${digest ?? ''}`;
-}
-
-function violationKey(condition: string, id: string, image: string): string {
-  return `${condition} ${id} ${image}`;
-}
-
-function parseTime(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const time = new Date(text);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -1,8 +1,9 @@
 // report: the conditions of a result. Reasons are part of the API: rename one and somebody's alert goes silent.
 import type { Condition } from '@dot-kube/operator/conditions';
 import type { Judgement } from '../evaluate/verdict.js';
-import type { ConditionName, Violation } from '../evaluate/violation.js';
-import { describe, whyUnavailable } from './wording.js';
+import type { ConditionName } from '../evaluate/breach.js';
+import type { Violation } from '../evaluate/violation.js';
+import { describe, describeWaived, whyUnavailable } from './wording.js';
 import type { Standing } from './standing.js';
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -40,11 +41,15 @@ function scanned({ images }: Judgement): Said {
   return { type, status: 'True', reason: 'Scanned', message: 'Xray knows every image.' };
 }
 
-function compliant(type: string, condition: ConditionName, reason: string, { violations, images }: Judgement): Said {
+function compliant(type: string, condition: ConditionName, reason: string, judgement: Judgement): Said {
+  const { violations, waived, images } = judgement;
   const found = violations.filter((violation) => violation.condition === condition);
   const [worst] = found;
   if (worst !== undefined) return { type, status: 'False', reason, message: withCount(worst, found.length) };
   const known = images.every(({ revision, knowledge }) => revision === 'Previous' || knowledge?.state === 'scanned');
+  const [exempt] = waived.filter((violation) => violation.condition === condition);
+  if (known && exempt !== undefined)
+    return { type, status: 'True', reason: 'Waived', message: `${describeWaived(exempt)}.` };
   return known
     ? { type, status: 'True', reason: 'NoViolation', message: 'No policy is violated.' }
     : { type, status: 'Unknown', reason: 'NotAllKnown', message: 'Not every image is known to Xray.' };

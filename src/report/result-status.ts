@@ -6,14 +6,16 @@ import type {
   ResultAction,
   ResultImage,
   ResultViolation,
+  ResultWaived,
   SeverityCounts,
   XrayScanResultStatus,
 } from '../api/v1alpha1/types.js';
 import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
-import { isDue, type Violation } from '../evaluate/violation.js';
+import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
 import { conditionsOf } from './result-conditions.js';
 import type { Standing } from './standing.js';
-import { describe, whyUnavailable, whyUnscanned } from './wording.js';
+import { rememberedViolations } from './first-seen.js';
+import { cut, describe, describeWaived, storedId, whyUnavailable, whyUnscanned } from './wording.js';
 
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
 const MAX_IMAGES_SHOWN = 100;
@@ -31,8 +33,9 @@ export interface StatusInput {
 }
 
 export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
-  const { verdict, images, violations } = judgement;
+  const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
+  const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
   const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
@@ -50,9 +53,30 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
     imagesText: cut([...new Set(images.map(({ reference }) => reference))].join(','), MAX_COLUMN_TEXT),
     violations: shown.map(resultViolation),
     violationsOmitted: violations.length - shown.length,
+    ...waivedPart(waived, shownWaived),
+    ...rememberedPart(
+      [...shown, ...shownWaived],
+      [...violations.slice(shown.length), ...waived.slice(shownWaived.length)],
+    ),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
     conditions,
   };
+}
+
+function waivedPart(
+  waived: readonly WaivedViolation[],
+  shown: readonly WaivedViolation[],
+): Pick<XrayScanResultStatus, 'waived' | 'waivedOmitted'> {
+  if (waived.length === 0) return {};
+  return { waived: shown.map(resultWaived), waivedOmitted: waived.length - shown.length };
+}
+
+function rememberedPart(
+  listed: readonly Violation[],
+  unlisted: readonly Violation[],
+): Pick<XrayScanResultStatus, 'remembered'> {
+  const remembered = rememberedViolations(listed, unlisted);
+  return remembered.length === 0 ? {} : { remembered };
 }
 
 function actionOf({ violations, auditDemand }: Judgement, standing: Standing, now: Date): ResultAction {
@@ -87,7 +111,7 @@ function messageOf(judgement: Judgement, standing: Standing): string {
   if (leftover !== undefined) return `Only pods of an older revision violate: ${describe(leftover)}`;
   switch (judgement.verdict) {
     case 'Compliant':
-      return 'No policy is violated.';
+      return compliantText(judgement);
     case 'Pending':
       return 'Waiting: an image has not been pulled, or Xray has not answered yet.';
     case 'Unknown':
@@ -97,6 +121,11 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     case 'Violating':
       return 'A policy is violated.';
   }
+}
+
+function compliantText({ waived: [first, ...others] }: Judgement): string {
+  if (first === undefined) return 'No policy is violated.';
+  return `No policy is violated, but for what is waived: ${describeWaived(first)}${others.length > 0 ? ` (and ${others.length} more)` : ''}.`;
 }
 
 function countsOf(images: readonly JudgedImage[]): SeverityCounts {
@@ -209,11 +238,16 @@ function scannedState(
 }
 
 function resultViolation(violation: Violation): ResultViolation {
-  const { policy, condition, id, image, severity, summary, fixedVersions, asks, mode, firstSeen, dueAt } = violation;
+  const { policy, policyKind, field, reason, condition, id, image, severity } = violation;
+  const { summary, fixedVersions, asks, mode, firstSeen, dueAt } = violation;
   return {
     policy,
+    policyKind,
+    field,
+    reason,
     condition,
-    id: cut(id, 128),
+    id: storedId(id),
+    ...aliasesOf(violation),
     image,
     ...(severity === undefined ? {} : { severity }),
     summary: cut(summary, 256),
@@ -225,6 +259,28 @@ function resultViolation(violation: Violation): ResultViolation {
   };
 }
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+function resultWaived(violation: WaivedViolation): ResultWaived {
+  const { policy, policyKind, condition, id, image, severity, summary, fixedVersions, firstSeen, waiver } = violation;
+  return {
+    exception: waiver.exception,
+    until: waiver.until.toISOString(),
+    policy,
+    policyKind,
+    condition,
+    id: storedId(id),
+    ...aliasesOf(violation),
+    image,
+    ...(severity === undefined ? {} : { severity }),
+    summary: cut(summary, 256),
+    fixedVersions: fixedVersions.slice(0, 10),
+    firstSeen: firstSeen.toISOString(),
+  };
+}
+
+const MAX_ALIASES = 20;
+
+function aliasesOf({ id, vulnerability }: Violation): { aliases?: readonly string[] } {
+  if (vulnerability === undefined) return {};
+  const others = [vulnerability.id, ...vulnerability.cves].filter((name) => name !== id);
+  return others.length === 0 ? {} : { aliases: others.slice(0, MAX_ALIASES).map((name) => cut(name, 64)) };
 }

@@ -1,11 +1,24 @@
 // report: the sentences that conditions, columns and Events share.
-import type { JudgedImage } from '../evaluate/verdict.js';
-import type { Violation } from '../evaluate/violation.js';
+import type { JudgedImage } from '../evaluate/judged-image.js';
+import type { Violation, WaivedViolation } from '../evaluate/violation.js';
 import type { ScanProgress } from '../scan/finding.js';
 
-export function describe({ policy, id, summary, image, fixedVersions }: Violation): string {
+export function describe({ policyKind, policy, id, summary, image, fixedVersions }: Violation): string {
   const fix = fixedVersions.length > 0 ? `; fixed in ${fixedVersions.slice(0, 3).join(', ')}` : '';
-  return `${id} in ${image}: ${summary}${fix} [policy ${policy}]`;
+  return `${id} in ${image}: ${summary}${fix} [${policyKind} ${policy}]`;
+}
+
+export function describeWaived({ id, image, waiver }: WaivedViolation): string {
+  return `${id} in ${image} is waived by XrayException ${waiver.exception} until ${waiver.until.toISOString()}`;
+}
+
+/** As it stands in a result, which bounds each text; what is looked up there has to be written the same way. */
+export function storedId(id: string): string {
+  return cut(id, 128);
+}
+
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
 export function whyUnavailable(images: readonly JudgedImage[]): string {
@@ -26,4 +39,11 @@ export function whyUnscanned(progress: ScanProgress = 'NeverSeen'): string {
     case 'NotSupported':
       return 'Xray does not support scans of this kind of image';
   }
+}
+
+/** A time in a result; undefined where there is none, or somebody wrote something else. */
+export function parseTime(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -1,9 +1,9 @@
 // Valid defaults for tests; each test names the one thing that differs.
-import { type EffectivePolicy, effectivePolicy } from '../../src/evaluate/effective-policy.js';
-import type { Policy } from '../../src/evaluate/policy.js';
-import type { Memory } from '../../src/evaluate/verdict.js';
+import { compileException, type Exception } from '../../src/evaluate/exception.js';
+import type { Memory } from '../../src/evaluate/judged-image.js';
+import { compileClusterPolicy, type Compiled, compilePolicy, type Policy } from '../../src/evaluate/policy.js';
 import type { Violation } from '../../src/evaluate/violation.js';
-import type { XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
+import type { ClusterXrayPolicySpec, XrayExceptionSpec, XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
 import type { ObservedObject, ObservedOwner, ObservedPod, ObservedScalable } from '../../src/observe/observed.js';
 import { licenseNamed, type Vulnerability } from '../../src/scan/finding.js';
 import type { Knowledge } from '../../src/scan/knowledge.js';
@@ -30,6 +30,7 @@ const anObject: ObservedObject = {
   resourceVersion: '10',
   generation: 1,
   labels: {},
+  creationTimestamp: now.toISOString(),
 };
 
 export function aScalable(differs: Partial<ObservedScalable> = {}): ObservedScalable {
@@ -112,8 +113,12 @@ export function aViolation(differs: Partial<Violation> = {}): Violation {
     severity: 'Critical',
     summary: 'a buffer overflows',
     fixedVersions: [],
+    field: 'spec.security.minSeverity',
+    reason: 'SeverityReached',
+    policyKind: 'XrayPolicy',
     policy: 'shop/base',
     mode: 'Enforce',
+    refusedWaivers: [],
     image: 'shop/web:1',
     digest: aDigest(),
     asks: 'ScaleDown',
@@ -143,11 +148,40 @@ export const everyRule = {
   license: { denied: ['AGPL-3.0-*'], actions: stops },
 } as const satisfies XrayPolicySpec;
 
-/** Enforces every condition with ScaleDown unless told otherwise. @throws Error for a spec that does not compile */
-export function aPolicy(spec: XrayPolicySpec = { mode: 'Enforce', ...everyRule }, name = 'shop/base'): Policy {
-  const { inForce }: EffectivePolicy = effectivePolicy(name, spec, undefined);
-  if (inForce === undefined) throw new Error('the policy of the test is invalid');
-  return inForce;
+/** Of namespace shop. Enforces every condition with ScaleDown unless told otherwise. @throws Error for an invalid spec */
+export function aPolicy(spec: XrayPolicySpec = { mode: 'Enforce', ...everyRule }, name = 'base'): Policy {
+  return compiled(compilePolicy({ namespace: 'shop', name }, spec));
+}
+
+/** Required of every namespace unless told otherwise. @throws Error for an invalid spec */
+export function aClusterPolicy(
+  spec: Partial<ClusterXrayPolicySpec> = { mode: 'Enforce', ...everyRule },
+  name = 'floor',
+): Policy {
+  return compiled(compileClusterPolicy({ name }, { tier: 'Required', ...spec }));
+}
+
+function compiled(result: Compiled): Policy {
+  if (!result.ok) throw new Error(`the policy of the test is invalid: ${result.message}`);
+  return result.policy;
+}
+
+/** Of namespace shop, created now, for everything in it, for an hour; waives CVE-2026-0001 unless told otherwise. */
+export function anException(
+  spec: Partial<XrayExceptionSpec> = {},
+  { namespace = 'shop', name = 'waiver', created = now } = {},
+): Exception {
+  const key = { namespace, name, creationTimestamp: created.toISOString() };
+  const namesSomething = spec.vulnerabilities ?? spec.licenses ?? spec.unscanned;
+  const result = compileException(key, {
+    workloadSelector: {},
+    reason: 'of the test',
+    expiresAt: after(3_600_000).toISOString(),
+    ...(namesSomething === undefined ? { vulnerabilities: ['CVE-2026-0001'] } : {}),
+    ...spec,
+  });
+  if (!result.ok) throw new Error(`the exception of the test is invalid: ${result.message}`);
+  return result.exception;
 }
 
 export const noMemory: Memory = { imageFirstSeen: () => undefined, violationFirstSeen: () => undefined };

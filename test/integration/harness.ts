@@ -143,6 +143,21 @@ export function anXrayPolicy(namespace: string, spec: object, name = 'base'): ob
   return { apiVersion: 'kubexray.io/v1alpha1', kind: 'XrayPolicy', metadata: { namespace, name }, spec };
 }
 
+export function aClusterXrayPolicy(name: string, spec: object): object {
+  return { apiVersion: 'kubexray.io/v1alpha1', kind: 'ClusterXrayPolicy', metadata: { name }, spec };
+}
+
+/** For the whole namespace, for an hour, unless told otherwise. */
+export function anXrayException(namespace: string, spec: object, name = 'waiver'): object {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  return {
+    apiVersion: 'kubexray.io/v1alpha1',
+    kind: 'XrayException',
+    metadata: { namespace, name },
+    spec: { workloadSelector: {}, reason: 'of the test', expiresAt, ...spec },
+  };
+}
+
 export type ScalableKind = 'Deployment' | 'StatefulSet';
 
 export interface WorkloadOptions {

@@ -8,7 +8,9 @@ import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
+  aClusterXrayPolicy,
   aNamespace,
+  anXrayException,
   anXrayPolicy,
   apply,
   aWorkload,
@@ -43,6 +45,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await kubectl(['delete', 'cxpol', 'install', '--ignore-not-found']);
   await operator.process.stop();
   await operator.close();
   await simulator.close();
@@ -60,6 +63,15 @@ test('the main job with the rights of the role, which has none that are not used
     security: { actions: { deployments: action, statefulSets: action } },
   });
   await apply(aNamespace(stopped), aNamespace(deleted));
+  await apply(
+    aClusterXrayPolicy('install', { tier: 'Default', mode: 'Audit', license: { denied: ['AGPL-*'] } }),
+    anXrayException(stopped, { vulnerabilities: ['CVE-2026-9999'] }),
+  );
+  for (const [kind, namespace, name] of [['cxpol', '', 'install'] as const, ['xexc', stopped, 'waiver'] as const])
+    await eventually(async () => {
+      const { status } = await get<Conditioned>(kind, namespace, name);
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    });
   await apply(
     ...[stopped, deleted].flatMap((namespace) => [
       anXrayPolicy(namespace, policyThat(namespace === stopped ? 'ScaleDown' : 'Delete')),
@@ -79,6 +91,10 @@ test('the main job with the rights of the role, which has none that are not used
   });
   expect([...used].sort()).toEqual(await rightsGranted());
 }, 120_000);
+
+interface Conditioned {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
 
 async function becomes(kind: string, namespace: string, status: object): Promise<void> {
   await eventually(

@@ -29,3 +29,19 @@ export const xrayScanResults = {
   kind: 'XrayScanResult',
   namespaced: true,
 } as const;
+
+export const clusterXrayPolicies = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'clusterxraypolicies',
+  kind: 'ClusterXrayPolicy',
+  namespaced: false,
+} as const;
+
+export const xrayExceptions = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'xrayexceptions',
+  kind: 'XrayException',
+  namespaced: true,
+} as const;

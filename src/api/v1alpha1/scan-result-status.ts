@@ -10,9 +10,8 @@ import {
 } from '@dot-kube/operator/crd';
 import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
+import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 import {
-  type Action,
-  ACTIONS,
   CONTAINER_KINDS,
   type ContainerKind,
   ENFORCEMENT_ACTIONS,
@@ -23,16 +22,10 @@ import {
   IMAGE_STATES,
   type ImageRevision,
   type ImageState,
-  type Mode,
-  MODES,
   RESULT_ACTIONS,
   type ResultAction,
   type ResultVerdict,
-  SEVERITIES,
-  type Severity,
   VERDICTS,
-  VIOLATION_CONDITIONS,
-  type ViolationCondition,
 } from './vocabulary.js';
 
 // A refused status tells nobody anything: limits on texts are wide, those on lists keep a result far below etcd's 1.5 MiB.
@@ -136,56 +129,6 @@ export class ResultImage {
   readonly ignoredInXray?: readonly IgnoredFinding[];
 }
 
-@Description('One way in which the workload breaks a rule of a policy.')
-export class ResultViolation {
-  @Description('The policy, as namespace/name.')
-  @Text(512)
-  readonly policy!: string;
-
-  @Description('The rule of the policy: Unscanned, Security or License.')
-  @IsIn(VIOLATION_CONDITIONS)
-  readonly condition!: ViolationCondition;
-
-  @Description('What breaks the rule: a CVE or Xray id, the name of a license, or unscanned.')
-  @Text(REFERENCE)
-  readonly id!: string;
-
-  @Description('The image, as written in the pod template.')
-  @Text(REFERENCE)
-  readonly image!: string;
-
-  @Description('The severity of the vulnerability; absent for licenses and unscanned images.')
-  @IsOptional()
-  @IsIn(SEVERITIES)
-  readonly severity?: Severity;
-
-  @Description('What it is about, cut to 256 characters.')
-  @Text(256)
-  readonly summary!: string;
-
-  @Description('Versions of the component that fix the vulnerability, ten at most. Absent: none is known.')
-  @IsOptional()
-  @TextList({ maxItems: 10, maxLength: 256 })
-  @ListAtomic()
-  readonly fixedVersions?: readonly string[];
-
-  @Description('What the policy asks for: Ignore, ScaleDown or Delete.')
-  @IsIn(ACTIONS)
-  readonly asks!: Action;
-
-  @Description('The mode of the policy: Enforce or Audit.')
-  @IsIn(MODES)
-  readonly mode!: Mode;
-
-  @Description('When it was first seen on this workload.')
-  @Timestamp()
-  readonly firstSeen!: string;
-
-  @Description('When its grace period ends; from then on the policy asks for its action.')
-  @Timestamp()
-  readonly dueAt!: string;
-}
-
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
   @Description('ScaledDown, Deleted, Restored, or Released: the stop ended because somebody else set the replicas.')
@@ -287,6 +230,23 @@ export class XrayScanResultStatus {
   @IsOptional()
   @Count()
   readonly violationsOmitted?: number;
+
+  @Description('Violations that exceptions waive, the first to end first, fifty at most.')
+  @IsOptional()
+  @NestedList(() => ResultWaived, { max: 50 })
+  @ListAtomic()
+  readonly waived?: readonly ResultWaived[];
+
+  @Description('How many more violations are waived than waived shows.')
+  @IsOptional()
+  @Count()
+  readonly waivedOmitted?: number;
+
+  @Description('Since when there are the violations that the lists above leave out, two thousand at most.')
+  @IsOptional()
+  @NestedList(() => RememberedViolations, { max: 200 })
+  @ListAtomic()
+  readonly remembered?: readonly RememberedViolations[];
 
   @Description('The last thing that the operator did to the workload; absent where it did nothing.')
   @IsOptional()

@@ -5,7 +5,6 @@ export type {
   Enforcement,
   ResultContainer,
   ResultImage,
-  ResultViolation,
   SeverityCounts,
   XrayScanResultStatus,
 } from './scan-result-status.js';
@@ -15,13 +14,17 @@ export type {
   ContainerKind,
   EnforcementAction,
   EnforcementPhase,
+  ExceptionsAllowed,
   ImageRevision,
   ImageState,
   Mode,
+  PolicyKind,
+  PolicyTier,
   ResultAction,
   ResultVerdict,
   Severity,
   ViolationCondition,
+  ViolationReason,
 } from './vocabulary.js';
 export type {
   ImageCounts,
@@ -32,14 +35,10 @@ export type {
   XrayConnectionSpec,
   XrayConnectionStatus,
 } from './xray-connection.js';
-export type {
-  Actions,
-  LastValidSpec,
-  LicenseRule,
-  SecurityRule,
-  UnscannedRule,
-  XrayPolicy,
-  XrayPolicySpec,
-  XrayPolicyStatus,
-} from './xray-policy.js';
+export type { ClusterXrayPolicy, ClusterXrayPolicySpec, ClusterXrayPolicyStatus } from './cluster-xray-policy.js';
+export type { Actions, LicenseRule, PolicyRules, SecurityRule, UnscannedRule } from './policy-rules.js';
+export type { PolicyWorkloads } from './policy-status.js';
+export type { Waives, XrayException, XrayExceptionSpec, XrayExceptionStatus } from './xray-exception.js';
+export type { LastValidSpec, XrayPolicy, XrayPolicySpec, XrayPolicyStatus } from './xray-policy.js';
+export type { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 export type { WorkloadReference, XrayScanResult, XrayScanResultSpec } from './xray-scan-result.js';

@@ -38,3 +38,24 @@ export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];
 
 export const INDEX_RESOLUTIONS = ['Registry', 'None'] as const;
 export type IndexResolution = (typeof INDEX_RESOLUTIONS)[number];
+
+/** `Required` is a floor that nobody weakens; `Default` holds where no XrayPolicy says otherwise. */
+export const POLICY_TIERS = ['Required', 'Default'] as const;
+export type PolicyTier = (typeof POLICY_TIERS)[number];
+
+export const EXCEPTIONS_ALLOWED = ['Allowed', 'Forbidden'] as const;
+export type ExceptionsAllowed = (typeof EXCEPTIONS_ALLOWED)[number];
+
+export const POLICY_KINDS = ['ClusterXrayPolicy', 'XrayPolicy'] as const;
+export type PolicyKind = (typeof POLICY_KINDS)[number];
+
+/** Why something breaks a rule. The words are part of the API. */
+export const VIOLATION_REASONS = [
+  'NotScanned',
+  'SeverityReached',
+  'MaliciousPackage',
+  'LicenseDenied',
+  'LicenseNotAllowed',
+  'LicenseUnknown',
+] as const;
+export type ViolationReason = (typeof VIOLATION_REASONS)[number];

@@ -1,204 +1,52 @@
-// api: a team's rules for the images in its own namespace, and what is to happen to workloads that break them.
+// api: a team's rules for the images in its own namespace.
 import {
   Cel,
   type Condition,
   Conditions,
   CustomResource,
-  Default,
   Description,
-  LabelSelector,
-  ListSet,
-  MapAtomic,
+  type LabelSelector,
   Nested,
   PrinterColumn,
 } from '@dot-kube/operator/crd';
-import { IsBoolean, IsIn, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { xrayPolicies } from './coordinates.js';
-import { Count, Duration, TextList } from './fields.js';
+import { Count } from './fields.js';
 import {
-  type Action,
-  ACTIONS,
-  ALLOW_DENY,
-  type AllowDeny,
-  type Mode,
-  MODES,
-  SEVERITIES,
-  type Severity,
-} from './vocabulary.js';
-
-const VULNERABILITY_ID = /^(CVE-[0-9]{4}-[0-9]{4,19}|XRAY-[0-9]{1,19})$/;
-
-@Description(
-  'What happens to a workload that breaks the rule, by its kind. Ignore reports only. ScaleDown sets replicas to 0 and gives ' +
-    'them back when the rule holds again. Delete deletes the workload. Kinds without a field here are reported only.',
-)
-export class Actions {
-  @Description('For Deployments: Ignore (the default), ScaleDown or Delete.')
-  @IsIn(ACTIONS)
-  @Default('Ignore')
-  readonly deployments?: Action;
-
-  @Description(
-    'For StatefulSets: Ignore (the default), ScaleDown or Delete. Not done where it would delete volumes ' +
-      '(persistentVolumeClaimRetentionPolicy); the result then says so.',
-  )
-  @IsIn(ACTIONS)
-  @Default('Ignore')
-  readonly statefulSets?: Action;
-}
-
-const ACTIONS_TEXT = 'What happens to a workload that breaks the rule, by its kind. Default: nothing but a report.';
-
-@Description('Images that Xray has not scanned break this rule once their grace period is over.')
-export class UnscannedRule {
-  @Description(
-    'How long a new image may wait for its scan, counted from when it was first seen on the workload. Default: 15m.',
-  )
-  @Duration()
-  @Default('15m')
-  readonly gracePeriod?: string;
-
-  @Description(
-    'Images that need no scan, as patterns on the whole reference: * stands for any text, ? for one character. ' +
-      'Example: registry.k8s.io/*',
-  )
-  @IsOptional()
-  @TextList({ maxItems: 100, minLength: 1, maxLength: 512 })
-  @Matches(/^\S+$/, { each: true })
-  @ListSet()
-  readonly exemptImages?: readonly string[];
-
-  @Description(ACTIONS_TEXT)
-  @Nested(() => Actions)
-  @Default({})
-  readonly actions?: Actions;
-}
-
-@Description(
-  'Images with vulnerabilities that meet all of these conditions break this rule. Malicious packages always do.',
-)
-export class SecurityRule {
-  @Description('The lowest severity that counts: Critical, High (the default), Medium, Low or Unknown.')
-  @IsIn(SEVERITIES)
-  @Default('High')
-  readonly minSeverity?: Severity;
-
-  @Description(
-    'The lowest CVSS score that counts, from 0 to 10, together with minSeverity: both must hold. Example: 7.5',
-  )
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(10)
-  readonly minCvssScore?: number;
-
-  @Description('Count only vulnerabilities for which a fixed version is known. Default: false.')
-  @IsBoolean()
-  @Default(false)
-  readonly onlyFixable?: boolean;
-
-  @Description(
-    "Do not count vulnerabilities that Xray's contextual analysis rules out for the image; those that it can't tell count. " +
-      'Default: false.',
-  )
-  @IsBoolean()
-  @Default(false)
-  readonly onlyApplicable?: boolean;
-
-  @Description('Vulnerabilities that do not count, by CVE or Xray id. Example: CVE-2021-44228, XRAY-94543')
-  @IsOptional()
-  @TextList({ maxItems: 500, maxLength: 32 })
-  @Matches(VULNERABILITY_ID, { each: true })
-  @ListSet()
-  readonly ignoredVulnerabilities?: readonly string[];
-
-  @Description(
-    'How long a vulnerability may stay, counted from when it was first seen on the workload. Example: 72h. Default: 0s.',
-  )
-  @Duration()
-  @Default('0s')
-  readonly gracePeriod?: string;
-
-  @Description(ACTIONS_TEXT)
-  @Nested(() => Actions)
-  @Default({})
-  readonly actions?: Actions;
-}
-
-@Description('Images with components under licenses that are not welcome break this rule, at once.')
-@Cel('!(has(self.denied) && has(self.allowed))', 'denied and allowed exclude each other; keep one of them', {
-  fieldPath: '.allowed',
-})
-@Cel(
-  "has(self.denied) || has(self.allowed) || self.unknown == 'Deny'",
-  'the rule denies nothing; set denied or allowed, or unknown: Deny',
-)
-export class LicenseRule {
-  @Description(
-    'Licenses that are not welcome, as SPDX ids or names in Xray: * stands for any text, ? for one character. ' +
-      'Example: AGPL-3.0-*. Not together with allowed.',
-  )
-  @IsOptional()
-  @TextList({ minItems: 1, maxItems: 200, minLength: 1, maxLength: 256 })
-  @ListSet()
-  readonly denied?: readonly string[];
-
-  @Description(
-    'The only licenses that are welcome, as SPDX ids or names in Xray: * stands for any text, ? for one character. ' +
-      'Example: Apache-2.0. Not together with denied.',
-  )
-  @IsOptional()
-  @TextList({ minItems: 1, maxItems: 200, minLength: 1, maxLength: 256 })
-  @ListSet()
-  readonly allowed?: readonly string[];
-
-  @Description('Whether components whose license Xray does not recognise are welcome: Allow (the default) or Deny.')
-  @IsIn(ALLOW_DENY)
-  @Default('Allow')
-  readonly unknown?: AllowDeny;
-
-  @Description(ACTIONS_TEXT)
-  @Nested(() => Actions)
-  @Default({})
-  readonly actions?: Actions;
-}
+  CHECKS_SOMETHING,
+  LicenseField,
+  type LicenseRule,
+  ModeField,
+  type PolicyRules,
+  SecurityField,
+  type SecurityRule,
+  UnscannedField,
+  type UnscannedRule,
+  WorkloadSelectorField,
+} from './policy-rules.js';
+import { LastEvaluated, PolicyWorkloads } from './policy-status.js';
+import type { Mode } from './vocabulary.js';
 
 @Description(
   'Which workloads the policy covers, and the rules for their images. A rule that is left out is not checked.',
 )
-@Cel(
-  'has(self.unscanned) || has(self.security) || has(self.license)',
-  'the policy checks nothing; set at least one of unscanned, security and license',
-)
-export class XrayPolicySpec {
-  @Description(
-    'Enforce acts on workloads that break a rule; Audit (the default) reports what would be done and does nothing.',
-  )
-  @IsIn(MODES)
-  @Default('Audit')
+@Cel(...CHECKS_SOMETHING)
+export class XrayPolicySpec implements PolicyRules {
+  @ModeField()
   readonly mode?: Mode;
 
-  @Description(
+  @WorkloadSelectorField(
     'Which workloads of the namespace are covered, by the labels of the pod template. Left out or empty: all.',
   )
-  @IsOptional()
-  @Nested(() => LabelSelector)
-  @MapAtomic()
   readonly workloadSelector?: LabelSelector;
 
-  @Description('The rule for images that Xray has not scanned.')
-  @IsOptional()
-  @Nested(() => UnscannedRule)
+  @UnscannedField()
   readonly unscanned?: UnscannedRule;
 
-  @Description('The rule for vulnerabilities.')
-  @IsOptional()
-  @Nested(() => SecurityRule)
+  @SecurityField()
   readonly security?: SecurityRule;
 
-  @Description('The rule for licenses.')
-  @IsOptional()
-  @Nested(() => LicenseRule)
+  @LicenseField()
   readonly license?: LicenseRule;
 }
 
@@ -213,7 +61,7 @@ export class LastValidSpec {
   readonly spec!: XrayPolicySpec;
 }
 
-@Description('Whether the policy is understood; written by the operator only.')
+@Description('Whether the policy is understood, and what it does now; written by the operator only.')
 export class XrayPolicyStatus {
   @Description('The metadata.generation that this status was computed from.')
   @IsOptional()
@@ -228,6 +76,14 @@ export class XrayPolicyStatus {
   @IsOptional()
   @Nested(() => LastValidSpec)
   readonly lastValid?: LastValidSpec;
+
+  @Description('How many workloads the policy has to do with now; absent until all have been judged once.')
+  @IsOptional()
+  @Nested(() => PolicyWorkloads)
+  readonly workloads?: PolicyWorkloads;
+
+  @LastEvaluated()
+  readonly lastEvaluated?: string;
 }
 
 @Description("A team's rules for the images that run in its namespace. All policies count; the strictest action wins.")
@@ -246,10 +102,50 @@ export class XrayPolicyStatus {
   description: 'Why it is ready or not, in one word.',
 })
 @PrinterColumn({
+  name: 'Workloads',
+  type: 'integer',
+  jsonPath: '.status.workloads.selected',
+  description: 'Workloads on which a rule of the policy holds.',
+})
+@PrinterColumn({
+  name: 'Violating',
+  type: 'integer',
+  jsonPath: '.status.workloads.violating',
+  description: 'Those that break a rule of the policy.',
+})
+@PrinterColumn({
   name: 'Age',
   type: 'date',
   jsonPath: '.metadata.creationTimestamp',
   description: 'How long ago the policy was created.',
+})
+@PrinterColumn({
+  name: 'Stopped',
+  type: 'integer',
+  jsonPath: '.status.workloads.stopped',
+  description: 'Those that are stopped or deleted because of it.',
+  priority: 1,
+})
+@PrinterColumn({
+  name: 'Held',
+  type: 'integer',
+  jsonPath: '.status.workloads.held',
+  description: 'Those that should be stopped and are held back.',
+  priority: 1,
+})
+@PrinterColumn({
+  name: 'Waived',
+  type: 'integer',
+  jsonPath: '.status.workloads.waived',
+  description: 'Those with a violation that an exception waives.',
+  priority: 1,
+})
+@PrinterColumn({
+  name: 'Evaluated',
+  type: 'date',
+  jsonPath: '.status.lastEvaluated',
+  description: 'How long ago a workload was last judged by it.',
+  priority: 1,
 })
 @PrinterColumn({
   name: 'Message',
@@ -263,7 +159,7 @@ export class XrayPolicy {
   @Nested(() => XrayPolicySpec)
   readonly spec!: XrayPolicySpec;
 
-  @Description('Whether the policy is understood; written by the operator only.')
+  @Description('Whether the policy is understood, and what it does now; written by the operator only.')
   @IsOptional()
   @Nested(() => XrayPolicyStatus)
   readonly status?: XrayPolicyStatus;

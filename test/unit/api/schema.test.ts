@@ -1,10 +1,14 @@
 import { customResourceDefinition, type StructuralSchema } from '@dot-kube/operator/crd';
 import { describe, expect, test } from '@jest/globals';
+import { ClusterXrayPolicy } from '../../../src/api/v1alpha1/cluster-xray-policy.js';
 import { XrayConnection } from '../../../src/api/v1alpha1/xray-connection.js';
+import { XrayException } from '../../../src/api/v1alpha1/xray-exception.js';
 import { XrayPolicy } from '../../../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../../../src/api/v1alpha1/xray-scan-result.js';
 
-const definitions = [XrayConnection, XrayPolicy, XrayScanResult].map((kind) => customResourceDefinition(kind));
+const definitions = [ClusterXrayPolicy, XrayConnection, XrayException, XrayPolicy, XrayScanResult].map((kind) =>
+  customResourceDefinition(kind),
+);
 const kinds = definitions.map((definition) => [definition.spec.names.kind, definition] as const);
 
 /** Each field below the root, with its path. */
@@ -79,7 +83,15 @@ describe.each(kinds)('%s', (_, definition) => {
   });
 });
 
-test('the schema of a policy and of its last valid spec are one', () => {
-  const policy = new Map(ofUs(customResourceDefinition(XrayPolicy)));
+test.each([XrayPolicy, ClusterXrayPolicy])('the schema of a policy and of its last valid spec are one (%p)', (kind) => {
+  const policy = new Map(ofUs(customResourceDefinition(kind)));
   expect(policy.get('.status.lastValid.spec')?.properties).toEqual(policy.get('.spec')?.properties);
+});
+
+test('both kinds of policy have the same rules', () => {
+  const [cluster, team] = [ClusterXrayPolicy, XrayPolicy].map(
+    (kind) => new Map(ofUs(customResourceDefinition(kind))).get('.spec')?.properties,
+  );
+  for (const field of ['mode', 'unscanned', 'security', 'license'])
+    expect([field, cluster?.[field]]).toEqual([field, team?.[field]]);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import { ClusterXrayPolicy } from '../../../src/api/v1alpha1/cluster-xray-policy.js';
 import { XrayConnection } from '../../../src/api/v1alpha1/xray-connection.js';
+import { XrayException } from '../../../src/api/v1alpha1/xray-exception.js';
 import { XrayPolicy } from '../../../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../../../src/api/v1alpha1/xray-scan-result.js';
 
@@ -19,6 +21,7 @@ function pathsOf({ property, children = [] }: ValidationError, above: string): s
 }
 
 const connection = { url: 'https://acme.jfrog.io', credentialsSecretRef: { name: 'xray' } };
+const exception = { images: ['shop/*'], licenses: ['MIT'], reason: 'why', expiresAt: '2027-01-31T00:00:00Z' };
 const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: '1' };
 
 describe('accepted', () => {
@@ -29,6 +32,8 @@ describe('accepted', () => {
     ['a score with decimals', XrayPolicy, { security: { minCvssScore: 7.5 } }],
     ['ids of both kinds', XrayPolicy, { security: { ignoredVulnerabilities: ['CVE-2021-44228', 'XRAY-94543'] } }],
     ['labels', XrayPolicy, { workloadSelector: { matchLabels: { app: 'web' } }, unscanned: {} }],
+    ['a floor', ClusterXrayPolicy, { tier: 'Required', security: {} }],
+    ['an exception', XrayException, exception],
     ['a result', XrayScanResult, { workloadRef }],
   ])('%s', (_, kind, spec) => {
     expect(refused(kind, { spec })).toEqual([]);
@@ -52,6 +57,17 @@ describe('refused', () => {
     ['spec.license.denied', XrayPolicy, { license: { denied: [] } }],
     ['spec.unscanned.exemptImages', XrayPolicy, { unscanned: { exemptImages: ['a b'] } }],
     ['spec.workloadSelector.matchLabels', XrayPolicy, { workloadSelector: { matchLabels: { app: 1 } } }],
+    ['spec.tier', ClusterXrayPolicy, { security: {} }],
+    ['spec.tier', ClusterXrayPolicy, { tier: 'Floor', security: {} }],
+    ['spec.exceptions', ClusterXrayPolicy, { tier: 'Default', exceptions: 'Never' }],
+    ['spec.maxExceptionDuration', ClusterXrayPolicy, { tier: 'Default', maxExceptionDuration: 'a week' }],
+    ['spec.reason', XrayException, { ...exception, reason: ' ' }],
+    ['spec.reason', XrayException, { ...exception, reason: undefined }],
+    ['spec.expiresAt', XrayException, { ...exception, expiresAt: 'tomorrow' }],
+    ['spec.expiresAt', XrayException, { ...exception, expiresAt: undefined }],
+    ['spec.licenses', XrayException, { ...exception, licenses: ['GPL-*'] }],
+    ['spec.vulnerabilities', XrayException, { ...exception, vulnerabilities: [] }],
+    ['spec.workloads', XrayException, { ...exception, workloads: [] }],
     ['spec.workloadRef.uid', XrayScanResult, { workloadRef: { ...workloadRef, uid: '' } }],
   ])('%s', (path, kind, spec) => {
     expect(refused(kind, { spec })).toEqual([path]);

@@ -2,8 +2,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { effectivePolicy } from '../../../src/evaluate/effective-policy.js';
 import { glob } from '../../../src/evaluate/glob.js';
-import { compilePolicy } from '../../../src/evaluate/policy.js';
+import { type Compiled, compilePolicy } from '../../../src/evaluate/policy.js';
 import type { XrayPolicySpec } from '../../../src/api/v1alpha1/types.js';
+
+const base = { namespace: 'shop', name: 'base' };
 
 const invalid: Record<string, [XrayPolicySpec, string]> = {
   'a regular expression is no license pattern': [{ license: { denied: ['^GPL.*$'] } }, 'InvalidLicensePattern'],
@@ -13,19 +15,37 @@ const invalid: Record<string, [XrayPolicySpec, string]> = {
     'ContradictoryLicenses',
   ],
   'no image has white space': [{ unscanned: { exemptImages: ['a b'] } }, 'InvalidImagePattern'],
+  "a label can't be there and not be there": [
+    {
+      workloadSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] },
+      security: {},
+    },
+    'ContradictorySelector',
+  ],
+  'a label has one value': [
+    {
+      workloadSelector: {
+        matchLabels: { app: 'web' },
+        matchExpressions: [{ key: 'app', operator: 'In', values: ['a', 'b'] }],
+      },
+      security: {},
+    },
+    'ContradictorySelector',
+  ],
   'a duration has a unit': [{ security: { gracePeriod: '15' } }, 'InvalidDuration'],
 };
 
 test.each(Object.entries(invalid))('%s', (_, [spec, reason]) => {
-  const compiled = compilePolicy('shop/base', spec);
+  const compiled = compilePolicy(base, spec);
   expect(compiled).toMatchObject({ ok: false, reason });
 });
 
 test('an edit that makes no sense leaves the last valid form in force', () => {
   const bad = { license: { denied: ['('.repeat(3), '['] } };
   const good = { mode: 'Enforce', license: { denied: ['GPL-*'] } } as const;
-  expect(effectivePolicy('shop/base', bad, { generation: 1, spec: good }).inForce).toMatchObject({ mode: 'Enforce' });
-  expect(effectivePolicy('shop/base', bad, undefined).inForce).toBeUndefined();
+  const compile = (spec: XrayPolicySpec): Compiled => compilePolicy(base, spec);
+  expect(effectivePolicy(compile, bad, good).inForce).toMatchObject({ mode: 'Enforce' });
+  expect(effectivePolicy(compile, bad, undefined).inForce).toBeUndefined();
 });
 
 test.each([

@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { Action, XrayPolicySpec } from '../../../src/api/v1alpha1/types.js';
 import type { Policy } from '../../../src/evaluate/policy.js';
 import { evaluate, type Judgement, type Memory, type Verdict } from '../../../src/evaluate/verdict.js';
-import type { Severity } from '../../../src/scan/finding.js';
 import type { Knowledge } from '../../../src/scan/knowledge.js';
 import type { Workload } from '../../../src/workload/workload.js';
 import {
@@ -32,7 +30,7 @@ function judge({
   policies = [aPolicy()],
   memory = noMemory,
 }: Given): Judgement {
-  return evaluate({ workload, knowledgeOf: () => knowledge, policies, memory, now });
+  return evaluate({ workload, knowledgeOf: () => knowledge, policies, exceptions: [], memory, now });
 }
 
 const unscanned: Knowledge = { state: 'unscanned', at: now };
@@ -174,45 +172,6 @@ test('not knowing is undecided only where an enforcing policy could stop the wor
   expect(judge({ knowledge: unavailable, policies: [aPolicy({ mode: 'Audit', ...everyRule })] }).undecided).toBe(false);
 });
 
-describe('for every set of policies', () => {
-  const actions = fc.constantFrom<Action>('Ignore', 'ScaleDown', 'Delete');
-  const severity = fc.constantFrom<Severity>('Critical', 'High', 'Medium', 'Low', 'Unknown');
-  const policy = fc
-    .record({ mode: fc.constantFrom<Policy['mode']>('Enforce', 'Audit'), minSeverity: severity, asks: actions })
-    .map(({ mode, minSeverity, asks }) =>
-      aPolicy({
-        mode,
-        security: { minSeverity, actions: { deployments: asks } },
-      }),
-    );
-  const knowledge = fc
-    .array(severity, { maxLength: 4 })
-    .map((severities) =>
-      scanned(severities.map((each, i) => aVulnerability({ id: `XRAY-${i}`, cves: [], severity: each }))),
-    );
-  const rank: Record<Action, number> = { Ignore: 0, ScaleDown: 1, Delete: 2 };
-
-  test('one more policy never makes it milder', () => {
-    fc.assert(
-      fc.property(fc.array(policy), policy, knowledge, (policies, more, known) => {
-        const before = judge({ policies, knowledge: known }).demand;
-        const with1 = judge({ policies: [...policies, more], knowledge: known }).demand;
-        expect(rank[with1]).toBeGreaterThanOrEqual(rank[before]);
-      }),
-    );
-  });
-
-  test('their order never matters', () => {
-    fc.assert(
-      fc.property(fc.array(policy), knowledge, (policies, known) => {
-        expect(judge({ policies: policies.toReversed(), knowledge: known })).toEqual(
-          judge({ policies, knowledge: known }),
-        );
-      }),
-    );
-  });
-});
-
 test('an image without a digest is pending, and is not asked about', () => {
   const images = [{ reference: 'shop/web:2', containers: [], revision: 'Current' as const }];
   const judgement = evaluate({
@@ -221,6 +180,7 @@ test('an image without a digest is pending, and is not asked about', () => {
       throw new Error(`asked, though no digest is known; ${aDigest()}`);
     },
     policies: [aPolicy()],
+    exceptions: [],
     memory: noMemory,
     now,
   });

@@ -16,7 +16,9 @@ const stopped = { replicas: 0, note: noteText(note), replicasManager: 'kubexray-
 const quiet: Judgement = {
   verdict: 'Compliant',
   images: [],
+  applied: [],
   violations: [],
+  waived: [],
   leftovers: [],
   demand: 'Ignore',
   auditDemand: 'Ignore',

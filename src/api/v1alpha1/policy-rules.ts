@@ -1,0 +1,222 @@
+// api: the rules for images that both kinds of policy are made of, and what is to happen to workloads that break them.
+import { all, Cel, Default, Description, LabelSelector, ListSet, MapAtomic, Nested } from '@dot-kube/operator/crd';
+import { IsBoolean, IsIn, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { Described, Duration, EachWritten, TextList } from './fields.js';
+import {
+  type Action,
+  ACTIONS,
+  ALLOW_DENY,
+  type AllowDeny,
+  type Mode,
+  MODES,
+  SEVERITIES,
+  type Severity,
+} from './vocabulary.js';
+
+const VULNERABILITY_ID = /^(CVE-[0-9]{4}-[0-9]{4,19}|XRAY-[0-9]{1,19})$/;
+
+/** CVE and Xray ids. */
+export function VulnerabilityIds(limits: { readonly minItems?: number; readonly maxItems: number }): PropertyDecorator {
+  return all(
+    TextList({ ...limits, maxLength: 32 }),
+    EachWritten(VULNERABILITY_ID, 'write each id as CVE-2021-44228 or XRAY-94543'),
+    ListSet(),
+  );
+}
+
+/** Patterns on whole image references. */
+export function ImagePatterns(limits: { readonly minItems?: number; readonly maxItems: number }): PropertyDecorator {
+  return all(
+    TextList({ ...limits, minLength: 1, maxLength: 512 }),
+    EachWritten(/^\S+$/, 'no image reference holds white space; write each pattern as registry.k8s.io/*'),
+    ListSet(),
+  );
+}
+
+@Description(
+  'What happens to a workload that breaks the rule, by its kind. Ignore reports only. ScaleDown sets replicas to 0 and gives ' +
+    'them back when the rule holds again. Delete deletes the workload. Kinds without a field here are reported only.',
+)
+export class Actions {
+  @Description('For Deployments: Ignore (the default), ScaleDown or Delete.')
+  @IsIn(ACTIONS)
+  @Default('Ignore')
+  readonly deployments?: Action;
+
+  @Description(
+    'For StatefulSets: Ignore (the default), ScaleDown or Delete. Not done where it would delete volumes ' +
+      '(persistentVolumeClaimRetentionPolicy); the result then says so.',
+  )
+  @IsIn(ACTIONS)
+  @Default('Ignore')
+  readonly statefulSets?: Action;
+}
+
+const ACTIONS_TEXT = 'What happens to a workload that breaks the rule, by its kind. Default: nothing but a report.';
+
+@Description('Images that Xray has not scanned break this rule once their grace period is over.')
+export class UnscannedRule {
+  @Description(
+    'How long a new image may wait for its scan, counted from when it was first seen on the workload. Default: 15m.',
+  )
+  @Duration()
+  @Default('15m')
+  readonly gracePeriod?: string;
+
+  @Description(
+    'Images that need no scan, as patterns on the whole reference: * stands for any text, ? for one character. ' +
+      'Example: registry.k8s.io/*',
+  )
+  @IsOptional()
+  @ImagePatterns({ maxItems: 100 })
+  readonly exemptImages?: readonly string[];
+
+  @Description(ACTIONS_TEXT)
+  @Nested(() => Actions)
+  @Default({})
+  readonly actions?: Actions;
+}
+
+@Description(
+  'Images with vulnerabilities that meet all of these conditions break this rule. Malicious packages always do.',
+)
+export class SecurityRule {
+  @Description('The lowest severity that counts: Critical, High (the default), Medium, Low or Unknown.')
+  @IsIn(SEVERITIES)
+  @Default('High')
+  readonly minSeverity?: Severity;
+
+  @Description(
+    'The lowest CVSS score that counts, from 0 to 10, together with minSeverity: both must hold. Example: 7.5',
+  )
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(10)
+  readonly minCvssScore?: number;
+
+  @Description('Count only vulnerabilities for which a fixed version is known. Default: false.')
+  @IsBoolean()
+  @Default(false)
+  readonly onlyFixable?: boolean;
+
+  @Description(
+    "Do not count vulnerabilities that Xray's contextual analysis rules out for the image; those that it can't tell count. " +
+      'Default: false.',
+  )
+  @IsBoolean()
+  @Default(false)
+  readonly onlyApplicable?: boolean;
+
+  @Description('Vulnerabilities that do not count, by CVE or Xray id. Example: CVE-2021-44228, XRAY-94543')
+  @IsOptional()
+  @VulnerabilityIds({ maxItems: 500 })
+  readonly ignoredVulnerabilities?: readonly string[];
+
+  @Description(
+    'How long a vulnerability may stay, counted from when it was first seen on the workload. Example: 72h. Default: 0s.',
+  )
+  @Duration()
+  @Default('0s')
+  readonly gracePeriod?: string;
+
+  @Description(ACTIONS_TEXT)
+  @Nested(() => Actions)
+  @Default({})
+  readonly actions?: Actions;
+}
+
+@Description('Images with components under licenses that are not welcome break this rule, at once.')
+@Cel('!(has(self.denied) && has(self.allowed))', 'denied and allowed exclude each other; keep one of them', {
+  fieldPath: '.allowed',
+})
+@Cel(
+  "has(self.denied) || has(self.allowed) || self.unknown == 'Deny'",
+  'the rule denies nothing; set denied or allowed, or unknown: Deny',
+)
+export class LicenseRule {
+  @Description(
+    'Licenses that are not welcome, as SPDX ids or names in Xray: * stands for any text, ? for one character. ' +
+      'Example: AGPL-3.0-*. Not together with allowed.',
+  )
+  @IsOptional()
+  @TextList({ minItems: 1, maxItems: 200, minLength: 1, maxLength: 256 })
+  @ListSet()
+  readonly denied?: readonly string[];
+
+  @Description(
+    'The only licenses that are welcome, as SPDX ids or names in Xray: * stands for any text, ? for one character. ' +
+      'Example: Apache-2.0. Not together with denied.',
+  )
+  @IsOptional()
+  @TextList({ minItems: 1, maxItems: 200, minLength: 1, maxLength: 256 })
+  @ListSet()
+  readonly allowed?: readonly string[];
+
+  @Description('Whether components whose license Xray does not recognise are welcome: Allow (the default) or Deny.')
+  @IsIn(ALLOW_DENY)
+  @Default('Allow')
+  readonly unknown?: AllowDeny;
+
+  @Description(ACTIONS_TEXT)
+  @Nested(() => Actions)
+  @Default({})
+  readonly actions?: Actions;
+}
+
+/** What both kinds of policy say of images. Their classes name the fields one by one: the generator reads no base class. */
+export interface PolicyRules {
+  readonly mode?: Mode;
+  readonly workloadSelector?: LabelSelector;
+  readonly unscanned?: UnscannedRule;
+  readonly security?: SecurityRule;
+  readonly license?: LicenseRule;
+}
+
+export const CHECKS_SOMETHING = [
+  'has(self.unscanned) || has(self.security) || has(self.license)',
+  'the policy checks nothing; set at least one of unscanned, security and license',
+] as const;
+
+export function ModeField(): PropertyDecorator {
+  return all(
+    Described(
+      'Enforce acts on workloads that break a rule; Audit (the default) reports what would be done and does nothing.',
+    ),
+    IsIn(MODES),
+    Default('Audit'),
+  );
+}
+
+export function WorkloadSelectorField(description: string): PropertyDecorator {
+  return all(
+    Described(description),
+    IsOptional(),
+    Nested(() => LabelSelector),
+    MapAtomic(),
+  );
+}
+
+export function UnscannedField(): PropertyDecorator {
+  return all(
+    Described('The rule for images that Xray has not scanned.'),
+    IsOptional(),
+    Nested(() => UnscannedRule),
+  );
+}
+
+export function SecurityField(): PropertyDecorator {
+  return all(
+    Described('The rule for vulnerabilities.'),
+    IsOptional(),
+    Nested(() => SecurityRule),
+  );
+}
+
+export function LicenseField(): PropertyDecorator {
+  return all(
+    Described('The rule for licenses.'),
+    IsOptional(),
+    Nested(() => LicenseRule),
+  );
+}

@@ -1,0 +1,73 @@
+// evaluate: what of a team's policy the platform's floor makes void: where it asks for less than a Required policy does.
+import type { Action } from '../api/v1alpha1/types.js';
+import { severityRank } from '../scan/finding.js';
+import { actionOf } from './checks.js';
+import type { LicensePolicy, Policy, SecurityPolicy, UnscannedPolicy } from './policy.js';
+import { conditionsOf } from './tiers.js';
+import type { ConditionName } from './breach.js';
+import { isStricter } from './violation.js';
+
+export interface Overridden {
+  /** Of the team's policy, as in `spec.security.minSeverity`. */
+  readonly field: string;
+  /** The names of the ClusterXrayPolicies that are stricter there. */
+  readonly by: readonly string[];
+}
+
+/** @param floors those of tier `Required` that cover the policy's namespace */
+export function overriddenBy(policy: Policy, floors: readonly Policy[]): readonly Overridden[] {
+  const pairs = floors.flatMap((floor) => laxerFields(policy, floor).map((field) => ({ field, floor: floor.name })));
+  const byField = Map.groupBy(pairs, ({ field }) => field);
+  return [...byField].map(([field, found]) => ({ field, by: found.map(({ floor }) => floor).sort() }));
+}
+
+/** The fields with which a policy asks for less than the floor, of the conditions that both cover. */
+function laxerFields(policy: Policy, floor: Policy): readonly string[] {
+  const both = conditionsOf(policy).filter((condition) => conditionsOf(floor).includes(condition));
+  if (both.length === 0) return [];
+  return [
+    ...(policy.mode === 'Audit' && floor.mode === 'Enforce' ? ['spec.mode'] : []),
+    ...(policy.unscanned && floor.unscanned ? laxerUnscanned(policy.unscanned, floor.unscanned) : []),
+    ...(policy.security && floor.security ? laxerSecurity(policy.security, floor.security) : []),
+    ...(policy.license && floor.license ? laxerLicense(policy.license, floor.license) : []),
+    ...both.flatMap((condition) => laxerActions(condition, policy, floor)),
+  ];
+}
+
+function laxerUnscanned(team: UnscannedPolicy, floor: UnscannedPolicy): readonly string[] {
+  return fieldsWhere('spec.unscanned', {
+    gracePeriod: team.graceMs > floor.graceMs,
+    exemptImages: team.exemptImages.some((pattern) => !floor.exemptImages.includes(pattern)),
+  });
+}
+
+function laxerSecurity(team: SecurityPolicy, floor: SecurityPolicy): readonly string[] {
+  return fieldsWhere('spec.security', {
+    minSeverity: severityRank(team.minSeverity) > severityRank(floor.minSeverity),
+    minCvssScore: team.minCvssScore > floor.minCvssScore,
+    onlyFixable: team.onlyFixable && !floor.onlyFixable,
+    onlyApplicable: team.onlyApplicable && !floor.onlyApplicable,
+    ignoredVulnerabilities: !team.ignored.isSubsetOf(floor.ignored),
+    gracePeriod: team.graceMs > floor.graceMs,
+  });
+}
+
+// What a team does not deny is no claim that it may run; what it allows by name is.
+function laxerLicense(team: LicensePolicy, floor: LicensePolicy): readonly string[] {
+  return fieldsWhere('spec.license', {
+    allowed: team.allowed.some((name) => floor.denies(name) || floor.allows?.(name) === false),
+  });
+}
+
+const KINDS = { deployments: 'Deployment', statefulSets: 'StatefulSet' } as const;
+
+function laxerActions(condition: ConditionName, policy: Policy, floor: Policy): readonly string[] {
+  const asks = (of: Policy, kind: string): Action => actionOf(of, condition, kind);
+  return Object.entries(KINDS)
+    .filter(([, kind]) => isStricter(asks(floor, kind), asks(policy, kind)))
+    .map(([field]) => `spec.${condition.toLowerCase()}.actions.${field}`);
+}
+
+function fieldsWhere(rule: string, laxer: Readonly<Record<string, boolean>>): readonly string[] {
+  return Object.entries(laxer).flatMap(([field, isLaxer]) => (isLaxer ? [`${rule}.${field}`] : []));
+}

@@ -1,0 +1,67 @@
+// report: what one judged workload means for each policy and exception that had a say in it; summed up by the ledger.
+import type { Judgement } from '../evaluate/verdict.js';
+import { isDue, type Violation } from '../evaluate/violation.js';
+import type { Standing } from './standing.js';
+
+export interface PolicyShare {
+  readonly violating: boolean;
+  readonly stopped: boolean;
+  readonly held: boolean;
+  readonly waived: boolean;
+}
+
+export interface ExceptionShare {
+  /** How many violations it waives. */
+  readonly waives: number;
+  /** How many it names and may not waive, and why not one of them. */
+  readonly refused: number;
+  readonly refusal?: string;
+}
+
+export interface Shares {
+  /** By the name that a policy is shown with. */
+  readonly policies: ReadonlyMap<string, PolicyShare>;
+  /** By `namespace/name`. */
+  readonly exceptions: ReadonlyMap<string, ExceptionShare>;
+}
+
+export function sharesOf(judgement: Judgement, standing: Pick<Standing, 'kind'>, now: Date): Shares {
+  const { applied, violations, waived } = judgement;
+  const violating = new Set(violations.map(({ policy }) => policy));
+  const stopping = new Set(violations.filter((one) => wantsItStopped(one, now)).map(({ policy }) => policy));
+  const waivedOf = new Set(waived.map(({ policy }) => policy));
+  const isStopped = standing.kind === 'stopped' || standing.kind === 'deleted';
+  const policies = applied
+    .filter(({ holds }) => holds.length > 0)
+    .map(({ policy: { name } }): [string, PolicyShare] => [
+      name,
+      {
+        violating: violating.has(name),
+        stopped: isStopped && stopping.has(name),
+        held: standing.kind === 'held' && stopping.has(name),
+        waived: waivedOf.has(name),
+      },
+    ]);
+  return { policies: new Map(policies), exceptions: exceptionShares(judgement) };
+}
+
+function wantsItStopped(violation: Violation, now: Date): boolean {
+  return violation.mode === 'Enforce' && violation.asks !== 'Ignore' && isDue(violation, now);
+}
+
+function exceptionShares({ violations, waived }: Judgement): Shares['exceptions'] {
+  const shares = new Map<string, ExceptionShare>();
+  const add = (name: string, more: ExceptionShare): void => {
+    const before = shares.get(name) ?? { waives: 0, refused: 0 };
+    shares.set(name, {
+      ...before,
+      ...more,
+      waives: before.waives + more.waives,
+      refused: before.refused + more.refused,
+    });
+  };
+  for (const { waivedBy } of waived) for (const exception of waivedBy) add(exception, { waives: 1, refused: 0 });
+  for (const { refusedWaivers } of [...violations, ...waived])
+    for (const { exception, message } of refusedWaivers) add(exception, { waives: 0, refused: 1, refusal: message });
+  return shares;
+}
