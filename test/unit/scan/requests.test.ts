@@ -82,10 +82,13 @@ test('a start, a quiet poll, one new issue', async () => {
   const before = xray.requests.length;
   xray.addIssue(digests[7] ?? '', { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' });
   await pollOnce();
-  await eventually(() => {
-    clock.advance(100);
-    expect(changed.size).toBe(WORKLOADS / IMAGES);
-  });
+  await eventually(
+    () => {
+      clock.advance(100);
+      expect(changed.size).toBe(WORKLOADS / IMAGES);
+    },
+    { withinMs: 20_000 },
+  );
   expect(xray.requests.length - before).toBeLessThanOrEqual(3);
   expect(xray.requests.slice(before)).toEqual(['POST /api/v1/violations', 'POST /api/v2/summary/artifact']);
 }, 60_000);
@@ -101,9 +104,12 @@ async function pollOnce(): Promise<void> {
 }
 
 async function polls(count: number): Promise<void> {
-  await eventually(() => {
-    expect(pollCount()).toBeGreaterThanOrEqual(count);
-  });
+  await eventually(
+    () => {
+      expect(pollCount()).toBeGreaterThanOrEqual(count);
+    },
+    { withinMs: 20_000 },
+  );
 }
 
 function digest(number: number): Digest {
