@@ -1,9 +1,10 @@
 // main: reads the settings, builds the parts, runs them until it is told to stop. Nothing is decided here.
 import { KubeConfig } from '@kubernetes/client-node';
-import { KubeClient, Manager, systemClock } from '@dot-kube/operator';
+import { type ElectionOptions, KubeClient, Manager, systemClock } from '@dot-kube/operator';
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { logger } from './config/logger.js';
-import { readSettings, settingsHelp } from './config/settings.js';
+import { readSettings, type Settings, settingsHelp } from './config/settings.js';
 import { declareOperator } from './controllers/operator.js';
 import { proxiesOf } from './scan/xray/dispatcher.js';
 import { XrayClient } from './scan/xray/xray-client.js';
@@ -34,6 +35,7 @@ async function run(): Promise<void> {
     instance: hostname(),
     healthPort,
     metricsPort,
+    ...(settings.leaderElect ? { leaderElection: leaseOf(settings) } : {}),
   });
   const { receiveHooks } = declareOperator({
     manager,
@@ -54,6 +56,11 @@ async function run(): Promise<void> {
     await client.close();
   }
   log.info('stopped');
+}
+
+/** A replica that was started again is another one: what it held before is not its own. */
+function leaseOf({ namespace }: Settings): ElectionOptions {
+  return { name: 'kubexray-operator', namespace, identity: `${hostname()}_${randomUUID()}` };
 }
 
 run().catch((error: unknown) => {

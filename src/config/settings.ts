@@ -10,6 +10,8 @@ export interface Settings {
   readonly metricsPort: number;
   /** Where web hooks come in, once the connection asks for them. */
   readonly hookPort: number;
+  /** Only the replica that holds the lease acts; without it, exactly one may run. */
+  readonly leaderElect: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -23,6 +25,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
+  --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
 
@@ -33,6 +36,7 @@ const flags = {
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
+  'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
 
@@ -58,6 +62,7 @@ export function readSettings(
     healthPort: port('health-port', valueOf('health-port')),
     metricsPort: port('metrics-port', valueOf('metrics-port')),
     hookPort: port('hook-port', valueOf('hook-port')),
+    leaderElect: trueOrFalse('leader-elect', valueOf('leader-elect')),
     logLevel: logLevel(valueOf('log-level')),
   });
 }
@@ -79,6 +84,11 @@ function port(flag: Flag, text: string): number {
   const number = Number(text);
   if (text !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
   throw new Error(`--${flag} takes a port from 0 to 65535, not "${text}"`);
+}
+
+function trueOrFalse(flag: Flag, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Error(`--${flag} takes true or false, not "${text}"`);
 }
 
 function logLevel(text: string): Settings['logLevel'] {

@@ -23,6 +23,7 @@ import { startProxiedOperator } from './proxied-operator.js';
 const BAD = 'crash/web:bad';
 const GOOD = 'crash/web:good';
 const REPLICAS = 3;
+const ALONE = ['--leader-elect', 'false']; // else each one waits until the lease of the one before is over
 
 interface Story {
   readonly kind: ScalableKind;
@@ -65,6 +66,7 @@ async function runAndKill(namespace: string, afterWrites: number): Promise<reado
   const writes: string[] = [];
   const dead = Promise.withResolvers<undefined>();
   const operator = await startProxiedOperator({
+    args: ALONE,
     onAnswer: async (request, process) => {
       const write = writeIn(namespace, request);
       if (write !== undefined) writes.push(write);
@@ -85,6 +87,7 @@ let markers = 0;
 async function runUntil(namespace: string, assertion: () => Promise<void>): Promise<void> {
   const strange: string[] = [];
   const operator = await startProxiedOperator({
+    args: ALONE,
     onAnswer: ({ path }) => {
       if (path.includes('/xrayscanresults/replicaset-')) strange.push(path); // of a Deployment, so no workload
     },

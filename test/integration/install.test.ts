@@ -129,6 +129,8 @@ function rightsUsedBy({ method, path, query, status }: ProxiedRequest): readonly
       return query.has('sendInitialEvents') ? [`watch ${text}`, `list ${text}`] : [`watch ${text}`];
     case 'PATCH':
       return status === 201 ? [`patch ${text}`, `create ${text}`] : [`patch ${text}`];
+    case 'PUT':
+      return [`update ${text}`];
     case 'POST':
       return [`create ${text}`];
     default:

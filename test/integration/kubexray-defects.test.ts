@@ -233,7 +233,7 @@ test('defect 11: pods that a bad revision left behind do not stop the rollout of
   const { images } = await statusBecomes(namespace, 'deployment-web', {
     verdict: 'Compliant',
     action: 'None',
-    message: `Only pods of an older revision violate: XRAY-1 in ${BAD}: overflow [policy ${namespace}/base]`,
+    message: `Only pods of an older revision violate: XRAY-1 in ${BAD}: overflow [XrayPolicy ${namespace}/base]`,
   });
   expect(images).toContainEqual(expect.objectContaining({ reference: BAD, revision: 'Previous' }));
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);

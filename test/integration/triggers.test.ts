@@ -105,7 +105,7 @@ test('a grace period delays the stop, and is kept over a restart of the operator
   const unscanned = { gracePeriod: '8s', actions: { deployments: 'ScaleDown' } };
   await apply(aNamespace(namespace), anXrayPolicy(namespace, { mode: 'Enforce', unscanned }));
   await apply(aWorkload(namespace, { image }));
-  const message = `unscanned in ${image}: Xray has no scan of this image [policy ${namespace}/base]`;
+  const message = `unscanned in ${image}: Xray has no scan of this image [XrayPolicy ${namespace}/base]`;
   const { violations: [waiting] = [] } = await statusBecomes(namespace, 'deployment-web', {
     verdict: 'Pending',
     message,
