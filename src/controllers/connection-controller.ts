@@ -68,6 +68,7 @@ export class ConnectionController {
   #version: { readonly text: string; readonly at: Date } | undefined;
   #lastSign: Sign | undefined;
   #lastPoll: Date | undefined;
+  #heldBackBy: Error | undefined;
   readonly #read: Record<'violations' | 'ignoreRules', ReadFinding> = {
     violations: { kind: 'notAsked' },
     ignoreRules: { kind: 'notAsked' },
@@ -78,11 +79,12 @@ export class ConnectionController {
   }
 
   /** Called after each question to Xray. @returns whether the connection is to be looked at */
-  heard({ what, failure }: Outcome): boolean {
+  heard({ what, failure, holdsAll }: Outcome): boolean {
     const at = this.#ports.clock.now();
     this.#lastSign = { at, failure };
     if (failure === undefined) this.#lastPoll = at;
     if (what === 'images') return failure !== undefined;
+    if (what === 'ignoreRules') this.#heldBackBy = holdsAll === true ? failure : undefined;
     const before = this.#read[what];
     this.#read[what] = readFinding(failure);
     return !isDeepStrictEqual(before, this.#read[what]);
@@ -112,7 +114,9 @@ export class ConnectionController {
     if (!credentials.ok) return this.#unusable(credentials);
     const xray = await this.#open(spec, credentials.value);
     try {
-      return { ok: true, version: await this.#versionOf(xray, paceOf(spec), signal) };
+      const version = await this.#versionOf(xray, paceOf(spec), signal);
+      if (this.#heldBackBy !== undefined) return heldBack(this.#heldBackBy);
+      return { ok: true, version };
     } catch (error) {
       if (!(error instanceof XrayError)) throw error;
       return { ok: false, reason: error.code, message: error.message };
@@ -224,6 +228,12 @@ export class ConnectionController {
       ...(this.#lastPoll === undefined ? {} : { lastSuccessfulPoll: this.#lastPoll.toISOString() }),
     };
   }
+}
+
+function heldBack(failure: Error): ConnectionFinding {
+  const reason = failure instanceof XrayError ? failure.code : 'UnexpectedAnswer';
+  const message = `Nothing is asked before Xray's ignore rules are read, and they cannot be: ${failure.message}`;
+  return { ok: false, reason, message };
 }
 
 function readFinding(failure: Error | undefined): ReadFinding {

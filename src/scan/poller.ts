@@ -28,6 +28,8 @@ export interface PollerPorts {
 export interface Outcome {
   readonly what: 'images' | 'violations' | 'ignoreRules';
   readonly failure: Error | undefined;
+  /** Until this goes well nothing else is asked. */
+  readonly holdsAll?: true;
 }
 
 /** Until a connection is ready there is nobody to ask: what is wanted is then `unavailable`, with the reason. */
@@ -182,7 +184,7 @@ export class Poller {
       if (isRefusal(failure) || isUnreadable(failure)) session.haveRules = true;
       else this.#pause(session, failure, xray.pollIntervalMs);
       session.nextRulesMs = clock.monotonicMs() + (session.haveRules ? xray.resyncIntervalMs : 0);
-      onOutcome({ what: 'ignoreRules', failure });
+      onOutcome({ what: 'ignoreRules', failure, ...(session.haveRules ? {} : { holdsAll: true }) });
     }
   }
 
@@ -257,7 +259,8 @@ function isUnreadable(failure: Error): boolean {
 
 /** Only its pace is another. */
 function isSameXray(before: Source, after: Source): boolean {
-  return before.kind === 'ready' && after.kind === 'ready' && before.xray.client === after.xray.client;
+  if (before.kind === 'none' || after.kind === 'none') return false;
+  return before.xray.client === after.xray.client && before.xray.resolve === after.xray.resolve;
 }
 
 function pollIntervalOf(source: Source): number {

@@ -129,6 +129,28 @@ describe('while Xray is in trouble verdicts stay, the connection says so, and it
   }, 60_000);
 });
 
+test('ignore rules that cannot be read hold everything back, loudly', async () => {
+  await simulator.fail({ path: '/ignore_rules', status: 500 });
+  await operator.stop();
+  operator = await startOperator(['--hook-port', String(hookPort)]);
+  await conditionBecomes('Ready', 'ServerError');
+  await simulator.put(digestOf('knowledge/early:1'), { issues: [CRITICAL] });
+  await apply(aWorkload(namespace, { name: 'early', image: 'knowledge/early:1' }));
+  await statusBecomes(namespace, 'deployment-early', { verdict: 'Unknown', action: 'None' });
+  await simulator.fail({});
+  await conditionBecomes('Ready', 'Ready');
+  await statusBecomes(namespace, 'deployment-early', { verdict: 'Violating', action: 'ScaledDown' });
+}, 90_000);
+
+test('a digest that Xray does not know and no registry explains is unknown, and nothing is done', async () => {
+  await apply(aConnection(simulator.url, { indexResolution: 'Registry' }));
+  await apply(aWorkload(namespace, { name: 'unexplained', image: '127.0.0.1:1/knowledge/index:1' }));
+  const { images } = await statusBecomes(namespace, 'deployment-unexplained', { verdict: 'Unknown', action: 'None' });
+  expect(images).toMatchObject([{ state: 'Unavailable', message: expect.stringContaining('127.0.0.1:1') }]);
+  await apply(aConnection(simulator.url));
+  await statusBecomes(namespace, 'deployment-unexplained', { verdict: 'Unscanned', action: 'ScaledDown' });
+}, 60_000);
+
 test('what Xray has forgotten stays as it was, over a restart too', async () => {
   const digest = digestOf('knowledge/forgotten:1');
   await simulator.addIssue(digest, CRITICAL);
@@ -167,8 +189,14 @@ test("what an ignore rule of Xray excuses comes back, with the rule's end shown,
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await simulator.ignore([{ id: 'r1', expires_at: until, ignore_filters: { vulnerabilities: ['XRAY-1'] } }]);
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Compliant', action: 'Restored' });
-  const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-bad');
-  expect(status?.images?.[0]?.ignoredInXray).toEqual([{ id: 'XRAY-1', until: expect.stringMatching(/^\d{4}-/) }]);
+  await eventually(
+    async () => {
+      const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-bad');
+      // Of the pods that were just made the digest is known a moment later.
+      expect(status?.images?.[0]?.ignoredInXray).toEqual([{ id: 'XRAY-1', until: expect.stringMatching(/^\d{4}-/) }]);
+    },
+    { withinMs: 30_000 },
+  );
   await simulator.ignore([]);
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
 }, 60_000);

@@ -317,6 +317,7 @@ describe("Xray's ignore rules", () => {
     await pass(MINUTE, 1_000);
     expect(found()).toBe('unavailable');
     expect(xray.questions).toEqual([]);
+    expect(outcomes.at(-1)).toMatchObject({ what: 'ignoreRules', holdsAll: true });
     xray.rulesFailure = undefined;
     await pass(MINUTE + 2_000, 1_000);
     expect(found()).toEqual(['XRAY-1']);
