@@ -10,35 +10,45 @@ const serviceAccounts = {
   kind: 'ServiceAccount',
   namespaced: true,
 } as const;
+const configMaps = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true } as const;
 const AT_ONCE = 16;
 const NAMESPACES = 20;
 const APPS = 500;
 const { signal } = new AbortController();
 
 export async function seedPods(client: KubeClient, count: number, say: (line: string) => void): Promise<void> {
-  for (let i = 0; i < NAMESPACES; i++) {
-    await client.create(namespaces, '', { metadata: { name: `bench-${i}` } }, { signal }).catch(unlessThere);
-    await client
-      .create(serviceAccounts, `bench-${i}`, { metadata: { name: 'default' } }, { signal })
-      .catch(unlessThere);
-  }
+  const owners: string[] = [];
+  for (let i = 0; i < NAMESPACES; i++) owners.push(await seedNamespace(client, `bench-${i}`));
   const beganMs = performance.now();
   let next = 0;
   const work = async (): Promise<void> => {
     for (let i = next++; i < count; i = next++) {
-      await client.create(pods, `bench-${i % NAMESPACES}`, pod(i), { signal }).catch(unlessThere);
-      if (i > 0 && i % 2_000 === 0)
+      await client.create(pods, `bench-${i % NAMESPACES}`, pod(i, owners[i % NAMESPACES] ?? ''), { signal });
+      if (i > 0 && i % 1_000 === 0)
         say(`${i} of ${count} pods, ${Math.round((performance.now() - beganMs) / 1_000)} s`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
+/** @returns the uid of an owner that is there: the garbage collector takes away what has none */
+async function seedNamespace(client: KubeClient, name: string): Promise<string> {
+  await client.create(namespaces, '', { metadata: { name } }, { signal });
+  await client.create(serviceAccounts, name, { metadata: { name: 'default' } }, { signal }).catch(unlessThere);
+  const owner = await client.create<{ metadata: { uid: string } }>(
+    configMaps,
+    name,
+    { metadata: { name: 'owner' } },
+    { signal },
+  );
+  return owner.metadata.uid;
+}
+
 function unlessThere(error: unknown): void {
   if (!isApiError(error, 'AlreadyExists')) throw error;
 }
 
-function pod(i: number): object {
+function pod(i: number, uid: string): object {
   const app = `app-${i % APPS}`;
   const env = Array.from({ length: 25 }, (_, k) => ({
     name: `SETTING_NUMBER_${k}`,
@@ -53,12 +63,7 @@ function pod(i: number): object {
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 5 },
     livenessProbe: { httpGet: { path: '/alive', port: 'http' }, periodSeconds: 10 },
   });
-  const owner = {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    name: `${app}-7c9d`,
-    uid: `00000000-0000-4000-8000-${String(i % APPS).padStart(12, '0')}`,
-  };
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid };
   return {
     metadata: {
       name: `${app}-7c9d-${i}`,

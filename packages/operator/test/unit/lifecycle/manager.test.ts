@@ -1,0 +1,100 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { KubeClient } from '../../../src/client/kube-client.js';
+import { Manager } from '../../../src/lifecycle/manager.js';
+import { resource } from '../../../src/resource/resource.js';
+import { eventually } from '../../../src/testing/eventually.js';
+import { silentLogger } from '../silent-logger.js';
+
+const things = resource({
+  group: 'example.com',
+  version: 'v1',
+  plural: 'things',
+  kind: 'Thing',
+  namespaced: true,
+}).project(() => ({}));
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A server that has one thing, and keeps the watch open. */
+async function clientOfOneThing(): Promise<KubeClient> {
+  const line = (type: string, metadata: object): string => `${JSON.stringify({ type, object: { metadata } })}\n`;
+  const server = createServer((request, response) => {
+    if (request.url?.includes('sendInitialEvents') !== true) return;
+    response.write(line('ADDED', { namespace: 'ns', name: 'a', uid: 'u', resourceVersion: '1' }));
+    const annotations = { 'k8s.io/initial-events-end': 'true' };
+    response.write(line('BOOKMARK', { name: '', uid: '', resourceVersion: '2', annotations }));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- it listens on a port
+  return KubeClient.from({
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    applyToHTTPSOptions: async () => undefined,
+  });
+}
+
+test('it runs in order, and lets a pass that is under way end before it stops', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const told: string[] = [];
+  const go = Promise.withResolvers<undefined>();
+  manager
+    .controller('thing')
+    .for(things)
+    .reconcile(async ({ key, object, signal }) => {
+      told.push(`begins ${key} ${object?.uid ?? ''}`);
+      await go.promise;
+      told.push(`ends ${String(signal.aborted)}`);
+      return {};
+    });
+  manager.addPart({
+    name: 'part',
+    run: async (signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          told.push('part stops');
+          resolve();
+        });
+      }),
+  });
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  await eventually(() => {
+    expect(told).toEqual(['begins ns/a u']);
+  });
+  stop.abort(new Error('enough'));
+  go.resolve(undefined);
+  await ended;
+  expect(told).toEqual(['begins ns/a u', 'ends false', 'part stops']);
+  expect(await manager.registry.metrics()).toContain(
+    'controller_runtime_reconcile_total{controller="thing",result="success"} 1',
+  );
+  await client.close();
+});
+
+test('a part that ends by itself ends the run, which says so', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  manager.store(things);
+  manager.addPart({ name: 'poller', run: async () => undefined });
+  await expect(manager.start(new AbortController().signal)).rejects.toThrow('poller ended although nobody told it to');
+  await client.close();
+});
+
+test('what is watched has to be declared before the start', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const stop = new AbortController();
+  stop.abort();
+  await manager.start(stop.signal);
+  expect(() => manager.store(things)).toThrow('declare what is watched before start()');
+  await client.close();
+});
