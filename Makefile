@@ -49,5 +49,6 @@ demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves
 	@node_modules/.bin/node scripts/run-ts.mjs test/demo/main.ts
 
 .PHONY: bench
-bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more)
+bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), and what a policy edit costs
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
+	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts

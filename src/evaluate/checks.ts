@@ -36,25 +36,46 @@ const isUnscanned: Check = ({ reference, knowledge, policy: { unscanned } }) => 
 };
 
 const hasVulnerability: Check = ({ knowledge, policy: { security } }) => {
-  if (security === undefined) return NONE;
-  return factsOf(knowledge)
-    .vulnerabilities.filter((v) => counts(v, security))
-    .map(breachByVulnerability);
+  if (security === undefined || knowledge.state !== 'scanned') return NONE;
+  const { facts } = knowledge;
+  return once(facts, security, () =>
+    facts.vulnerabilities.filter((v) => counts(v, security)).map(breachByVulnerability),
+  );
 };
 
 const hasForbiddenLicense: Check = ({ knowledge, policy: { license } }) => {
-  if (license === undefined) return NONE;
-  return factsOf(knowledge).licenses.flatMap((found) => {
-    const why = whyForbidden(license, found);
-    return why === undefined ? [] : [{ condition: 'License' as const, id: found.name, ...why, fixedVersions: [] }];
-  });
+  if (license === undefined || knowledge.state !== 'scanned') return NONE;
+  const { facts } = knowledge;
+  return once(facts, license, () =>
+    facts.licenses.flatMap((found) => {
+      const why = whyForbidden(license, found);
+      return why === undefined ? [] : [{ condition: 'License' as const, id: found.name, ...why, fixedVersions: [] }];
+    }),
+  );
 };
 
-export const checks: Readonly<Record<ConditionName, Check>> = {
+const checks: Readonly<Record<ConditionName, Check>> = {
   Unscanned: isUnscanned,
   Security: hasVulnerability,
   License: hasForbiddenLicense,
 };
+
+/** What of an image breaks the policy's rule for the condition. */
+export function breachesOf(condition: ConditionName, input: CheckInput): readonly Breach[] {
+  return checks[condition](input);
+}
+
+// What breaks a rule depends on nothing but the facts and the rule, neither of which ever changes: an image that many
+// workloads run is compared with a rule once, for as long as both are in use.
+const known = new WeakMap<ImageFacts, WeakMap<object, readonly Breach[]>>();
+
+function once(facts: ImageFacts, rule: object, find: () => readonly Breach[]): readonly Breach[] {
+  const byRule = known.get(facts) ?? new WeakMap<object, readonly Breach[]>();
+  known.set(facts, byRule);
+  const found = byRule.get(rule) ?? find();
+  byRule.set(rule, found);
+  return found;
+}
 
 /** How long a breach of this condition is tolerated, counted from when it was first seen. */
 export function graceMs({ unscanned, security }: Policy, condition: ConditionName): number {
@@ -78,12 +99,6 @@ export function actionOf({ unscanned, security, license }: Policy, condition: Co
     case 'License':
       return license?.actionFor(kind) ?? 'Ignore';
   }
-}
-
-const noFacts: ImageFacts = { vulnerabilities: [], licenses: [], paths: [] };
-
-function factsOf(knowledge: Knowledge): ImageFacts {
-  return knowledge.state === 'scanned' ? knowledge.facts : noFacts;
 }
 
 // A vulnerability that has no CVSS score is judged by its severity alone: a missing number excuses nothing.

@@ -16,6 +16,8 @@ export interface Exception {
   /** Whether it holds for the workload, by kind, name and labels. */
   readonly holdsFor: (workload: ExemptWorkload) => boolean;
   readonly holdsForImage: (image: Pick<WorkloadImage, 'reference' | 'digest'>) => boolean;
+  /** Every id, and every license in lower case, that it says; `unscanned` where it is about that. */
+  readonly mentions: readonly string[];
   /** Whether it names what breaks the rule. */
   readonly names: (breach: Pick<Breach, 'condition' | 'id' | 'vulnerability'>) => boolean;
 }
@@ -70,6 +72,7 @@ function compile(
       (named === undefined || named.has(`${ref.kind} ${ref.name}`)) &&
       workloads.selects(labels),
     holdsForImage: imagesOf(spec.images),
+    mentions: mentionsOf(spec),
     names: namesOf(spec),
   };
 }
@@ -78,6 +81,10 @@ function imagesOf(patterns: readonly string[] | undefined): Exception['holdsForI
   if (patterns === undefined) return () => true;
   const matches = anyGlob(patterns);
   return ({ reference, digest }) => matches(reference) || (digest !== undefined && matches(digest));
+}
+
+function mentionsOf({ vulnerabilities = [], licenses = [], unscanned = false }: XrayExceptionSpec): readonly string[] {
+  return [...vulnerabilities, ...licenses.map((name) => name.toLowerCase()), ...(unscanned ? ['unscanned'] : [])];
 }
 
 function namesOf({ vulnerabilities, licenses, unscanned = false }: XrayExceptionSpec): Exception['names'] {

@@ -12,7 +12,5 @@ export interface JudgedImage extends WorkloadImage {
 /** What a workload's result remembers, so that grace periods survive a restart. */
 export interface Memory {
   readonly imageFirstSeen: (reference: string, digest: string | undefined) => Date | undefined;
-  readonly violationFirstSeen: (
-    breach: Pick<Breach, 'condition' | 'id'> & { readonly image: string },
-  ) => Date | undefined;
+  readonly violationFirstSeen: (breach: Pick<Breach, 'condition' | 'id'>, image: string) => Date | undefined;
 }

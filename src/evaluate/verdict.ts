@@ -7,7 +7,7 @@ import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
 import { type AppliedPolicy, appliedTo } from './tiers.js';
-import { byEnd, byWorst, isDue, strictest, type Violation, type WaivedViolation } from './violation.js';
+import { byEnd, isDue, isStricter, type Violation, type WaivedViolation, worstFirst } from './violation.js';
 import { findViolations } from './violations.js';
 import { isActive } from './waiver.js';
 
@@ -53,8 +53,8 @@ export function evaluate(input: EvaluateInput): Judgement {
   const exceptions = input.exceptions.filter((one) => isActive(one, now) && one.holdsFor(workload));
   const images = workload.images.map((image) => judgedImage(image, knowledgeOf, memory, now));
   const found = findViolations({ images, applied, exceptions, kind: workload.ref.kind, memory, now });
-  const violations = [...found.violations].sort(byWorst(now));
-  const due = violations.filter((violation) => isDue(violation, now));
+  const violations = worstFirst(found.violations, now);
+  const asked = demandsOf(violations, now);
   const current = images.filter(({ revision }) => revision === 'Current');
   const next = nextChange(violations, found.waived, now);
   return {
@@ -63,9 +63,9 @@ export function evaluate(input: EvaluateInput): Judgement {
     applied,
     violations,
     waived: [...found.waived].sort(byEnd),
-    leftovers: [...found.leftovers].sort(byWorst(now)),
-    demand: strictest(due.filter(({ mode }) => mode === 'Enforce').map(({ asks }) => asks)),
-    auditDemand: strictest(due.filter(({ mode }) => mode === 'Audit').map(({ asks }) => asks)),
+    leftovers: worstFirst(found.leftovers, now),
+    demand: asked.Enforce,
+    auditDemand: asked.Audit,
     undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, workload.ref.kind)),
     ...(next === undefined ? {} : { nextAt: next }),
   };
@@ -109,10 +109,23 @@ function verdictOf(
   return waiting || violations.length > 0 ? 'Pending' : 'Compliant';
 }
 
+/** The strictest action that is due, for each mode. */
+function demandsOf(violations: readonly Violation[], now: Date): Readonly<Record<Violation['mode'], Action>> {
+  const strictest: Record<Violation['mode'], Action> = { Enforce: 'Ignore', Audit: 'Ignore' };
+  for (const violation of violations) {
+    const { mode, asks } = violation;
+    if (isDue(violation, now) && isStricter(asks, strictest[mode])) strictest[mode] = asks;
+  }
+  return strictest;
+}
+
 function nextChange(violations: readonly Violation[], waived: readonly WaivedViolation[], now: Date): Date | undefined {
-  const times = [
-    ...violations.filter((violation) => !isDue(violation, now)).map(({ dueAt }) => dueAt.getTime()),
-    ...waived.map(({ waiver }) => waiver.until.getTime()),
-  ];
-  return times.length === 0 ? undefined : new Date(times.reduce((a, b) => Math.min(a, b)));
+  const nowMs = now.getTime();
+  let nextMs = Number.POSITIVE_INFINITY;
+  const consider = (ms: number): void => {
+    if (ms > nowMs && ms < nextMs) nextMs = ms;
+  };
+  for (const { dueAt } of violations) consider(dueAt.getTime());
+  for (const { waiver } of waived) consider(waiver.until.getTime());
+  return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
 }

@@ -1,6 +1,6 @@
 // evaluate: a breach of a rule, with the policy whose rule it is and when it asks for what; and how violations rank.
 import type { Action, PolicyKind } from '../api/v1alpha1/types.js';
-import { type Severity, severityRank } from '../scan/finding.js';
+import { severityRank } from '../scan/finding.js';
 import type { Digest } from '../workload/digest.js';
 import type { Breach } from './breach.js';
 import type { Policy } from './policy.js';
@@ -35,20 +35,18 @@ export function isDue({ dueAt }: Violation, now: Date): boolean {
 
 const strictness: Readonly<Record<Action, number>> = { Ignore: 0, ScaleDown: 1, Delete: 2 };
 
-/** `Delete` > `ScaleDown` > `Ignore`; order of the input never matters. */
-export function strictest(actions: readonly Action[]): Action {
-  return actions.reduce((most, next) => (strictness[next] > strictness[most] ? next : most), 'Ignore');
-}
-
+/** `Delete` > `ScaleDown` > `Ignore`. */
 export function isStricter(action: Action, than: Action): boolean {
   return strictness[action] > strictness[than];
 }
 
 /** The worst first: due before in grace, the stricter action, the higher severity, then by name so that order is stable. */
-export function byWorst(now: Date): (a: Violation, b: Violation) => number {
-  const rank = (v: Violation): number =>
-    (isDue(v, now) ? 1000 : 0) + strictness[v.asks] * 100 + (v.mode === 'Enforce' ? 10 : 0) + rankOf(v.severity);
-  return (a, b) => rank(b) - rank(a) || compareIdentity(a, b);
+export function worstFirst(violations: readonly Violation[], now: Date): readonly Violation[] {
+  const nowMs = now.getTime();
+  return violations
+    .map((violation) => ({ violation, rank: rankOf(violation, nowMs) }))
+    .sort((a, b) => b.rank - a.rank || compareIdentity(a.violation, b.violation))
+    .map(({ violation }) => violation);
 }
 
 /** The first to end first. */
@@ -56,8 +54,13 @@ export function byEnd(a: WaivedViolation, b: WaivedViolation): number {
   return a.waiver.until.getTime() - b.waiver.until.getTime() || compareIdentity(a, b);
 }
 
-function rankOf(severity: Severity | undefined): number {
-  return severity === undefined ? 0 : severityRank(severity);
+function rankOf({ dueAt, asks, mode, severity }: Violation, nowMs: number): number {
+  return (
+    (dueAt.getTime() <= nowMs ? 1000 : 0) +
+    strictness[asks] * 100 +
+    (mode === 'Enforce' ? 10 : 0) +
+    (severity === undefined ? 0 : severityRank(severity))
+  );
 }
 
 function compareIdentity(a: Violation, b: Violation): number {

@@ -1,5 +1,5 @@
 // evaluate: what of a workload's images breaks which rule of which policy, and which of that an exception waives.
-import { actionOf, checks, graceMs } from './checks.js';
+import { actionOf, breachesOf, graceMs } from './checks.js';
 import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
@@ -25,61 +25,100 @@ export interface FoundViolations {
   readonly leftovers: readonly Violation[];
 }
 
+/** One pass over everything that is found: a policy edit may bring ten thousand workloads here at once. */
 export function findViolations(input: FindInput): FoundViolations {
-  const violations: Violation[] = [];
-  const waived: WaivedViolation[] = [];
-  const leftovers: Violation[] = [];
-  for (const image of input.images)
-    for (const { violation, waiver, waivedBy } of ofImage(image, input))
-      if (image.revision === 'Previous') leftovers.push(...(waiver === undefined ? [violation] : []));
-      else if (waiver === undefined) violations.push(violation);
-      else waived.push({ ...violation, waiver, waivedBy });
-  return { violations, waived, leftovers };
+  const found = { violations: [], waived: [], leftovers: [] };
+  for (const image of input.images) {
+    const { digest, knowledge } = image;
+    if (digest !== undefined && knowledge !== undefined) new Finder(input, { ...image, digest, knowledge }).find(found);
+  }
+  return found;
 }
 
-interface Found extends Pick<Waivers, 'waiver' | 'waivedBy'> {
-  readonly violation: Violation;
+interface Finding {
+  readonly violations: Violation[];
+  readonly waived: WaivedViolation[];
+  readonly leftovers: Violation[];
 }
 
-function ofImage(image: JudgedImage, input: FindInput): readonly Found[] {
-  const { reference, digest, knowledge } = image;
-  if (digest === undefined || knowledge === undefined) return [];
-  const exceptions = input.exceptions.filter((one) => one.holdsForImage(image));
-  return input.applied.flatMap(({ policy, holds }) =>
-    holds.flatMap((condition) =>
-      checks[condition]({ reference, knowledge, policy }).map((breach) => {
-        const naming = exceptions.length === 0 ? exceptions : exceptions.filter((one) => one.names(breach));
-        const { refused, ...waivers } = naming.length === 0 ? NO_WAIVERS : waiversOf(naming, policy);
-        const seen = { image: reference, digest, firstSeen: firstSeenOf(breach, image, input) };
-        return { violation: violationOf(breach, policy, { ...seen, kind: input.kind, refused }), ...waivers };
-      }),
-    ),
-  );
+type KnownImage = JudgedImage & Required<Pick<JudgedImage, 'digest' | 'knowledge'>>;
+
+class Finder {
+  readonly #input: FindInput;
+  readonly #image: KnownImage;
+  readonly #exceptions: readonly Exception[];
+  readonly #mentioned: ReadonlySet<string>;
+  /** Most violations of an image were seen at the same time. */
+  #lastDue: { readonly firstSeen: Date; readonly graceMs: number; readonly dueAt: Date } | undefined;
+
+  constructor(input: FindInput, image: KnownImage) {
+    this.#input = input;
+    this.#image = image;
+    this.#exceptions = input.exceptions.filter((one) => one.holdsForImage(image));
+    this.#mentioned = new Set(this.#exceptions.flatMap(({ mentions }) => mentions));
+  }
+
+  find(into: Finding): void {
+    const { reference, knowledge } = this.#image;
+    for (const { policy, holds } of this.#input.applied)
+      for (const condition of holds) {
+        const demand = { asks: actionOf(policy, condition, this.#input.kind), graceMs: graceMs(policy, condition) };
+        for (const breach of breachesOf(condition, { reference, knowledge, policy }))
+          this.#add(breach, policy, demand, into);
+      }
+  }
+
+  #add(breach: Breach, policy: Policy, demand: Demand, into: Finding): void {
+    const naming = this.#naming(breach);
+    const { waiver, waivedBy, refused } = naming.length === 0 ? NO_WAIVERS : waiversOf(naming, policy);
+    const violation = this.#violation(breach, policy, demand, refused);
+    const isLeftover = this.#image.revision === 'Previous';
+    if (waiver === undefined) (isLeftover ? into.leftovers : into.violations).push(violation);
+    else if (!isLeftover) into.waived.push({ ...violation, waiver, waivedBy });
+  }
+
+  #naming(breach: Breach): readonly Exception[] {
+    return this.#mentions(breach) ? this.#exceptions.filter((one) => one.names(breach)) : NOBODY;
+  }
+
+  /** Whether any of the exceptions could name it: most breaches are named by none, and there are many of both. */
+  #mentions({ condition, id, vulnerability }: Breach): boolean {
+    const mentioned = this.#mentioned;
+    if (mentioned.size === 0) return false;
+    if (condition === 'Unscanned') return true;
+    if (vulnerability === undefined) return mentioned.has(id.toLowerCase());
+    return mentioned.has(vulnerability.id) || vulnerability.cves.some((cve) => mentioned.has(cve));
+  }
+
+  #violation(
+    breach: Breach,
+    { kind, name, mode }: Policy,
+    { asks, graceMs: graceOf }: Demand,
+    refusedWaivers: Violation['refusedWaivers'],
+  ): Violation {
+    const { reference: image, digest } = this.#image;
+    const firstSeen = this.#firstSeen(breach);
+    const dueAt = this.#due(firstSeen, graceOf);
+    return { ...breach, policyKind: kind, policy: name, mode, image, digest, asks, firstSeen, dueAt, refusedWaivers };
+  }
+
+  #firstSeen(breach: Breach): Date {
+    const { memory, now } = this.#input;
+    const remembered = memory.violationFirstSeen(breach, this.#image.reference);
+    return remembered ?? (breach.condition === 'Unscanned' ? this.#image.firstSeen : now);
+  }
+
+  #due(firstSeen: Date, graceOf: number): Date {
+    if (this.#lastDue?.firstSeen !== firstSeen || this.#lastDue.graceMs !== graceOf)
+      this.#lastDue = { firstSeen, graceMs: graceOf, dueAt: new Date(firstSeen.getTime() + graceOf) };
+    return this.#lastDue.dueAt;
+  }
 }
 
+interface Demand {
+  readonly asks: Violation['asks'];
+  readonly graceMs: number;
+}
+
+const NOBODY: readonly Exception[] = [];
 const NO_WAIVERS: Waivers = { waivedBy: [], refused: [] };
-
-function firstSeenOf(breach: Breach, image: JudgedImage, { memory, now }: FindInput): Date {
-  const remembered = memory.violationFirstSeen({ ...breach, image: image.reference });
-  return remembered ?? (breach.condition === 'Unscanned' ? image.firstSeen : now);
-}
-
-interface Seen extends Pick<Violation, 'image' | 'digest' | 'firstSeen'> {
-  readonly kind: string;
-  readonly refused: Violation['refusedWaivers'];
-}
-
-function violationOf(breach: Breach, policy: Policy, { kind, image, digest, firstSeen, refused }: Seen): Violation {
-  return {
-    ...breach,
-    policyKind: policy.kind,
-    policy: policy.name,
-    mode: policy.mode,
-    image,
-    digest,
-    asks: actionOf(policy, breach.condition, kind),
-    firstSeen,
-    dueAt: new Date(firstSeen.getTime() + graceMs(policy, breach.condition)),
-    refusedWaivers: refused,
-  };
-}

@@ -20,7 +20,7 @@ export class WorkloadIndex {
 
   put(key: string, { ref, labels, images }: Workload): void {
     const before = this.#byKey.get(key);
-    if (before?.labels === labels && before.images === images) return;
+    if (before !== undefined && isSame(before, labels, images)) return;
     this.remove(key);
     const workload = { key, ref, labels, images };
     this.#byKey.set(key, workload);
@@ -41,4 +41,13 @@ export class WorkloadIndex {
   selected(namespace: string, selection: Selection): readonly IndexedWorkload[] {
     return this.#byNamespace.get(namespace)?.select(selection) ?? [];
   }
+}
+
+/** A pass makes its images anew each time, and they seldom differ. */
+function isSame(before: IndexedWorkload, labels: Labels, images: Workload['images']): boolean {
+  return (
+    before.labels === labels &&
+    before.images.length === images.length &&
+    before.images.every(({ reference, digest }, i) => images[i]?.reference === reference && images[i].digest === digest)
+  );
 }

@@ -9,7 +9,8 @@ export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
   const violations = new Map(violationsOf(status));
   return {
     imageFirstSeen: (reference, digest) => parseTime(images.get(imageKey(reference, digest))),
-    violationFirstSeen: (breach) => parseTime(violations.get(violationKey(breach))),
+    violationFirstSeen: ({ condition, id }, image) =>
+      violations.size === 0 ? undefined : parseTime(violations.get(violationKey({ condition, id, image }))),
   };
 }
 

@@ -27,8 +27,12 @@ export interface Shares {
 
 export function sharesOf(judgement: Judgement, standing: Pick<Standing, 'kind'>, now: Date): Shares {
   const { applied, violations, waived } = judgement;
-  const violating = new Set(violations.map(({ policy }) => policy));
-  const stopping = new Set(violations.filter((one) => wantsItStopped(one, now)).map(({ policy }) => policy));
+  const violating = new Set<string>();
+  const stopping = new Set<string>();
+  for (const violation of violations) {
+    violating.add(violation.policy);
+    if (wantsItStopped(violation, now)) stopping.add(violation.policy);
+  }
   const waivedOf = new Set(waived.map(({ policy }) => policy));
   const isStopped = standing.kind === 'stopped' || standing.kind === 'deleted';
   const policies = applied
@@ -61,7 +65,8 @@ function exceptionShares({ violations, waived }: Judgement): Shares['exceptions'
     });
   };
   for (const { waivedBy } of waived) for (const exception of waivedBy) add(exception, { waives: 1, refused: 0 });
-  for (const { refusedWaivers } of [...violations, ...waived])
-    for (const { exception, message } of refusedWaivers) add(exception, { waives: 0, refused: 1, refusal: message });
+  for (const list of [violations, waived])
+    for (const { refusedWaivers } of list)
+      for (const { exception, message } of refusedWaivers) add(exception, { waives: 0, refused: 1, refusal: message });
   return shares;
 }

@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { WaivedViolation } from '../../../src/evaluate/violation.js';
+import { memoryOf, rememberedViolations } from '../../../src/report/first-seen.js';
+import { rememberedFacts } from '../../../src/report/memory.js';
+import { resultStatus } from '../../../src/report/result-status.js';
+import { evaluate, type Judgement } from '../../../src/evaluate/verdict.js';
+import {
+  aDigest,
+  after,
+  anException,
+  aPolicy,
+  aViolation,
+  aVulnerability,
+  aWorkload,
+  everyRule,
+  noMemory,
+  now,
+  scanned,
+} from '../../builders/builders.js';
+
+const COUNT = 300;
+const found = scanned(
+  Array.from({ length: COUNT }, (_, i) => aVulnerability({ id: `XRAY-${i}`, cves: [`CVE-2026-${10_000 + i}`] })),
+);
+const policies = [aPolicy({ mode: 'Enforce', security: { ...everyRule.security, gracePeriod: '1h' } })];
+
+function judge(at: Date, memory = noMemory): Judgement {
+  const exceptions = [anException({ vulnerabilities: ['CVE-2026-10000'], expiresAt: after(7_200_000).toISOString() })];
+  return evaluate({ workload: aWorkload(), knowledgeOf: () => found, policies, exceptions, memory, now: at });
+}
+
+function resultOf(judgement: Judgement): ReturnType<typeof resultStatus> {
+  return resultStatus({ judgement, standing: { kind: 'running' }, previous: undefined, generation: 1, now });
+}
+
+test('since when there are violations survives a restart for all of them, listed, waived or neither', () => {
+  const result = resultOf(judge(now));
+  expect([result.violations?.length, result.waived?.length]).toEqual([50, 1]);
+  expect(JSON.stringify(result).length).toBeLessThan(65_536);
+  const later = judge(after(3_600_000), memoryOf(result));
+  const seen = [...later.violations, ...later.waived].map(({ firstSeen }) => firstSeen.getTime());
+  expect(seen).toHaveLength(COUNT);
+  expect(new Set(seen)).toEqual(new Set([now.getTime()]));
+  expect(later.demand).toBe('ScaleDown');
+});
+
+test('where not all can be remembered, those with a grace period come first', () => {
+  const without = Array.from({ length: 2_000 }, (_, i) => aViolation({ id: `CVE-2026-${10_000 + i}` }));
+  const inGrace = aViolation({ id: 'CVE-2026-9999', dueAt: after(1) });
+  const ids = rememberedViolations([], [...without, inGrace]).flatMap((one) => one.ids);
+  expect(ids).toHaveLength(2_000);
+  expect(ids).toContain('CVE-2026-9999');
+});
+
+test('what is listed, or is one violation of two policies, is remembered once', () => {
+  const listed = aViolation({ id: 'CVE-2026-0001' });
+  const other = aViolation({ id: 'CVE-2026-0002' });
+  const remembered = rememberedViolations([listed], [listed, other, { ...other, policy: 'shop/other' }]);
+  expect(remembered.map(({ ids }) => ids)).toEqual([['CVE-2026-0002']]);
+});
+
+test('what is waived is still known after Xray has forgotten the image, under all its names', () => {
+  const judgement = judge(now);
+  const { waived } = resultOf(judgement);
+  expect(waived).toMatchObject([
+    { id: 'CVE-2026-10000', aliases: ['XRAY-0'] } satisfies Partial<WaivedViolation> | object,
+  ]);
+  const facts = rememberedFacts(resultOf(judgement), aDigest())?.facts;
+  expect(facts?.vulnerabilities.find(({ id }) => id === 'XRAY-0')).toMatchObject({ cves: ['CVE-2026-10000'] });
+});
