@@ -14,7 +14,7 @@ $(STAMP): package.json package-lock.json packages/operator/package.json
 
 .PHONY: test
 test: $(STAMP) ## Run all the tests; ends with "N passed, N failed"
-	@$(NPM) run --silent jest
+	@node_modules/.bin/node scripts/test.mjs
 
 .PHONY: test-unit
 test-unit: $(STAMP) ## Run the tests that need no cluster

@@ -24,6 +24,12 @@ const shared = {
 };
 
 /** @type {import('jest').Config} */
+const onACluster = {
+  globalSetup: '<rootDir>/test/cluster/jest-global-setup.mjs',
+  globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.mjs',
+};
+
+/** @type {import('jest').Config} */
 export default {
   maxWorkers: 1, // the integration tests share one cluster, and one operator acts on it at a time
   reporters: ['default', '<rootDir>/test/closing-line-reporter.mjs'],
@@ -32,9 +38,14 @@ export default {
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/{,packages/*/}test/integration/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/cluster/jest-global-setup.mjs',
-      globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.mjs',
+      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      ...onACluster,
+    },
+    {
+      ...shared,
+      displayName: 'framework-integration',
+      testMatch: ['<rootDir>/packages/*/test/integration/**/*.test.ts'],
+      ...onACluster,
     },
   ],
 };

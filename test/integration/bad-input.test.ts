@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayConnection, XrayPolicy, XrayScanResult } from '../../src/api/v1alpha1/types.js';
+import { generate } from 'selfsigned';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
+import { startSimulator } from '../xray-simulator/simulator.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import {
   aConnection,
@@ -126,6 +128,22 @@ test('a URL that nobody listens at: what is stopped stays stopped, what is new i
     },
     { withinMs: 30_000 },
   );
+}, 60_000);
+
+test('a certificate that is not trusted, until spec.caBundle holds its authority', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const secure = await startSimulator({ token: TOKEN, tls: { key, cert } });
+  try {
+    await apply(aConnection(secure.url));
+    await expectReason('CertificateNotTrusted');
+    await apply(aConnection(secure.url, { caBundle: cert }));
+    await expectReason('Ready');
+  } finally {
+    await apply(aConnection(simulator.url));
+    await secure.close();
+  }
 }, 60_000);
 
 test('a URL that answers with a web page', async () => {
