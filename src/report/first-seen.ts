@@ -1,6 +1,6 @@
 // report: since when there is what a result tells of. Grace periods count from it, so it has to survive a restart.
 import type { RememberedViolations, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import type { Memory } from '../evaluate/judged-image.js';
+import type { JudgedImage, Memory } from '../evaluate/judged-image.js';
 import type { Violation } from '../evaluate/violation.js';
 import { parseTime, storedId } from './wording.js';
 
@@ -26,7 +26,8 @@ function violationsOf({ violations = [], waived = [], remembered = [] }: XraySca
 }
 
 const MAX_REMEMBERED = 2000; // ids of some 16 characters each: 40 KiB
-const MAX_GROUPS = 200;
+/** As many as the schema takes. */
+export const MAX_GROUPS = 200;
 
 /**
  * What a result has to remember of the violations that it does not list. Those with a grace period come first: theirs
@@ -51,6 +52,39 @@ export function rememberedViolations(
     const { firstSeen, condition, image } = one;
     return [{ firstSeen: firstSeen.toISOString(), condition, image, ids: group.map(({ id }) => storedId(id)).sort() }];
   });
+}
+
+/**
+ * What the result said against images of which nobody can say now whether it still holds: pods that are about to run the
+ * very same image would else set the grace period of each of its violations back. That an image is not scanned is left
+ * out: its grace counts from when the digest was first seen, and a tag may have moved to another.
+ */
+export function carriedOver(
+  previous: XrayScanResultStatus | undefined,
+  images: readonly JudgedImage[],
+): readonly RememberedViolations[] {
+  const open = new Set(images.filter(isOpen).map(({ reference }) => reference));
+  if (open.size === 0) return [];
+  const { violations = [], waived = [], remembered = [] } = previous ?? {};
+  const listed = [...violations, ...waived].map(({ id, ...one }) => ({ ...one, ids: [id] }));
+  const carried = [...listed, ...remembered].filter(
+    ({ condition, image }) => condition !== 'Unscanned' && open.has(image),
+  );
+  const groups = Map.groupBy(carried, ({ firstSeen, condition, image }) => [firstSeen, condition, image].join(' '));
+  return [...groups.values()].flatMap((group) => {
+    const [one] = group;
+    if (one === undefined) return [];
+    const { firstSeen, condition, image } = one;
+    const ids = new Set(group.flatMap((each) => each.ids));
+    return [{ firstSeen, condition, image, ids: [...ids].sort().slice(0, MAX_REMEMBERED) }];
+  });
+}
+
+function isOpen({ revision, knowledge }: JudgedImage): boolean {
+  return (
+    revision === 'Current' &&
+    (knowledge === undefined || knowledge.state === 'notAsked' || knowledge.state === 'unavailable')
+  );
 }
 
 function imageKey(reference: string, digest: string | undefined): string {

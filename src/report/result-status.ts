@@ -3,6 +3,7 @@ import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import type {
   Enforcement,
   ImageState,
+  RememberedViolations,
   ResultAction,
   ResultImage,
   ResultViolation,
@@ -14,7 +15,7 @@ import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
 import { conditionsOf } from './result-conditions.js';
 import type { Standing } from './standing.js';
-import { rememberedViolations } from './first-seen.js';
+import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
 import { cut, describe, describeWaived, storedId, whyUnavailable, whyUnscanned } from './wording.js';
 
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
@@ -54,10 +55,13 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
     violations: shown.map(resultViolation),
     violationsOmitted: violations.length - shown.length,
     ...waivedPart(waived, shownWaived),
-    ...rememberedPart(
-      [...shown, ...shownWaived],
-      [...violations.slice(shown.length), ...waived.slice(shownWaived.length)],
-    ),
+    ...rememberedPart([
+      ...rememberedViolations(
+        [...shown, ...shownWaived],
+        [...violations.slice(shown.length), ...waived.slice(shownWaived.length)],
+      ),
+      ...carriedOver(previous, images),
+    ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
     conditions,
   };
@@ -71,12 +75,8 @@ function waivedPart(
   return { waived: shown.map(resultWaived), waivedOmitted: waived.length - shown.length };
 }
 
-function rememberedPart(
-  listed: readonly Violation[],
-  unlisted: readonly Violation[],
-): Pick<XrayScanResultStatus, 'remembered'> {
-  const remembered = rememberedViolations(listed, unlisted);
-  return remembered.length === 0 ? {} : { remembered };
+function rememberedPart(remembered: readonly RememberedViolations[]): Pick<XrayScanResultStatus, 'remembered'> {
+  return remembered.length === 0 ? {} : { remembered: remembered.slice(0, MAX_GROUPS) };
 }
 
 function actionOf({ violations, auditDemand }: Judgement, standing: Standing, now: Date): ResultAction {

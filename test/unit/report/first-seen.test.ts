@@ -1,4 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { XrayScanResultStatus } from '../../../src/api/v1alpha1/types.js';
+import type { Workload } from '../../../src/workload/workload.js';
 import type { WaivedViolation } from '../../../src/evaluate/violation.js';
 import { memoryOf, rememberedViolations } from '../../../src/report/first-seen.js';
 import { rememberedFacts } from '../../../src/report/memory.js';
@@ -67,4 +69,35 @@ test('what is waived is still known after Xray has forgotten the image, under al
   ]);
   const facts = rememberedFacts(resultOf(judgement), aDigest())?.facts;
   expect(facts?.vulnerabilities.find(({ id }) => id === 'XRAY-0')).toMatchObject({ cves: ['CVE-2026-10000'] });
+});
+
+describe('while pods of the same image are about to run', () => {
+  const grace = [aPolicy({ mode: 'Enforce', security: { ...everyRule.security, gracePeriod: '1h' } })];
+  const bad = scanned([aVulnerability()]);
+  const pulled = aWorkload();
+  const unpulled = aWorkload({
+    images: pulled.images.map(({ reference, containers, revision }) => ({ reference, containers, revision })),
+  });
+  const pass = (workload: Workload, at: Date, previous?: XrayScanResultStatus): XrayScanResultStatus => {
+    const memory = memoryOf(previous);
+    const judgement = evaluate({ workload, knowledgeOf: () => bad, policies: grace, exceptions: [], memory, now: at });
+    return resultStatus({ judgement, standing: { kind: 'running' }, previous, generation: 1, now: at });
+  };
+
+  test('their violations are not forgotten, so that a restart does not begin the grace period anew', () => {
+    const first = pass(pulled, now);
+    const between = pass(unpulled, after(60_000), first);
+    expect(between.violations).toEqual([]);
+    const still = pass(unpulled, after(61_000), between);
+    expect(still.remembered).toEqual(between.remembered);
+    const again = pass(pulled, after(3_600_000), still);
+    expect(again.violations).toMatchObject([{ firstSeen: now.toISOString(), dueAt: after(3_600_000).toISOString() }]);
+    expect(again.remembered).toBeUndefined();
+  });
+
+  test('those of another image are', () => {
+    const first = pass(pulled, now);
+    const other = aWorkload({ images: unpulled.images.map((image) => ({ ...image, reference: 'shop/web:2' })) });
+    expect(pass(other, after(60_000), first).remembered).toBeUndefined();
+  });
 });
