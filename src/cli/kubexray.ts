@@ -4,10 +4,11 @@ import { type ExitCode, Trouble } from './exit-code.js';
 import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
 import { explainCommand } from './explain/explain-command.js';
+import { migrateCommand } from './migrate/migrate-command.js';
 import { testCommand } from './judge/test-command.js';
 import type { World } from './world.js';
 
-export const commands: readonly Command[] = [testCommand, explainCommand];
+export const commands: readonly Command[] = [testCommand, explainCommand, migrateCommand];
 
 /** @throws never, but for a defect of ours */
 export async function kubexray(args: readonly string[], world: World): Promise<ExitCode> {
