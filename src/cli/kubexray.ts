@@ -5,10 +5,15 @@ import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
+import { statusCommand } from './status/status-command.js';
 import { testCommand } from './judge/test-command.js';
+import { waiveCommand } from './waive/waive-command.js';
+import { completionCommand } from './completion/completion-command.js';
 import type { World } from './world.js';
 
-export const commands: readonly Command[] = [testCommand, explainCommand, migrateCommand];
+const working: readonly Command[] = [testCommand, explainCommand, statusCommand, waiveCommand, migrateCommand];
+
+export const commands: readonly Command[] = [...working, completionCommand(working)];
 
 /** @throws never, but for a defect of ours */
 export async function kubexray(args: readonly string[], world: World): Promise<ExitCode> {
