@@ -1,5 +1,5 @@
 // cli/judge: from files to objects, each with where it stands, so that a report can point at the line.
-import { isNode, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isNode, LineCounter, parseAllDocuments } from 'yaml';
 import { Trouble } from '../exit-code.js';
 import { field, listAt, textAt } from '../field.js';
 import type { SourceFile } from '../world.js';
@@ -26,18 +26,34 @@ function manifestsOf({ path: file, text }: SourceFile, namespace: string): reado
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new Trouble(`${file} is no YAML: ${error.message.split('\n')[0] ?? ''}`);
-    const json: unknown = document.toJS();
+    const json = jsonOf(document, file);
     if (json === null || json === undefined) return [];
     const lineOf = (path: readonly (string | number)[]): number => {
       const node = path.length === 0 ? document.contents : document.getIn([...path], true);
       const range = isNode(node) ? node.range : undefined;
       return range === undefined || range === null ? 0 : lines.linePos(range[0]).line;
     };
-    return objectsIn(json).map(({ object, path }) => {
-      const own = lineOf(path) || 1;
-      return manifest(file, object, { namespace, lineOf: (inside) => lineOf([...path, ...inside]) || own });
-    });
+    return objectsIn(json)
+      .filter(isForTheCluster)
+      .map(({ object, path }) => {
+        const own = lineOf(path) || 1;
+        return manifest(file, object, { namespace, lineOf: (inside) => lineOf([...path, ...inside]) || own });
+      });
   });
+}
+
+function jsonOf(document: Document.Parsed, file: string): unknown {
+  try {
+    const json: unknown = document.toJS();
+    return json;
+  } catch (error) {
+    throw new Trouble(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What is for kustomize alone stands beside the manifests in many folders. */
+function isForTheCluster({ object }: Placed): boolean {
+  return !textAt(object, 'apiVersion').startsWith('kustomize.config.k8s.io/');
 }
 
 interface Placed {

@@ -6,6 +6,8 @@ export interface Overview {
   /** Absent: all namespaces. */
   readonly namespace?: string;
   readonly workloads: number;
+  /** Those that break a rule of a policy, in its grace period or after. */
+  readonly violating: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly actions: Readonly<Record<string, number>>;
   /** The worst first. */
@@ -69,6 +71,7 @@ export function overviewOf(input: OverviewInput): Overview {
   return {
     ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
     workloads: workloads.length,
+    violating: workloads.filter(({ violations }) => violations > 0).length,
     verdicts: counted(workloads.map(({ verdict }) => verdict)),
     actions: counted(workloads.map(({ action }) => action)),
     worst: bad.slice(0, input.worst),
@@ -80,9 +83,8 @@ export function overviewOf(input: OverviewInput): Overview {
 }
 
 /** Nothing violates, every policy is in force, and Xray answers. */
-export function isWell({ verdicts, policiesNotReady, connections }: Overview): boolean {
-  const bad = [...BAD].some((verdict) => (verdicts[verdict] ?? 0) > 0);
-  return !bad && policiesNotReady.length === 0 && connections.every(({ ready }) => ready === 'True');
+export function isWell({ violating, policiesNotReady, connections }: Overview): boolean {
+  return violating === 0 && policiesNotReady.length === 0 && connections.every(({ ready }) => ready === 'True');
 }
 
 const BAD = new Set(['Violating', 'Unscanned']);

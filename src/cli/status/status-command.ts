@@ -22,7 +22,7 @@ export const statusCommand: Command = {
     outputOption(['text', 'json']),
     ...CLUSTER_OPTIONS,
   ],
-  details: 'Exit code 1: a workload is Violating or Unscanned, a policy is not in force, or Xray does not answer.',
+  details: 'Exit code 1: a workload violates a policy, a policy is not in force, or Xray does not answer.',
   run: async (given, world) => runStatus(given, world),
 };
 

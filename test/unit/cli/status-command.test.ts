@@ -28,6 +28,7 @@ describe('status', () => {
     const told = await overview(aCluster([connection, policy, ...results]));
     expect(told).toMatchObject({
       workloads: 4,
+      violating: 3,
       verdicts: { Compliant: 1, Violating: 3 },
       actions: { None: 1, ScaledDown: 2, Held: 1 },
       policiesNotReady: [],
@@ -60,6 +61,7 @@ describe('status', () => {
   const down = { conditions: [{ type: 'Ready', status: 'False', reason: 'Unreachable', message: 'nobody there' }] };
   test.each<[string, Parameters<typeof aCluster>[0], number]>([
     ['all is well', [connection, policy, clean], 0],
+    ['an image without a scan that no policy speaks of', [connection, aResult({ verdict: 'Unscanned' })], 0],
     ['something violates', [connection, policy, bad('a', 'Held', 0)], 1],
     ['a policy is not in force', [connection, stored('XrayPolicy', 'new', { spec: {} })], 1],
     ['Xray does not answer', [{ ...connection, ...{ status: down } }], 1],

@@ -76,11 +76,17 @@ describe('every kind of workload is judged', () => {
 
   test('those of a List and of many documents, and nothing else', async () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: { name: one, namespace: shop }\n  spec: { ${containers('shop/good:1')} }\n`;
+    const kustomization = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n';
     const rollout = `apiVersion: argoproj.io/v1alpha1\n${workload('Deployment', template)}`;
     const { workloads } = await reported(
-      [list, deployment('shop/bad:1'), '', rollout, 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n'].join(
-        '---\n',
-      ),
+      [
+        list,
+        deployment('shop/bad:1'),
+        '',
+        kustomization,
+        rollout,
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n',
+      ].join('---\n'),
       policy(SECURITY),
     );
     expect(workloads.map(({ name, verdict }) => [name, verdict])).toEqual([
@@ -183,6 +189,15 @@ describe('exit codes', () => {
   });
 });
 
+/** A few lines that would be millions of objects. */
+function bomb(): string {
+  const levels = Array.from(
+    { length: 9 },
+    (_, at) => `l${at + 1}: &l${at + 1} [${Array(9).fill(`*l${at}`).join(', ')}]`,
+  );
+  return ['l0: &l0 [x]', ...levels].join('\n');
+}
+
 describe('trouble', () => {
   test.each<[string, string, string, RegExp]>([
     ['a misspelt field', deployment('a'), policy('security: { minSeverty: High }'), /minSeverty is no field/],
@@ -197,6 +212,7 @@ describe('trouble', () => {
     ['no policy', deployment('a'), '', /there is no policy/],
     ['no workload', '', policy(SECURITY), /there is no workload/],
     ['no YAML', 'a: [', policy(SECURITY), /m.yaml is no YAML.*line 1/],
+    ['too many aliases', bomb(), policy(SECURITY), /m.yaml cannot be used: Excessive alias count/],
     ['no name', 'apiVersion: v1\nkind: Pod\n', policy(SECURITY), /m.yaml, line 1: an object needs/],
   ])('%s', async (_, manifests, policies, message) => {
     const { code, out, err } = await judged(manifests, policies);
