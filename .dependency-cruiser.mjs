@@ -12,6 +12,7 @@ const way = [
   'enforce',
   'report',
   'controllers',
+  'cli',
 ];
 const lookOnlyLeft = way.slice(0, -1).map((stage, i) => ({
   name: `${stage}-looks-only-left`,

@@ -63,6 +63,7 @@ export default defineConfig(
     // The doors to time and to the process.
     files: [
       'src/main.ts',
+      'src/cli/main.ts',
       'packages/operator/{src/time,src/testing,example}/**/*.ts',
       'scripts/**/*.ts',
       'bench/**/*.ts',
