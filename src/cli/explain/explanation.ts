@@ -14,10 +14,11 @@ import type { Exception } from '../../evaluate/exception.js';
 import type { Policy } from '../../evaluate/policy.js';
 import type { Labels } from '../../evaluate/selector.js';
 import { type AppliedPolicy, appliedTo, conditionsOf } from '../../evaluate/tiers.js';
-import { strictest } from '../../evaluate/violation.js';
+
 import { isActive, waiversOf } from '../../evaluate/waiver.js';
 import { parseDigest } from '../../workload/digest.js';
 import { breachOf } from '../stored.js';
+import { strictest } from '../strictest.js';
 import { timeText } from '../style.js';
 
 export interface Explanation {

@@ -1,10 +1,11 @@
 // cli/judge: what is told of judged workloads, as plain data: the JSON as it is printed, and the source of the other forms.
 import type { Action, Mode, PolicyKind, ViolationReason } from '../../api/v1alpha1/types.js';
 import type { ConditionName } from '../../evaluate/breach.js';
-import { isDue, strictest, type Violation } from '../../evaluate/violation.js';
+import { isDue, type Violation } from '../../evaluate/violation.js';
 import type { Verdict } from '../../evaluate/verdict.js';
 import { whyUnscanned } from '../../report/wording.js';
 import type { Knowledge } from '../../scan/knowledge.js';
+import { strictest } from '../strictest.js';
 import { timeText } from '../style.js';
 import type { Facts } from './facts.js';
 import type { Judged } from './judge.js';
