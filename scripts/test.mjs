@@ -11,8 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed$/gm;
 
-/** What a run prints comes at once where it is the one to watch, else at its end. */
-async function run(projects, isWatched) {
+/** What a run prints comes at once: to a pipe, jest prints the results of a file as a whole, so two runs do not mix. */
+async function run(...projects) {
   const child = spawn(process.execPath, [...jest, '--selectProjects', ...projects], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -21,18 +21,17 @@ async function run(projects, isWatched) {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       said += text;
-      if (isWatched) process.stdout.write(text);
+      process.stdout.write(text);
     });
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject).once('close', (status) => resolve(status ?? 1));
   });
-  if (!isWatched) process.stdout.write(said);
   const [, passed = '0', failed = '0'] = [...said.matchAll(CLOSING_LINE)].at(-1) ?? [];
   // A run that broke off counts as a failure, whatever it had counted.
   return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), code };
 }
 
-const runs = await Promise.all([run(['unit', 'integration'], true), run(['framework-integration'], false)]);
+const runs = await Promise.all([run('unit', 'integration'), run('framework-integration')]);
 const sum = (count) => runs.reduce((total, one) => total + one[count], 0);
 process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = runs.every(({ code }) => code === 0) ? 0 : 1;
