@@ -3,7 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { expect } from '@jest/globals';
-import type { XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
+import type { XrayConnection, XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
 import { readSettings } from '../../src/config/settings.js';
 import { declareOperator } from '../../src/controllers/operator.js';
 import { XrayClient } from '../../src/scan/xray/xray-client.js';
@@ -75,6 +75,22 @@ export async function statusBecomes(
       const { status = {} } = await get<XrayScanResult>('xscan', namespace, name);
       expect(status).toMatchObject(wanted);
       return status;
+    },
+    { withinMs: 30_000, everyMs: 100 },
+  );
+}
+
+interface Generation {
+  readonly metadata: { readonly generation: number };
+}
+
+/** Changes the connection, and waits until the operator goes by it. */
+export async function reconnect(url: string, spec: object = {}): Promise<void> {
+  await apply(aConnection(url, spec));
+  await eventually(
+    async () => {
+      const { metadata, status } = await get<XrayConnection & Generation>('xconn', '', 'default');
+      expect(status?.observedGeneration).toBe(metadata.generation);
     },
     { withinMs: 30_000, everyMs: 100 },
   );

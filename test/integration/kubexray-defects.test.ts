@@ -1,7 +1,5 @@
 // The eleven defects that were found in KubeXray, each as a story that must end well here. One namespace for each.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '@dot-kube/operator/testing';
-import type { XrayConnection } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
@@ -14,6 +12,7 @@ import {
   eventReasons,
   get,
   installOperator,
+  reconnect,
   replicasOf,
   type RunningOperator,
   startOperator,
@@ -176,19 +175,11 @@ test('defect 8: a stop changes nothing but the replicas, whose former count is k
   expect(withoutRevision(after)).toEqual(withoutRevision(before));
 }, 60_000);
 
-interface Generation {
-  readonly metadata: { readonly generation: number };
-}
-
 test('defect 9: however many pods run an image and however often they change, Xray is asked for it once in a poll', async () => {
   const namespace = 'defect-9';
   const image = 'defects/web:popular';
   await simulator.put(digestOf(image), {});
-  await apply(aConnection(simulator.url, { pollInterval: '1h', resyncInterval: '1h' }));
-  await eventually(async () => {
-    const { metadata, status } = await get<XrayConnection & Generation>('xconn', '', 'default');
-    expect(status?.observedGeneration).toBe(metadata.generation); // the fast polls are over
-  });
+  await reconnect(simulator.url, { pollInterval: '1h', resyncInterval: '1h' });
   await apply(aNamespace(namespace), anXrayPolicy(namespace, security));
   await apply(
     aWorkload(namespace, { name: 'one', image, replicas: 5 }),

@@ -14,6 +14,7 @@ import {
   aWorkload,
   get,
   installOperator,
+  reconnect,
   OPERATOR_NAMESPACE,
   type RunningOperator,
   startOperator,
@@ -143,11 +144,11 @@ test('ignore rules that cannot be read hold everything back, loudly', async () =
 }, 90_000);
 
 test('a digest that Xray does not know and no registry explains is unknown, and nothing is done', async () => {
-  await apply(aConnection(simulator.url, { indexResolution: 'Registry' }));
+  await reconnect(simulator.url, { indexResolution: 'Registry' });
   await apply(aWorkload(namespace, { name: 'unexplained', image: '127.0.0.1:1/knowledge/index:1' }));
   const { images } = await statusBecomes(namespace, 'deployment-unexplained', { verdict: 'Unknown', action: 'None' });
   expect(images).toMatchObject([{ state: 'Unavailable', message: expect.stringContaining('127.0.0.1:1') }]);
-  await apply(aConnection(simulator.url));
+  await reconnect(simulator.url);
   await statusBecomes(namespace, 'deployment-unexplained', { verdict: 'Unscanned', action: 'ScaledDown' });
 }, 60_000);
 
