@@ -144,6 +144,7 @@ export function aConnection(url: string, spec: object = {}): object {
       credentialsSecretRef: { name: 'xray' },
       pollInterval: '1s',
       resyncInterval: '1s',
+      rateLimit: { requestsPerSecond: 200, burst: 400 }, // many stories are told at once, each with images that Xray does not know
       timeout: '2s',
       indexResolution: 'None', // the pods' registries do not exist
       ...spec,
