@@ -43,14 +43,25 @@ export function rememberedViolations(
   );
   const hasGrace = ({ firstSeen, dueAt }: Violation): boolean => dueAt > firstSeen;
   const first = [...others.values()].sort((a, b) => Number(hasGrace(b)) - Number(hasGrace(a))).slice(0, MAX_REMEMBERED);
-  const groups = Map.groupBy(first, ({ firstSeen, condition, image }) =>
-    [firstSeen.toISOString(), condition, image].join(' '),
-  );
-  return [...groups.values()].slice(0, MAX_GROUPS).flatMap((group) => {
+  return grouped(
+    first.map(({ firstSeen, condition, image, id }) => ({
+      firstSeen: firstSeen.toISOString(),
+      condition,
+      image,
+      ids: [storedId(id)],
+    })),
+  ).slice(0, MAX_GROUPS);
+}
+
+/** What was seen at one time, by one rule, of one image, stands together. */
+function grouped(all: readonly RememberedViolations[]): readonly RememberedViolations[] {
+  const groups = Map.groupBy(all, ({ firstSeen, condition, image }) => [firstSeen, condition, image].join(' '));
+  return [...groups.values()].flatMap((group) => {
     const [one] = group;
     if (one === undefined) return [];
     const { firstSeen, condition, image } = one;
-    return [{ firstSeen: firstSeen.toISOString(), condition, image, ids: group.map(({ id }) => storedId(id)).sort() }];
+    const ids = new Set(group.flatMap((each) => each.ids));
+    return [{ firstSeen, condition, image, ids: [...ids].sort().slice(0, MAX_REMEMBERED) }];
   });
 }
 
@@ -66,18 +77,15 @@ export function carriedOver(
   const open = new Set(images.filter(isOpen).map(({ reference }) => reference));
   if (open.size === 0) return [];
   const { violations = [], waived = [], remembered = [] } = previous ?? {};
-  const listed = [...violations, ...waived].map(({ id, ...one }) => ({ ...one, ids: [id] }));
-  const carried = [...listed, ...remembered].filter(
-    ({ condition, image }) => condition !== 'Unscanned' && open.has(image),
+  const listed = [...violations, ...waived].map(({ firstSeen, condition, image, id }) => ({
+    firstSeen,
+    condition,
+    image,
+    ids: [id],
+  }));
+  return grouped(
+    [...listed, ...remembered].filter(({ condition, image }) => condition !== 'Unscanned' && open.has(image)),
   );
-  const groups = Map.groupBy(carried, ({ firstSeen, condition, image }) => [firstSeen, condition, image].join(' '));
-  return [...groups.values()].flatMap((group) => {
-    const [one] = group;
-    if (one === undefined) return [];
-    const { firstSeen, condition, image } = one;
-    const ids = new Set(group.flatMap((each) => each.ids));
-    return [{ firstSeen, condition, image, ids: [...ids].sort().slice(0, MAX_REMEMBERED) }];
-  });
 }
 
 function isOpen({ revision, knowledge }: JudgedImage): boolean {

@@ -238,32 +238,19 @@ function scannedState(
 }
 
 function resultViolation(violation: Violation): ResultViolation {
-  const { policy, policyKind, field, reason, condition, id, image, severity } = violation;
-  const { summary, fixedVersions, asks, mode, firstSeen, dueAt } = violation;
-  return {
-    policy,
-    policyKind,
-    field,
-    reason,
-    condition,
-    id: storedId(id),
-    ...aliasesOf(violation),
-    image,
-    ...(severity === undefined ? {} : { severity }),
-    summary: cut(summary, 256),
-    fixedVersions: fixedVersions.slice(0, 10),
-    asks,
-    mode,
-    firstSeen: firstSeen.toISOString(),
-    dueAt: dueAt.toISOString(),
-  };
+  const { field, reason, asks, mode, dueAt } = violation;
+  return { ...found(violation), field, reason, asks, mode, dueAt: dueAt.toISOString() };
 }
 
 function resultWaived(violation: WaivedViolation): ResultWaived {
-  const { policy, policyKind, condition, id, image, severity, summary, fixedVersions, firstSeen, waiver } = violation;
+  const { exception, until } = violation.waiver;
+  return { ...found(violation), exception, until: until.toISOString() };
+}
+
+/** What is said of a finding, waived or not. */
+function found(violation: Violation) {
+  const { policy, policyKind, condition, id, image, severity, summary, fixedVersions, firstSeen } = violation;
   return {
-    exception: waiver.exception,
-    until: waiver.until.toISOString(),
     policy,
     policyKind,
     condition,
