@@ -1,10 +1,11 @@
 // controllers: says of each exception whether it holds and what it waives now, and says once that it ended, when it does.
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, EventRecorder, KubeClient, Result, Store } from '@dot-kube/operator';
+import type { Clock, EventRecorder, Result, Store, Writer } from '@dot-kube/operator';
 import { API_VERSION, xrayExceptions } from '../api/v1alpha1/coordinates.js';
 import type { XrayExceptionStatus } from '../api/v1alpha1/types.js';
 import type { CompiledException } from '../evaluate/exception.js';
 import { isActive } from '../evaluate/waiver.js';
+import { exceptions } from '../observe/resources.js';
 import { exceptionStatus } from '../report/exception-status.js';
 import type { PolicyLedger } from '../report/policy-ledger.js';
 import { WriteThrottle } from '../report/write-throttle.js';
@@ -16,7 +17,7 @@ export interface ExceptionPorts {
   readonly store: Pick<Store<ObservedException>, 'get'>;
   readonly book: Pick<PolicyBook, 'exception'>;
   readonly ledger: PolicyLedger;
-  readonly client: Pick<KubeClient, 'patch'>;
+  readonly writer: (signal: AbortSignal) => Pick<Writer, 'applyStatus'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -60,14 +61,7 @@ export class ExceptionController {
       const event = { type: 'Normal', reason, action: 'Expire', note: message, once: spec.expiresAt } as const;
       await this.#ports.events.record({ regarding, ...event }, signal);
     }
-    const patch = {
-      type: 'apply',
-      body: { apiVersion: API_VERSION, kind, metadata: { namespace, name, uid }, status },
-      subresource: 'status',
-      fieldManager: 'kubexray-operator',
-      force: true,
-    } as const;
-    await this.#ports.client.patch(xrayExceptions, { namespace, name }, patch, { signal });
+    await this.#ports.writer(signal).applyStatus(exceptions, exception, status, { uid });
   }
 }
 

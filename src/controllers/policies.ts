@@ -1,6 +1,5 @@
 // controllers: joins policies, exceptions and namespaces: what changes there, whom it reaches, and what is said of it.
-import { type Clock, keyText, type Manager, type Result } from '@dot-kube/operator';
-import { clusterXrayPolicies, xrayPolicies } from '../api/v1alpha1/coordinates.js';
+import { type Clock, keyText, type Manager, type Result, type Writer } from '@dot-kube/operator';
 import type { ClusterXrayPolicySpec, XrayPolicySpec } from '../api/v1alpha1/types.js';
 import type { Judgement } from '../evaluate/verdict.js';
 import { WorkloadIndex } from '../evaluate/workload-index.js';
@@ -12,6 +11,7 @@ import type { Workload } from '../workload/workload.js';
 import { ExceptionController, type ExceptionPorts } from './exception-controller.js';
 import { PolicyBook } from './policy-book.js';
 import { PolicyController, type PolicyPorts } from './policy-controller.js';
+import { FIELD_MANAGER } from './result-writer.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface PolicyRoomPorts {
@@ -120,8 +120,9 @@ function declareStatuses(
     cluster: manager.store(clusterPolicies),
     exceptions: manager.store(exceptions),
   };
-  const { client, events } = manager;
-  const { team, cluster, exception } = statusControllers({ ledger, client, events, clock }, stores, book);
+  const { events } = manager;
+  const writer = (signal: AbortSignal): Writer => manager.writer(FIELD_MANAGER, signal);
+  const { team, cluster, exception } = statusControllers({ ledger, writer, events, clock }, stores, book);
   const passOf =
     (reconciles: { reconcile: (key: string, signal: AbortSignal) => Promise<Result> }) =>
     async ({ key, signal }: { readonly key: string; readonly signal: AbortSignal }): Promise<Result> => {
@@ -148,7 +149,7 @@ function declareStatuses(
   };
 }
 
-type SharedPorts = Pick<PolicyPorts<never>, 'ledger' | 'client' | 'events' | 'clock'>;
+type SharedPorts = Pick<PolicyPorts<never>, 'ledger' | 'writer' | 'events' | 'clock'>;
 
 interface Stores {
   readonly team: PolicyPorts<XrayPolicySpec>['store'];
@@ -168,14 +169,14 @@ function statusControllers(
   return {
     team: new PolicyController({
       ...shared,
-      coordinates: xrayPolicies,
+      resource: policies,
       store: stores.team,
       versions: book.team,
       floorsOf: (namespace) => book.requiredIn(namespace),
     }),
     cluster: new PolicyController({
       ...shared,
-      coordinates: clusterXrayPolicies,
+      resource: clusterPolicies,
       store: stores.cluster,
       versions: book.cluster,
       floorsOf: () => [],

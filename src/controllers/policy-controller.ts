@@ -1,7 +1,7 @@
 // controllers: says of each policy, of either kind, whether it can be judged by and what it does now, and keeps its last
 // valid form. Written at most once in a few seconds, however much happens.
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, EventRecorder, KubeClient, ResourceCoordinates, Result, Store } from '@dot-kube/operator';
+import type { Clock, EventRecorder, Resource, Result, Store, Writer } from '@dot-kube/operator';
 import { API_VERSION } from '../api/v1alpha1/coordinates.js';
 import { type Overridden, overriddenBy } from '../evaluate/floor.js';
 import type { Policy } from '../evaluate/policy.js';
@@ -17,13 +17,13 @@ const MIN_BETWEEN_WRITES_MS = 3_000;
 type ObservedOf<S> = ObservedObject & { readonly spec: S; readonly status?: PolicyStatus<S> };
 
 export interface PolicyPorts<S> {
-  readonly coordinates: ResourceCoordinates;
+  readonly resource: Resource<ObservedOf<S>>;
   readonly store: Pick<Store<ObservedOf<S>>, 'get'>;
   readonly versions: Pick<PolicyVersions<S>, 'get'>;
   /** Where a floor is stricter; none for the floor itself. */
   readonly floorsOf: (namespace: string) => readonly Policy[];
   readonly ledger: PolicyLedger;
-  readonly client: Pick<KubeClient, 'patch'>;
+  readonly writer: (signal: AbortSignal) => Pick<Writer, 'applyStatus'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -78,25 +78,17 @@ export class PolicyController<S> {
   }
 
   async #write(
-    { namespace, name, uid, generation }: ObservedOf<S>,
+    policy: ObservedOf<S>,
     status: PolicyStatus<S>,
     { event }: PolicyReadiness,
     signal: AbortSignal,
   ): Promise<void> {
-    const { coordinates, client, events } = this.#ports;
-    const { kind } = coordinates;
+    const { resource, writer, events } = this.#ports;
+    const { namespace, name, uid, generation } = policy;
     if (event !== undefined) {
-      const regarding = { apiVersion: API_VERSION, kind, namespace, name, uid };
+      const regarding = { apiVersion: API_VERSION, kind: resource.coordinates.kind, namespace, name, uid };
       await events.record({ regarding, ...event, once: String(generation) }, signal);
     }
-    const metadata = { name, uid, ...(namespace === '' ? {} : { namespace }) };
-    const patch = {
-      type: 'apply',
-      body: { apiVersion: API_VERSION, kind, metadata, status },
-      subresource: 'status',
-      fieldManager: 'kubexray-operator',
-      force: true,
-    } as const;
-    await client.patch(coordinates, { namespace, name }, patch, { signal });
+    await writer(signal).applyStatus(resource, policy, status, { uid });
   }
 }

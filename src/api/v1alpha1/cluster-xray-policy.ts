@@ -12,6 +12,15 @@ import {
   PrinterColumn,
 } from '@dot-kube/operator/crd';
 import { IsIn, IsOptional } from 'class-validator';
+import {
+  AgeColumn,
+  EvaluatedColumn,
+  MessageColumn,
+  ModeColumn,
+  ReadyColumn,
+  ReasonColumn,
+  WorkloadsColumn,
+} from './columns.js';
 import { clusterXrayPolicies } from './coordinates.js';
 import { Count, Duration } from './fields.js';
 import {
@@ -131,37 +140,12 @@ export class ClusterXrayPolicyStatus {
   categories: ['kubexray'],
 })
 @PrinterColumn({ name: 'Tier', type: 'string', jsonPath: '.spec.tier', description: 'Required or Default.' })
-@PrinterColumn({ name: 'Mode', type: 'string', jsonPath: '.spec.mode', description: 'Enforce or Audit.' })
-@PrinterColumn({
-  name: 'Ready',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-  description: 'True while the policy makes sense and is in force.',
-})
-@PrinterColumn({
-  name: 'Reason',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-  description: 'Why it is ready or not, in one word.',
-})
-@PrinterColumn({
-  name: 'Workloads',
-  type: 'integer',
-  jsonPath: '.status.workloads.selected',
-  description: 'Workloads on which a rule of the policy holds.',
-})
-@PrinterColumn({
-  name: 'Violating',
-  type: 'integer',
-  jsonPath: '.status.workloads.violating',
-  description: 'Those that break a rule of the policy.',
-})
-@PrinterColumn({
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'How long ago the policy was created.',
-})
+@ModeColumn()
+@ReadyColumn('True while the policy makes sense and is in force.')
+@ReasonColumn()
+@WorkloadsColumn('Workloads')
+@WorkloadsColumn('Violating')
+@AgeColumn('the policy')
 @PrinterColumn({
   name: 'Exceptions',
   type: 'string',
@@ -169,41 +153,11 @@ export class ClusterXrayPolicyStatus {
   description: 'Whether exceptions may waive its violations.',
   priority: 1,
 })
-@PrinterColumn({
-  name: 'Stopped',
-  type: 'integer',
-  jsonPath: '.status.workloads.stopped',
-  description: 'Those that are stopped or deleted because of it.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Held',
-  type: 'integer',
-  jsonPath: '.status.workloads.held',
-  description: 'Those that should be stopped and are held back.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Waived',
-  type: 'integer',
-  jsonPath: '.status.workloads.waived',
-  description: 'Those with a violation that an exception waives.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Evaluated',
-  type: 'date',
-  jsonPath: '.status.lastEvaluated',
-  description: 'How long ago a workload was last judged by it.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Message',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-  description: 'Why it is ready or not, in a sentence.',
-  priority: 1,
-})
+@WorkloadsColumn('Stopped')
+@WorkloadsColumn('Held')
+@WorkloadsColumn('Waived')
+@EvaluatedColumn()
+@MessageColumn()
 export class ClusterXrayPolicy {
   @Description('Which workloads of which namespaces the policy covers, and the rules for their images.')
   @Nested(() => ClusterXrayPolicySpec)

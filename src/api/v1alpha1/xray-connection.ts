@@ -11,6 +11,7 @@ import {
   Timestamp,
 } from '@dot-kube/operator/crd';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { AgeColumn, MessageColumn, ReadyColumn, ReasonColumn } from './columns.js';
 import { xrayConnections } from './coordinates.js';
 import { Count, Duration, ObjectName, Text } from './fields.js';
 import { INDEX_RESOLUTIONS, type IndexResolution } from './vocabulary.js';
@@ -220,30 +221,15 @@ export class XrayConnectionStatus {
   jsonPath: '.status.xrayVersion',
   description: 'The version that Xray says it has.',
 })
-@PrinterColumn({
-  name: 'Ready',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-  description: 'True while Xray answers and accepts the credentials.',
-})
-@PrinterColumn({
-  name: 'Reason',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-  description: 'Why it is ready or not, in one word.',
-})
+@ReadyColumn('True while Xray answers and accepts the credentials.')
+@ReasonColumn()
 @PrinterColumn({
   name: 'Last Poll',
   type: 'date',
   jsonPath: '.status.lastSuccessfulPoll',
   description: 'How long ago Xray last answered.',
 })
-@PrinterColumn({
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'How long ago the connection was created.',
-})
+@AgeColumn('the connection')
 @PrinterColumn({
   name: 'Known',
   type: 'integer',
@@ -258,13 +244,7 @@ export class XrayConnectionStatus {
   description: 'Images that Xray has not scanned.',
   priority: 1,
 })
-@PrinterColumn({
-  name: 'Message',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-  description: 'Why it is ready or not, in a sentence.',
-  priority: 1,
-})
+@MessageColumn()
 export class XrayConnection {
   @Description('Where Xray is and how it is asked.')
   @Nested(() => XrayConnectionSpec)

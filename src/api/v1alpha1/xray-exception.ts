@@ -15,6 +15,7 @@ import {
   Timestamp,
 } from '@dot-kube/operator/crd';
 import { ArrayMinSize, IsBoolean, IsOptional, IsString, Length } from 'class-validator';
+import { AgeColumn } from './columns.js';
 import { xrayExceptions } from './coordinates.js';
 import { Count, EachWritten, ObjectName, TextList, Written } from './fields.js';
 import { ImagePatterns, VulnerabilityIds } from './policy-rules.js';
@@ -169,12 +170,7 @@ export class XrayExceptionStatus {
   description: 'Violations that it waives.',
 })
 @PrinterColumn({ name: 'Reason', type: 'string', jsonPath: '.spec.reason', description: 'Why it was granted.' })
-@PrinterColumn({
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'How long ago it was created.',
-})
+@AgeColumn('it')
 @PrinterColumn({
   name: 'Refused',
   type: 'integer',

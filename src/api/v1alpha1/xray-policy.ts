@@ -7,9 +7,17 @@ import {
   Description,
   type LabelSelector,
   Nested,
-  PrinterColumn,
 } from '@dot-kube/operator/crd';
 import { IsOptional } from 'class-validator';
+import {
+  AgeColumn,
+  EvaluatedColumn,
+  MessageColumn,
+  ModeColumn,
+  ReadyColumn,
+  ReasonColumn,
+  WorkloadsColumn,
+} from './columns.js';
 import { xrayPolicies } from './coordinates.js';
 import { Count } from './fields.js';
 import {
@@ -88,72 +96,17 @@ export class XrayPolicyStatus {
 
 @Description("A team's rules for the images that run in its namespace. All policies count; the strictest action wins.")
 @CustomResource({ ...xrayPolicies, singular: 'xraypolicy', shortNames: ['xpol'], categories: ['kubexray'] })
-@PrinterColumn({ name: 'Mode', type: 'string', jsonPath: '.spec.mode', description: 'Enforce or Audit.' })
-@PrinterColumn({
-  name: 'Ready',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-  description: 'True while the policy makes sense and is in force.',
-})
-@PrinterColumn({
-  name: 'Reason',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-  description: 'Why it is ready or not, in one word.',
-})
-@PrinterColumn({
-  name: 'Workloads',
-  type: 'integer',
-  jsonPath: '.status.workloads.selected',
-  description: 'Workloads on which a rule of the policy holds.',
-})
-@PrinterColumn({
-  name: 'Violating',
-  type: 'integer',
-  jsonPath: '.status.workloads.violating',
-  description: 'Those that break a rule of the policy.',
-})
-@PrinterColumn({
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'How long ago the policy was created.',
-})
-@PrinterColumn({
-  name: 'Stopped',
-  type: 'integer',
-  jsonPath: '.status.workloads.stopped',
-  description: 'Those that are stopped or deleted because of it.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Held',
-  type: 'integer',
-  jsonPath: '.status.workloads.held',
-  description: 'Those that should be stopped and are held back.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Waived',
-  type: 'integer',
-  jsonPath: '.status.workloads.waived',
-  description: 'Those with a violation that an exception waives.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Evaluated',
-  type: 'date',
-  jsonPath: '.status.lastEvaluated',
-  description: 'How long ago a workload was last judged by it.',
-  priority: 1,
-})
-@PrinterColumn({
-  name: 'Message',
-  type: 'string',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-  description: 'Why it is ready or not, in a sentence.',
-  priority: 1,
-})
+@ModeColumn()
+@ReadyColumn('True while the policy makes sense and is in force.')
+@ReasonColumn()
+@WorkloadsColumn('Workloads')
+@WorkloadsColumn('Violating')
+@AgeColumn('the policy')
+@WorkloadsColumn('Stopped')
+@WorkloadsColumn('Held')
+@WorkloadsColumn('Waived')
+@EvaluatedColumn()
+@MessageColumn()
 export class XrayPolicy {
   @Description('Which workloads the policy covers, and the rules for their images.')
   @Nested(() => XrayPolicySpec)
