@@ -23,6 +23,8 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** The PodDisruptionBudgets that the stop went beyond. */
+  readonly budgets?: readonly string[];
 }
 
 /** Nothing of it is to run, whoever wanted it so. */
@@ -49,20 +51,30 @@ export function isAsWeLeftIt(target: Pick<ObservedTarget, 'stop' | 'stopManager'
   return target.stop.by === 'nodeSelector' || target.stopManager === WORKLOAD_FIELD_MANAGER;
 }
 
+/** The note that stands on the workload itself, if it is one for its kind. */
+export function noteOn({ note: text, stop }: Pick<ObservedTarget, 'note' | 'stop'>): Note | undefined {
+  const note = parseNote(text);
+  return note?.before.by === stop.by ? note : undefined;
+}
+
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */
 export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, ...rest } = { at: '', attempts: 0, policy: '', digests: {}, ...value };
+  const { at, attempts, policy, digests, budgets, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
-  return sound && before !== undefined ? { before, at, attempts, policy, digests: soundDigests(digests) } : undefined;
+  return sound && before !== undefined
+    ? { before, at, attempts, policy, digests: soundDigests(digests), ...soundBudgets(budgets) }
+    : undefined;
 }
 
 export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
+
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [] };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
@@ -88,6 +100,12 @@ function soundDigests(value: unknown): Note['digests'] {
     (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
   );
   return Object.fromEntries(sound);
+}
+
+function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  const sound = names.filter((name) => typeof name === 'string');
+  return sound.length === 0 ? {} : { budgets: sound };
 }
 
 function isTime(text: unknown): boolean {

@@ -12,6 +12,16 @@ interface Sighting extends ImageContainer {
   readonly digest?: Digest;
 }
 
+export interface SeenImages {
+  readonly target: ObservedTarget | undefined;
+  readonly pods: PodsByRevision;
+  /** Jobs of a CronJob's former template that have no pods now. */
+  readonly former: readonly {
+    readonly containers: readonly TemplateContainer[];
+    readonly remembered: RememberedDigests;
+  }[];
+}
+
 /**
  * The images of a workload, one entry for each (reference, digest, revision).
  *
@@ -20,8 +30,7 @@ interface Sighting extends ImageContainer {
  * under way they will tell themselves, and a tag may have moved.
  */
 export function imagesOf(
-  target: ObservedTarget | undefined,
-  pods: PodsByRevision,
+  { target, pods, former }: SeenImages,
   remembered: RememberedDigests,
 ): readonly WorkloadImage[] {
   const current = pods.current.flatMap((pod) => pod.containers.map(sightingInPod));
@@ -29,7 +38,10 @@ export function imagesOf(
     sightingInTemplate(container, pods.current.length === 0 ? remembered : new Map()),
   );
   const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
-  const previous = pods.previous.flatMap((pod) => pod.containers.map(sightingInPod));
+  const previous = [
+    ...pods.previous.flatMap((pod) => pod.containers.map(sightingInPod)),
+    ...former.flatMap((job) => job.containers.map((container) => sightingInTemplate(container, job.remembered))),
+  ];
 
   return [...group([...current, ...unseen], 'Current'), ...group(previous, 'Previous')];
 }

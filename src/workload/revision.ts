@@ -1,5 +1,5 @@
 // workload: tells the pods of the revision that is being rolled out from the leftovers of an older one.
-import type { ObservedOwner, ObservedPod, ObservedTarget, TemplateContainer } from '../observe/observed.js';
+import type { ObservedOwner, ObservedPod, ObservedTarget, TargetPart, TemplateContainer } from '../observe/observed.js';
 
 // Set by the controllers on each pod (apps/v1 ControllerRevisionHashLabelKey and DeprecatedTemplateGeneration).
 const REVISION_LABEL = 'controller-revision-hash';
@@ -41,7 +41,7 @@ function currentTest(target: ObservedTarget, owners: readonly ObservedOwner[]): 
     case 'DaemonSet':
       return ({ labels }) => labels[TEMPLATE_GENERATION_LABEL] === target.revision;
     case 'CronJob':
-      return ownedBy(owners.filter((job) => isOfTemplate(job, target)));
+      return ownedBy(owners.filter(({ target: job }) => job === undefined || isOfTemplate(job, target)));
     case 'ReplicaSet':
     case 'ReplicationController':
     case 'Job':
@@ -57,8 +57,11 @@ function ownedBy(owners: readonly ObservedOwner[]): CurrentTest {
 }
 
 /** A CronJob copies its template into each Job, and nothing tells later which one it was: the images do. */
-function isOfTemplate({ target: job }: ObservedOwner, cronJob: ObservedTarget): boolean {
-  return job === undefined || imagesText(job.templateContainers) === imagesText(cronJob.templateContainers);
+export function isOfTemplate(
+  job: Pick<TargetPart, 'templateContainers'>,
+  cronJob: Pick<TargetPart, 'templateContainers'>,
+): boolean {
+  return imagesText(job.templateContainers) === imagesText(cronJob.templateContainers);
 }
 
 function imagesText(containers: readonly TemplateContainer[]): string {

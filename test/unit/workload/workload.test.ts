@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ObservedOwner, OwnerReference } from '../../../src/observe/observed.js';
+import type { ObservedPod, OwnerReference } from '../../../src/observe/observed.js';
 import { assembleWorkload, type Sighted } from '../../../src/workload/assemble.js';
-import { topOwner } from '../../../src/workload/owner.js';
+import { type Owned, topOwner } from '../../../src/workload/owner.js';
 import { parseWorkloadKey, type Workload, workloadKey } from '../../../src/workload/workload.js';
 import { aDigest, aPod, aReplicaSet, aTarget } from '../../builders/builders.js';
 
@@ -12,34 +12,46 @@ function assemble(differs: Partial<Sighted>, remembered = new Map()): Workload |
   return assembleWorkload(sighted, remembered);
 }
 
+const ownedAs = ({ namespace, name, uid, owner }: ObservedPod): Owned => ({
+  namespace,
+  owner,
+  itself: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+});
+
 describe('the top owner', () => {
-  const find = (_: string, { kind, uid }: OwnerReference): ObservedOwner | undefined =>
-    kind === 'ReplicaSet' && uid === 'uid-rs-1' ? aReplicaSet() : undefined;
+  const find = (_: string, { kind, uid }: OwnerReference): OwnerReference | undefined =>
+    kind === 'ReplicaSet' && uid === 'uid-rs-1' ? aReplicaSet().owner : undefined;
 
   test('of a pod of a Deployment is the Deployment', () => {
-    expect(topOwner(aPod(), find)).toMatchObject({ kind: 'Deployment', name: 'web', uid: 'uid-web' });
+    expect(topOwner(ownedAs(aPod()), find)).toMatchObject({ kind: 'Deployment', name: 'web', uid: 'uid-web' });
   });
 
   test('is the owner that is not watched, where the chain goes on beyond it', () => {
     const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r' };
-    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'Rollout', apiVersion: 'argoproj.io/v1alpha1' });
+    expect(topOwner(ownedAs(aPod({ owner })), find)).toMatchObject({
+      kind: 'Rollout',
+      apiVersion: 'argoproj.io/v1alpha1',
+    });
   });
 
   test('of a pod whose owner was recreated under its name is not the new one', () => {
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'another' };
-    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'ReplicaSet', uid: 'another' });
+    expect(topOwner(ownedAs(aPod({ owner })), find)).toMatchObject({ kind: 'ReplicaSet', uid: 'another' });
   });
 
   test('of a bare pod is the pod', () => {
     const { owner, ...bare } = aPod();
     expect(owner).toBeDefined();
-    expect(topOwner(bare, find)).toMatchObject({ kind: 'Pod', name: 'web-1-a' });
+    expect(topOwner(ownedAs(bare), find)).toMatchObject({ kind: 'Pod', name: 'web-1-a' });
   });
 });
 
 test('defect 4: a StatefulSet called web, without a dash, is found by its owner reference', () => {
   const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's' };
-  expect(topOwner(aPod({ name: 'web-0', owner }), () => undefined)).toMatchObject({ kind: 'StatefulSet', name: 'web' });
+  expect(topOwner(ownedAs(aPod({ name: 'web-0', owner })), () => undefined)).toMatchObject({
+    kind: 'StatefulSet',
+    name: 'web',
+  });
 });
 
 test('keys of a Deployment and a StatefulSet of one name differ, and read back', () => {
