@@ -22,6 +22,7 @@ import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
+import { untilNext } from './until-next.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
@@ -133,7 +134,7 @@ class WorkloadPass {
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
-    return untilNext(this.#decided, outcome);
+    return untilNext(this.#decided, outcome.kind !== 'forbidden');
   }
 
   async #announceDeletion(result: StoredResult, budgets: readonly string[]): Promise<void> {
@@ -180,23 +181,4 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
-}
-
-// No watch tells of a custom workload: while it is stopped no pod does either, and a right may be given at any time.
-const STOPPED_CUSTOM_MS = 30_000;
-const NOT_PERMITTED_MS = 5 * 60_000;
-
-function untilNext({ judgement: { nextAt }, planned, jobs, workload, now }: Decided, outcome: Outcome): Result {
-  const times = [nextAt, planned.kind === 'backingOff' ? planned.until : undefined, jobs.until]
-    .filter((time) => time !== undefined)
-    .map((time) => Math.max(0, time.getTime() - now.getTime()));
-  const isStop = planned.kind === 'stopped' || (planned.kind === 'change' && planned.change.kind === 'ScaleDown');
-  const isPermitted =
-    outcome.kind !== 'forbidden' && !(planned.kind === 'refused' && planned.reason === 'NotPermitted');
-  const all = [
-    ...times,
-    ...(isPermitted ? [] : [NOT_PERMITTED_MS]),
-    ...(isPermitted && isStop && workload.target?.kind === 'Custom' ? [STOPPED_CUSTOM_MS] : []),
-  ];
-  return all.length === 0 ? {} : { requeueAfterMs: Math.min(...all) };
 }

@@ -13,6 +13,8 @@ export interface ObservedObject {
   readonly generation: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly creationTimestamp: string;
+  /** It is being deleted, and may take a while to go. */
+  readonly deletionTimestamp?: string;
 }
 
 export interface OwnerReference {

@@ -15,7 +15,14 @@ import type {
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
 import { NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
-import type { ContainerKind, ObservedPod, ObservedTarget, TargetPart, TemplateContainer } from './observed.js';
+import type {
+  ContainerKind,
+  ObservedObject,
+  ObservedPod,
+  ObservedTarget,
+  TargetPart,
+  TemplateContainer,
+} from './observed.js';
 
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation';
@@ -108,19 +115,23 @@ export function customTarget(
   replicas: number | undefined,
 ): ObservedTarget {
   const manager = lastManagerOfScale(metadata);
-  const generation = metadata.generation ?? 0;
+  const object = keptOf(metadata);
   return {
-    namespace: metadata.namespace ?? '',
-    name: metadata.name ?? '',
-    uid: metadata.uid ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
-    labels: metadata.labels ?? {},
-    creationTimestamp: String(metadata.creationTimestamp ?? ''),
-    generation,
+    ...object,
     ...common({ kind: 'Custom', coordinates }, metadata, spec?.template),
     ...(manager === undefined ? {} : { stopManager: manager }),
     stop: replicas === undefined ? { by: 'deleteOnly' } : { by: 'replicas', replicas },
-    observedGeneration: generation, // where each kind tells what it has seen is its own affair
+    observedGeneration: object.generation, // where each kind tells what it has seen is its own affair
+  };
+}
+
+/** The same as the caches keep of every object. */
+function keptOf(metadata: V1ObjectMeta): ObservedObject {
+  const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {}, generation = 0 } = metadata;
+  const { creationTimestamp, deletionTimestamp } = metadata;
+  return {
+    ...{ namespace, name, uid, resourceVersion, labels, generation, creationTimestamp: String(creationTimestamp) },
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp: String(deletionTimestamp) }),
   };
 }
 
@@ -129,6 +140,7 @@ export function podTarget(pod: ObservedPod): ObservedTarget {
   const { isStatic, namespace, name, uid, resourceVersion, generation, labels, creationTimestamp } = pod;
   return {
     ...{ namespace, name, uid, resourceVersion, generation, labels, creationTimestamp },
+    ...(pod.deletionTimestamp === undefined ? {} : { deletionTimestamp: pod.deletionTimestamp }),
     ...common(builtIn('Pod'), undefined, undefined),
     templateLabels: labels,
     stop: { by: isStatic === true ? 'nothing' : 'deleteOnly' },

@@ -44,6 +44,7 @@ export function plan({ judgement, target, untouchable, note, surroundings, pods,
   if (action === 'Ignore') return release(target, note, undecided);
   if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
 
+  if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
   const refused = refusal(target, surroundings, { action, allowsDataLoss });
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);

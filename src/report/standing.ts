@@ -35,10 +35,18 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
+      return unplanned(workload, before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
+}
+
+function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  // A Pod takes its grace period to go; what was done to it does not change meanwhile.
+  const isLeaving = workload.target?.deletionTimestamp !== undefined;
+  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  return ended(endOf(before, workload), before, now);
 }
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */

@@ -23,24 +23,23 @@ export interface Sighted {
  * @returns undefined when there is no such workload (any more)
  */
 export function assembleWorkload(
-  { ref, target, pods, owners, uid, untouchable }: Sighted,
+  sighted: Sighted,
   remembered: RememberedDigests,
   digestsNoted: (job: ObservedTarget) => RememberedDigests = () => new Map(),
 ): Workload | undefined {
-  const knownUid = target?.uid ?? uid;
-  if (knownUid === undefined) return undefined;
+  const { ref, target, pods, owners, untouchable } = sighted;
+  const uid = target?.uid ?? sighted.uid;
+  if (uid === undefined) return undefined;
   const running = pods.filter(({ finished }) => !finished);
   const startedJobs = target?.kind === 'CronJob' ? startedBy(owners, running) : [];
-  const former = target === undefined ? [] : formerJobs(startedJobs, target);
-  const seen = {
-    target,
-    pods: podsByRevision(target, running, owners),
-    former: former.map((job) => ({ containers: job.templateContainers, remembered: digestsNoted(job) })),
-  };
+  const former = formerJobs(startedJobs, target).map((job) => ({
+    containers: job.templateContainers,
+    remembered: digestsNoted(job),
+  }));
   return {
-    ref: { ...ref, uid: knownUid },
-    labels: target?.templateLabels ?? pods[0]?.labels ?? {},
-    images: imagesOf(seen, remembered),
+    ref: { ...ref, uid },
+    labels: labelsOf(target, pods),
+    images: imagesOf({ target, pods: podsByRevision(target, running, owners), former }, remembered),
     nodes: [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))],
     puller: pullerOf(ref.namespace, target, running),
     pods: running.length,
@@ -50,8 +49,17 @@ export function assembleWorkload(
   };
 }
 
+/** Of the template; where a kind keeps none that we know of, those of its pods. */
+function labelsOf(target: ObservedTarget | undefined, pods: readonly ObservedPod[]): Workload['labels'] {
+  const ofTemplate = target?.templateLabels;
+  if (target !== undefined && (target.kind !== 'Custom' || target.templateContainers.length > 0))
+    return target.templateLabels;
+  return pods[0]?.labels ?? ofTemplate ?? {};
+}
+
 /** Those of a template that the CronJob no longer has, and that run nothing that would tell of them. */
-function formerJobs(jobs: readonly StartedJob[], cronJob: ObservedTarget): readonly ObservedTarget[] {
+function formerJobs(jobs: readonly StartedJob[], cronJob: ObservedTarget | undefined): readonly ObservedTarget[] {
+  if (cronJob === undefined) return [];
   return jobs.flatMap(({ target: job, pods }) => (pods > 0 || isOfTemplate(job, cronJob) ? [] : [job]));
 }
 

@@ -34,7 +34,7 @@ export function imagesOf(
   remembered: RememberedDigests,
 ): readonly WorkloadImage[] {
   const current = pods.current.flatMap((pod) => pod.containers.map(sightingInPod));
-  const declared = (target?.templateContainers ?? []).map((container) =>
+  const declared = declaredBy(target, pods, remembered).map((container) =>
     sightingInTemplate(container, pods.current.length === 0 ? remembered : new Map()),
   );
   const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
@@ -44,6 +44,18 @@ export function imagesOf(
   ];
 
   return [...group([...current, ...unseen], 'Current'), ...group(previous, 'Previous')];
+}
+
+/** A custom kind without a pod template that we know of declares nothing: while it has no pods, what it ran last stands for it. */
+function declaredBy(
+  target: ObservedTarget | undefined,
+  { current }: PodsByRevision,
+  remembered: RememberedDigests,
+): readonly TemplateContainer[] {
+  if (target === undefined) return [];
+  if (target.kind !== 'Custom' || target.templateContainers.length > 0 || current.length > 0)
+    return target.templateContainers;
+  return [...remembered.keys()].map((image) => ({ name: 'unknown', kind: 'Container', image }));
 }
 
 function sightingInPod({ name, kind, image, imageId }: ObservedContainer): Sighting {

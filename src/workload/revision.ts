@@ -22,7 +22,7 @@ export function podsByRevision(
   pods: readonly ObservedPod[],
   owners: readonly ObservedOwner[],
 ): PodsByRevision {
-  const isCurrent = target === undefined ? undefined : currentTest(target, owners);
+  const isCurrent = target === undefined ? undefined : currentTest(target, owners, pods);
   if (target === undefined || isCurrent === undefined) return { current: pods, previous: [] };
   if (target.observedGeneration < target.generation) return { current: [], previous: pods };
 
@@ -32,23 +32,43 @@ export function podsByRevision(
 type CurrentTest = (pod: ObservedPod) => boolean;
 
 /** @returns undefined for a kind that has no revisions */
-function currentTest(target: ObservedTarget, owners: readonly ObservedOwner[]): CurrentTest | undefined {
+function currentTest(
+  target: ObservedTarget,
+  owners: readonly ObservedOwner[],
+  pods: readonly ObservedPod[],
+): CurrentTest | undefined {
   switch (target.kind) {
     case 'Deployment':
       return ownedBy(owners.filter(({ revision }) => revision === target.revision));
     case 'StatefulSet':
       return ({ labels }) => labels[REVISION_LABEL] === target.revision;
     case 'DaemonSet':
-      return ({ labels }) => labels[TEMPLATE_GENERATION_LABEL] === target.revision;
+      // A template that was changed and changed back leaves its pods where they are, with the generation that they had.
+      return (pod) => pod.labels[TEMPLATE_GENERATION_LABEL] === target.revision || runsAsIn(target, pod);
     case 'CronJob':
       return ownedBy(owners.filter(({ target: job }) => job === undefined || isOfTemplate(job, target)));
     case 'ReplicaSet':
     case 'ReplicationController':
     case 'Job':
     case 'Pod':
-    case 'Custom':
       return undefined;
+    case 'Custom':
+      return likeTemplate(target, pods);
   }
+}
+
+/**
+ * How a custom kind tells its revisions is its own affair: once a pod runs just what the template names, those that don't are
+ * leftovers. Before, all count, for a web hook may have changed their images.
+ */
+function likeTemplate(target: ObservedTarget, pods: readonly ObservedPod[]): CurrentTest | undefined {
+  const isLike = (pod: ObservedPod): boolean => runsAsIn(target, pod);
+  return pods.some(isLike) ? isLike : undefined;
+}
+
+function runsAsIn({ templateContainers }: ObservedTarget, { containers }: ObservedPod): boolean {
+  const declared = containers.filter(({ kind }) => kind !== 'EphemeralContainer');
+  return imagesText(declared) === imagesText(templateContainers);
 }
 
 function ownedBy(owners: readonly ObservedOwner[]): CurrentTest {

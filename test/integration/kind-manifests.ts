@@ -3,7 +3,7 @@ import { type BuiltInKind, builtInApiVersion } from '../../src/api/workload-kind
 
 /** Runs on both nodes of the tests' cluster; its pods do not end by themselves. Called `web`. */
 export function workloadOfKind(kind: BuiltInKind, namespace: string, image: string): object {
-  const labels = { app: 'web' };
+  const labels = { app: kind.toLowerCase() };
   const head = {
     apiVersion: builtInApiVersion(kind),
     kind,
@@ -26,20 +26,20 @@ export function workloadOfKind(kind: BuiltInKind, namespace: string, image: stri
     case 'ReplicationController':
       return { ...head, spec: { replicas: 3, selector: labels, template } };
     case 'Job':
-      return { ...head, spec: { parallelism: 2, completions: 4, template: jobTemplate(pod) } };
+      return { ...head, spec: { parallelism: 2, completions: 4, template: jobTemplate(pod, labels) } };
     case 'CronJob':
       return {
         ...head,
-        spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: jobTemplate(pod) } } },
+        spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: jobTemplate(pod, labels) } } },
       };
     case 'Pod':
       return { ...head, spec: pod };
   }
 }
 
-function jobTemplate(pod: object): object {
+function jobTemplate(pod: object, labels: object): object {
   return {
-    metadata: { labels: { app: 'web' }, annotations: { 'test.kubexray.io/job': 'runs-on' } },
+    metadata: { labels, annotations: { 'test.kubexray.io/job': 'runs-on' } },
     spec: { ...pod, restartPolicy: 'Never' },
   };
 }

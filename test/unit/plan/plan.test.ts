@@ -164,6 +164,11 @@ const cases: Record<string, Given> = {
     judgement: { demand: 'Delete' },
     want: { kind: 'change', change: { kind: 'Delete', budgets: [] } },
   },
+  'what is on its way out is not deleted again': {
+    target: { ...ofKind('Pod', { by: 'deleteOnly' }), deletionTimestamp: now.toISOString() },
+    judgement: { demand: 'Delete' },
+    want: { kind: 'nothing' },
+  },
   'a static Pod is reported only': {
     target: ofKind('Pod', { by: 'nothing' }),
     judgement: { demand: 'Delete' },

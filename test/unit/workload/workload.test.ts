@@ -130,6 +130,55 @@ describe('defect 11: leftovers of a bad revision', () => {
     expect(assemble({ target: unseen })?.images).toMatchObject([{ revision: 'Current' }, { revision: 'Previous' }]);
   });
 
+  test('of a DaemonSet are told by the generation of its template, and by their images where that was changed back', () => {
+    const set = aTarget({
+      kind: 'DaemonSet',
+      revision: '2',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const pods = ['1', '2'].map((generation, i) =>
+      aPod({ labels: { 'pod-template-generation': generation }, uid: `uid-${i}` }),
+    );
+    expect(assemble({ target: set, pods })?.images.map(({ revision }) => revision)).toEqual(['Current', 'Previous']);
+    const back = { ...set, templateContainers: [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1' }] };
+    expect(assemble({ target: back, pods })?.images.map(({ revision }) => revision)).toEqual(['Current']);
+  });
+
+  test('of a custom kind are those that do not run what the template names, once one does', () => {
+    const custom = aTarget({
+      kind: 'Custom',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const old = aPod();
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:2', imageId: '' }];
+    const young = aPod({ uid: 'uid-young', containers });
+    expect(assemble({ target: custom, pods: [old] })?.images).toMatchObject([{ reference: 'shop/web:1' }]);
+    expect(assemble({ target: custom, pods: [old, young] })?.images).toMatchObject([
+      { reference: 'shop/web:2', revision: 'Current' },
+      { reference: 'shop/web:1', revision: 'Previous' },
+    ]);
+  });
+
+  test('of a CronJob are its Jobs of a former template, known by their note while they are suspended', () => {
+    const cronJob = aTarget({
+      kind: 'CronJob',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const { namespace, uid, resourceVersion, generation, labels, creationTimestamp, ...target } = aTarget({
+      kind: 'Job',
+      stop: { by: 'suspend', suspend: true },
+    });
+    const job = { ...aReplicaSet(), target };
+    const sighted = { ref, target: cronJob, pods: [], owners: [job], uid: undefined };
+    expect([namespace, uid, resourceVersion, generation, labels, creationTimestamp]).toHaveLength(6);
+    const workload = assembleWorkload(sighted, new Map(), () => new Map([['shop/web:1', aDigest('e')]]));
+    expect(workload?.images).toMatchObject([
+      { reference: 'shop/web:2', revision: 'Current' },
+      { reference: 'shop/web:1', revision: 'Previous', digest: aDigest('e') },
+    ]);
+    expect(workload?.startedJobs).toMatchObject([{ target: { kind: 'Job', uid: job.uid } }]);
+  });
+
   test('of a StatefulSet are told by their revision hash', () => {
     const set = aTarget({ kind: 'StatefulSet', revision: 'web-new' });
     const old = aPod({ labels: { 'controller-revision-hash': 'web-old' } });
