@@ -44,7 +44,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
     const sighted = lookup.sight(ref);
-    const note = noteInForce(sighted?.scalable, stored?.status);
+    const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
     if (workload === undefined) {
       scans.want(key, []);
@@ -69,7 +69,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
-    const planned = plan({ judgement, scalable: workload.scalable, note, protectedNamespaces, now });
+    const planned = plan({ judgement, target: workload.target, note, protectedNamespaces, now });
     return new WorkloadPass(ports, { key, workload, judgement, planned, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
@@ -130,8 +130,8 @@ class WorkloadPass {
 
   async #enforce(): ReturnType<typeof enforce> {
     const { workload, planned } = this.#decided;
-    if (planned.kind !== 'change' || workload.scalable === undefined) return { kind: 'done' };
-    const outcome = await enforce(planned.change, workload.scalable, this.#ports.client, this.#pass.signal);
+    if (planned.kind !== 'change' || workload.target === undefined) return { kind: 'done' };
+    const outcome = await enforce(planned.change, workload.target, this.#ports.client, this.#pass.signal);
     this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...workload.ref });
     return outcome;
   }

@@ -1,4 +1,5 @@
 // evaluate: workload + what is known + policies + exceptions + time → verdict. Pure; the same input always gives the same output.
+import { type WorkloadKind, workloadKindOf } from '../api/workload-kinds.js';
 import type { Action } from '../api/v1alpha1/types.js';
 import type { Knowledge } from '../scan/knowledge.js';
 import type { Workload, WorkloadImage } from '../workload/workload.js';
@@ -49,10 +50,11 @@ export interface EvaluateInput {
 
 export function evaluate(input: EvaluateInput): Judgement {
   const { workload, knowledgeOf, memory, now } = input;
+  const kind = workloadKindOf(workload.ref);
   const applied = appliedTo(input.policies, workload.labels);
   const exceptions = input.exceptions.filter((one) => isActive(one, now) && one.holdsFor(workload));
   const images = workload.images.map((image) => judgedImage(image, knowledgeOf, memory, now));
-  const found = findViolations({ images, applied, exceptions, kind: workload.ref.kind, memory, now });
+  const found = findViolations({ images, applied, exceptions, kind, memory, now });
   const violations = worstFirst(found.violations, now);
   const asked = demandsOf(violations, now);
   const current = images.filter(({ revision }) => revision === 'Current');
@@ -66,7 +68,7 @@ export function evaluate(input: EvaluateInput): Judgement {
     leftovers: worstFirst(found.leftovers, now),
     demand: asked.Enforce,
     auditDemand: asked.Audit,
-    undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, workload.ref.kind)),
+    undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, kind)),
     ...(next === undefined ? {} : { nextAt: next }),
   };
 }
@@ -83,7 +85,7 @@ function judgedImage(
     : { ...image, firstSeen, knowledge: knowledgeOf(image.digest) };
 }
 
-function canStop({ policy, holds }: AppliedPolicy, kind: string): boolean {
+function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean {
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 

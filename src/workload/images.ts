@@ -1,5 +1,5 @@
 // workload: which images a workload runs or is about to run, each with the digest if anybody knows it.
-import type { ObservedContainer, ObservedScalable, TemplateContainer } from '../observe/observed.js';
+import type { ObservedContainer, ObservedTarget, TemplateContainer } from '../observe/observed.js';
 import { type Digest, digestOfImageId, digestOfReference } from './digest.js';
 import type { PodsByRevision } from './revision.js';
 import type { ImageContainer, WorkloadImage } from './workload.js';
@@ -20,12 +20,12 @@ interface Sighting extends ImageContainer {
  * under way they will tell themselves, and a tag may have moved.
  */
 export function imagesOf(
-  scalable: ObservedScalable | undefined,
+  target: ObservedTarget | undefined,
   pods: PodsByRevision,
   remembered: RememberedDigests,
 ): readonly WorkloadImage[] {
   const current = pods.current.flatMap((pod) => pod.containers.map(sightingInPod));
-  const declared = (scalable?.templateContainers ?? []).map((container) =>
+  const declared = (target?.templateContainers ?? []).map((container) =>
     sightingInTemplate(container, pods.current.length === 0 ? remembered : new Map()),
   );
   const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
