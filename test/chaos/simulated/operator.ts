@@ -28,6 +28,7 @@ export class OperatorProcess {
   readonly #carrier: Carrier;
   readonly #surroundings: Surroundings;
   #isAlive = true;
+  #isToldToEnd = false;
   /** Resolves when nothing of it is left. */
   readonly ended: Promise<void>;
 
@@ -40,22 +41,24 @@ export class OperatorProcess {
     );
     this.ended = this.#run(identity).then(
       () => {
-        if (!this.#stop.signal.aborted) surroundings.onEnd('without a word');
+        if (!this.#isToldToEnd) surroundings.onEnd('without a word');
       },
       (error: unknown) => {
-        if (!this.#stop.signal.aborted) surroundings.onEnd(error);
+        if (!this.#isToldToEnd) surroundings.onEnd(error);
       },
     );
   }
 
   /** SIGTERM. */
   stop(): void {
+    this.#isToldToEnd = true;
     this.#stop.abort(new Error('told to stop'));
   }
 
   /** SIGKILL: what it has sent may arrive; nothing else comes of it. */
   kill(): void {
     this.#isAlive = false;
+    this.#isToldToEnd = true;
     this.#carrier.kill();
     this.#stop.abort(new Error('killed'));
   }
