@@ -190,7 +190,7 @@ function isAsAsked(
     case 'ScaleDown':
       return claims.whenScaled === 'Delete' ? runs : stands;
     case 'Delete':
-      return claims.whenDeleted === 'Delete' && (runs || stands); // else it is gone
+      return claims.whenDeleted === 'Delete' && (replicas === wanted || stands); // else it is gone
   }
 }
 

@@ -52,7 +52,9 @@ export class OperatorProcess {
   /** SIGTERM. */
   stop(): void {
     this.#isToldToEnd = true;
-    this.#stop.abort(new Error('told to stop'));
+    this.#clock.whenAwake(() => {
+      this.#stop.abort(new Error('told to stop'));
+    });
   }
 
   /** SIGKILL: what it has sent may arrive; nothing else comes of it. */
@@ -61,6 +63,7 @@ export class OperatorProcess {
     this.#isToldToEnd = true;
     this.#carrier.kill();
     this.#stop.abort(new Error('killed'));
+    this.#clock.thaw(); // what is left of it here unwinds, and reaches nobody
   }
 
   /** SIGSTOP. */

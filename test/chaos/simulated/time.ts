@@ -116,7 +116,7 @@ export class ProcessClock implements Clock {
   }
 
   freeze(): void {
-    this.#late = [];
+    this.#late ??= [];
   }
 
   thaw(): void {
