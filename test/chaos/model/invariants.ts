@@ -131,9 +131,12 @@ export class Audit {
 
 export function notedReplicas(note: string | undefined): number | undefined {
   if (note === undefined) return undefined;
-  const parsed: unknown = JSON.parse(note);
-  const replicas: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'replicas') : undefined;
+  const replicas = fieldOf(fieldOf(JSON.parse(note), 'before'), 'replicas');
   return typeof replicas === 'number' ? replicas : undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** What the operator says of a workload. */

@@ -65,6 +65,8 @@ export class Model {
   readonly #facts = new Map<string, Timeline<Truth>>();
   /** When the workload first had the image: no grace period can have begun before. */
   readonly #imageSince = new Map<string, number>();
+  /** When anybody last changed the workload: with pods that are about to run the grace period of a scan begins anew. */
+  readonly #touched = new Map<string, number>();
   readonly #api: Troubles;
   readonly #xray: Troubles;
 
@@ -92,6 +94,7 @@ export class Model {
 
   /** From now on it has these images. */
   seen({ uid, images }: Judged, atMs: number): void {
+    this.#touched.set(uid, atMs);
     for (const image of images) {
       const key = `${uid} ${image}`;
       if (!this.#imageSince.has(key)) this.#imageSince.set(key, atMs);
@@ -131,6 +134,7 @@ export class Model {
       exceptions: during(this.#exceptions),
       factsOf: (image) => this.#believed(image, factsSince, atMs),
       firstMs: (image, breach) => this.#firstMs(workload, image, breach),
+      touchedMs: this.#touched.get(workload.uid) ?? 0,
     });
   }
 
@@ -180,6 +184,7 @@ interface Seen {
   readonly exceptions: readonly (readonly ((GrantedException & { readonly namespace: string }) | undefined)[])[];
   readonly factsOf: (image: string) => readonly Truth[];
   readonly firstMs: (image: string, breach: Breach) => number;
+  readonly touchedMs: number;
 }
 
 type Form = PolicySpec & PolicyKey;
@@ -285,10 +290,12 @@ class View {
     );
   }
 
-  // Since when its grace period is over for everybody; a restart may have begun it anew, so twice the time is given.
+  // Since when its grace period is over for everybody; a restart may have begun it anew, so twice the time is given. That of
+  // a scan begins anew with pods that are about to run (docs/design.md).
   #isLongDue(form: Form, image: string, breach: Breach): boolean {
-    const { sinceMs, firstMs } = this.#seen;
-    return sinceMs >= firstMs(image, breach) + 2 * graceMs(form, breach.condition);
+    const { sinceMs, firstMs, touchedMs } = this.#seen;
+    const beganMs = Math.max(firstMs(image, breach), breach.condition === 'unscanned' ? touchedMs : 0);
+    return sinceMs >= beganMs + 2 * graceMs(form, breach.condition);
   }
 
   // 3. `Default` gives way, condition by condition, where an XrayPolicy that selects the workload has a rule for it.
