@@ -2,6 +2,7 @@
 
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 
 /** Field manager of every write to a workload; whoever else owns the field of the stop has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
@@ -23,21 +24,6 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
-}
-
-/** Nothing of it is to run, whoever wanted it so. */
-export function isStopped({ stop }: Pick<ObservedTarget, 'stop'>): boolean {
-  switch (stop.by) {
-    case 'replicas':
-      return stop.replicas === 0;
-    case 'suspend':
-      return stop.suspend;
-    case 'nodeSelector':
-      return stop.matchesNoNode;
-    case 'deleteOnly':
-    case 'nothing':
-      return false;
-  }
 }
 
 /**

@@ -86,6 +86,11 @@ const cases: Record<string, Given> = {
     judgement: { undecided: true },
     want: { kind: 'stopped', note },
   },
+  'put back and not judged yet, it keeps its note: the next stop is one more': {
+    target: { ...stopped, ...replicas(4), stopManager: 'kubectl' },
+    judgement: { undecided: true },
+    want: { kind: 'undecided', note },
+  },
   'put back and due again, it is stopped again': {
     target: { ...stopped, ...replicas(4) },
     judgement: { demand: 'ScaleDown' },
