@@ -2,6 +2,7 @@
 import { type WorkloadKind, workloadKindOf } from '../api/workload-kinds.js';
 import type { Action } from '../api/v1alpha1/types.js';
 import type { Knowledge } from '../scan/knowledge.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload, WorkloadImage } from '../workload/workload.js';
 import { actionOf } from './checks.js';
 import type { Exception } from './exception.js';
@@ -73,7 +74,7 @@ export function evaluate(input: EvaluateInput): Judgement {
       (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === asked.Enforce && isDue(one, now),
     ),
     auditDemand: asked.Audit,
-    undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, kind)),
+    undecided: isUnjudged(workload, current) && applied.some((one) => canStop(one, kind)),
     ...(next === undefined ? {} : { nextAt: next }),
   };
 }
@@ -94,9 +95,12 @@ function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean 
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 
-// An image whose digest nobody can tell before it runs is not "unjudged": only running it will tell.
-function isUnjudged({ knowledge }: JudgedImage): boolean {
-  return knowledge?.state === 'notAsked' || knowledge?.state === 'unavailable';
+// An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
+function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
+  const willTell = target !== undefined && !isStopped(target);
+  return current.some(({ knowledge }) =>
+    knowledge === undefined ? willTell : knowledge.state === 'notAsked' || knowledge.state === 'unavailable',
+  );
 }
 
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */

@@ -2,6 +2,7 @@
 
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 
 /** Field manager of every write to a workload; whoever else owns the field of the stop has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
@@ -27,28 +28,16 @@ export interface Note {
   readonly budgets?: readonly string[];
 }
 
-/** Nothing of it is to run, whoever wanted it so. */
-export function isStopped({ stop }: Pick<ObservedTarget, 'stop'>): boolean {
-  switch (stop.by) {
-    case 'replicas':
-      return stop.replicas === 0;
-    case 'suspend':
-      return stop.suspend;
-    case 'nodeSelector':
-      return stop.matchesNoNode;
-    case 'deleteOnly':
-    case 'nothing':
-      return false;
-  }
-}
-
 /**
  * Nobody has touched it since we stopped it: the API server keeps who wrote the field. The label in a node selector is
- * ours alone, whoever wrote the rest of it.
+ * ours alone, whoever wrote the rest of it. A zero that came through a scale subresource has no manager at all, since
+ * autoscaling/v1 leaves zeros out; whoever writes one to the object itself has.
  */
-export function isAsWeLeftIt(target: Pick<ObservedTarget, 'stop' | 'stopManager'>): boolean {
+export function isAsWeLeftIt(target: Pick<ObservedTarget, 'kind' | 'stop' | 'stopManager'>): boolean {
   if (!isStopped(target)) return false;
-  return target.stop.by === 'nodeSelector' || target.stopManager === WORKLOAD_FIELD_MANAGER;
+  if (target.stop.by === 'nodeSelector') return true;
+  if (target.kind === 'Custom' && target.stopManager === undefined) return true;
+  return target.stopManager === WORKLOAD_FIELD_MANAGER;
 }
 
 /** The note that stands on the workload itself, if it is one for its kind. */

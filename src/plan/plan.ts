@@ -1,7 +1,8 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
-import { type Before, isAsWeLeftIt, isStopped, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { isStopped } from '../workload/stopped.js';
+import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
 import { refusal, type Refused, refused } from './refusal.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
 
@@ -20,6 +21,8 @@ export type Plan =
   | Refused
   /** It was put back; it is stopped again, but slower each time. */
   | { readonly kind: 'backingOff'; readonly until: Date; readonly note: Note }
+  /** It was put back, and what it runs now cannot be judged yet. */
+  | { readonly kind: 'undecided'; readonly note: Note }
   | { readonly kind: 'nothing' };
 
 /** What of a judgement a plan is made from. */
@@ -66,6 +69,7 @@ function alreadyStopped(note: Note | undefined): Plan {
 function release(target: ObservedTarget, note: Note | undefined, undecided: boolean): Plan {
   if (note === undefined) return { kind: 'nothing' };
   if (isStopped(target) && (undecided || !isStopSeen(target))) return { kind: 'stopped', note };
+  if (undecided) return { kind: 'undecided', note }; // without its note, the next stop would not know that it is one more
   if (isOurRestore(target, note)) return { kind: 'change', change: { kind: 'Restore', note } };
   return { kind: 'change', change: { kind: isAsWeLeftIt(target) ? 'Restore' : 'Forget', note } };
 }

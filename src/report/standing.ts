@@ -1,8 +1,9 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { type Before, isStopped, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 
 export type Standing =
@@ -32,6 +33,8 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
       const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
     }
+    case 'undecided':
+      return { kind: 'running', enforcement: stopOf(workload, plan.note) };
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':

@@ -2,6 +2,7 @@
 import type { ObservedContainer, ObservedTarget, TemplateContainer } from '../observe/observed.js';
 import { type Digest, digestOfImageId, digestOfReference } from './digest.js';
 import type { PodsByRevision } from './revision.js';
+import { isStopped } from './stopped.js';
 import type { ImageContainer, WorkloadImage } from './workload.js';
 
 /** The digest that a reference had when pods last ran it, as the workload's result remembers it. */
@@ -26,20 +27,22 @@ export interface SeenImages {
  * The images of a workload, one entry for each (reference, digest, revision).
  *
  * A pod's `imageID` is what runs; before the runtime has told, a digest in the reference is as good. Only where no
- * pod of the current revision exists (scaled to zero) does the digest count that the reference had last: with pods
- * under way they will tell themselves, and a tag may have moved.
+ * pod of the current revision will tell any more does the digest count that the reference had last: there is none, or the
+ * workload is stopped, and those that are left end before they have pulled it. With pods under way they will tell
+ * themselves, and a tag may have moved.
  */
 export function imagesOf(
   { target, pods, former }: SeenImages,
   remembered: RememberedDigests,
 ): readonly WorkloadImage[] {
-  const current = pods.current.flatMap((pod) => pod.containers.map(sightingInPod));
-  const declared = declaredBy(target, pods, remembered).map((container) =>
-    sightingInTemplate(container, pods.current.length === 0 ? remembered : new Map()),
-  );
+  const isStoppedNow = target !== undefined && isStopped(target);
+  const forPods = isStoppedNow ? remembered : NOTHING;
+  const forTemplate = isStoppedNow || pods.current.length === 0 ? remembered : NOTHING;
+  const current = pods.current.flatMap((pod) => pod.containers.map((container) => sightingInPod(container, forPods)));
+  const declared = declaredBy(target, pods, remembered).map((container) => sightingInTemplate(container, forTemplate));
   const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
   const previous = [
-    ...pods.previous.flatMap((pod) => pod.containers.map(sightingInPod)),
+    ...pods.previous.flatMap((pod) => pod.containers.map((container) => sightingInPod(container, NOTHING))),
     ...former.flatMap((job) => job.containers.map((container) => sightingInTemplate(container, job.remembered))),
   ];
 
@@ -58,8 +61,10 @@ function declaredBy(
   return [...remembered.keys()].map((image) => ({ name: 'unknown', kind: 'Container', image }));
 }
 
-function sightingInPod({ name, kind, image, imageId }: ObservedContainer): Sighting {
-  const digest = digestOfImageId(imageId) ?? digestOfReference(image);
+const NOTHING: RememberedDigests = new Map();
+
+function sightingInPod({ name, kind, image, imageId }: ObservedContainer, remembered: RememberedDigests): Sighting {
+  const digest = digestOfImageId(imageId) ?? digestOfReference(image) ?? remembered.get(image);
   return { name, kind, reference: image, ...(digest === undefined ? {} : { digest }) };
 }
 

@@ -133,7 +133,12 @@ function manifestOf(kind: Kind, namespace: string): object {
       return aWorkload(namespace, { kind, image: BAD, replicas: REPLICAS });
     case 'Rollout':
       return aRollout(namespace, 'web', BAD, REPLICAS);
-    default:
+    case 'DaemonSet':
+    case 'ReplicaSet':
+    case 'ReplicationController':
+    case 'Job':
+    case 'CronJob':
+    case 'Pod':
       return workloadOfKind(kind, namespace, BAD);
   }
 }
@@ -143,7 +148,7 @@ async function started(kind: Kind, namespace: string): Promise<void> {
   if (kind === 'CronJob') await kubectl(['create', 'job', 'web-run', '--from=cronjob/web', '-n', namespace]);
   if (kind === 'Rollout') {
     const { metadata } = await get<Written>('rollout', namespace, 'web');
-    await apply(podOf(namespace, 'web-0', 'web', metadata.uid, BAD));
+    await apply(podOf({ namespace, name: 'web', uid: metadata.uid }, 'web-0', BAD));
   }
   const count = kind === 'Deployment' || kind === 'StatefulSet' ? REPLICAS : 1;
   await eventually(

@@ -51,7 +51,8 @@ async function becomes(name: string, wanted: object): Promise<XrayScanResult> {
 async function roll(name: string, replicas: number): Promise<void> {
   await apply(aRollout(namespace, name, BAD, replicas));
   const { metadata } = await get<Written>('rollout', namespace, name);
-  await apply(...Array.from({ length: replicas }, (_, i) => podOf(namespace, `${name}-${i}`, name, metadata.uid, BAD)));
+  const { uid } = metadata;
+  await apply(...Array.from({ length: replicas }, (_, i) => podOf({ namespace, name, uid }, `${name}-${i}`, BAD)));
 }
 
 async function policyThat(mode: 'Audit' | 'Enforce', action: string): Promise<void> {

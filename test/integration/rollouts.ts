@@ -45,7 +45,13 @@ export function aRollout(namespace: string, name: string, image: string, replica
   };
 }
 
-export function podOf(namespace: string, name: string, rollout: string, uid: string, image: string): object {
+interface RolloutRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export function podOf({ namespace, name: rollout, uid }: RolloutRef, name: string, image: string): object {
   const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: rollout, uid, controller: true };
   return {
     apiVersion: 'v1',

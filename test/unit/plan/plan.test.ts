@@ -109,6 +109,11 @@ const cases: Record<string, Given> = {
     judgement: { undecided: true },
     want: { kind: 'stopped', note },
   },
+  'put back and not judged yet, it keeps its note: the next stop is one more': {
+    target: { ...stopped, ...replicas(4), stopManager: 'kubectl' },
+    judgement: { undecided: true },
+    want: { kind: 'undecided', note },
+  },
   'put back and due again, it is stopped again': {
     target: { ...stopped, ...replicas(4) },
     judgement: { demand: 'ScaleDown' },
@@ -173,6 +178,14 @@ const cases: Record<string, Given> = {
     target: ofKind('Pod', { by: 'nothing' }),
     judgement: { demand: 'Delete' },
     want: { kind: 'refused', reason: 'StaticPod' },
+  },
+  'a custom workload at zero comes back: what the scale subresource set to zero has no manager': {
+    target: { kind: 'Custom', ...replicas(0), note: noteText(note) },
+    want: { kind: 'change', change: { kind: 'Restore' } },
+  },
+  'a custom workload at a zero that somebody wrote since is left alone': {
+    target: { kind: 'Custom', ...replicas(0), note: noteText(note), stopManager: 'argocd' },
+    want: { kind: 'change', change: { kind: 'Forget' } },
   },
   'a restore of a custom workload that was cut off after its replicas is ended': {
     target: { kind: 'Custom', ...replicas(3), note: noteText(note), stopManager: 'kubexray-operator' },

@@ -42,6 +42,21 @@ describe('a stop of which no note is left', () => {
     expect(standing).toMatchObject({ kind: 'running', enforcement: { action, replicas: 3 } });
   });
 
+  test('goes on being told while what was put back is not judged yet', () => {
+    const before = { by: 'replicas', replicas: 3 } as const;
+    const note = { before, at: now.toISOString(), attempts: 1, policy: 'shop/base', digests: {} };
+    const standing = standingAfter({
+      workload: aWorkload({ target: aTarget({ stop: { by: 'replicas', replicas: 5 } }) }),
+      plan: { kind: 'undecided', note },
+      previous: { enforcement: stop },
+      now,
+    });
+    expect(standing).toMatchObject({
+      kind: 'running',
+      enforcement: { action: 'ScaledDown', at: stop.at, attempts: 1 },
+    });
+  });
+
   test('is no affair of a workload that was made anew under the same name', () => {
     const previous = { enforcement: { ...stop, workloadUid: 'uid-former' } };
     expect(standingAfter({ workload: aWorkload(), plan: { kind: 'nothing' }, previous, now })).toEqual({

@@ -103,6 +103,14 @@ describe('the images of a workload', () => {
     expect(changed?.digest).toBeUndefined();
   });
 
+  test('are remembered while it is stopped, also where a pod that has not pulled yet is still to go', () => {
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
+    const target = aTarget({ stop: { by: 'replicas', replicas: 0 } });
+    const remembered = new Map([['shop/web:1', aDigest('d')]]);
+    const images = assemble({ target, pods: [aPod({ containers })] }, remembered)?.images;
+    expect(images).toMatchObject([{ digest: aDigest('d') }]);
+  });
+
   test('are not remembered while pods are under way: a tag may have moved', () => {
     const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
     const [image] = assemble({ pods: [aPod({ containers })] }, new Map([['shop/web:1', aDigest('d')]]))?.images ?? [];
