@@ -38,10 +38,18 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
+      return unplanned(workload, before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
+}
+
+function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  // A Pod takes its grace period to go; what was done to it does not change meanwhile.
+  const isLeaving = workload.target?.deletionTimestamp !== undefined;
+  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  return ended(endOf(before, workload), before, now);
 }
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */
@@ -63,7 +71,10 @@ function afterChange(
     case 'Forget':
       return ended('Released', before ?? stopOf(workload, change.note), now);
     case 'Delete':
-      return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
+      return {
+        kind: 'deleted',
+        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', now }),
+      };
   }
 }
 
@@ -108,7 +119,7 @@ export function isStopAction(action: Enforcement['action']): boolean {
   return action === 'ScaledDown' || action === 'Suspended';
 }
 
-function stopOf(workload: Workload, { before, at, policy, attempts }: Note): Enforcement {
+function stopOf(workload: Workload, { before, at, policy, attempts, budgets }: Note): Enforcement {
   return {
     action: stopActionOf(before),
     phase: 'Done',
@@ -116,9 +127,14 @@ function stopOf(workload: Workload, { before, at, policy, attempts }: Note): Enf
     workloadUid: workload.ref.uid,
     ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: stopText(before, policy),
+    message: stopText(before, policy) + budgetsText(budgets),
     attempts,
   };
+}
+
+/** Empty where no PodDisruptionBudget was exceeded. */
+export function budgetsText(budgets: readonly string[] = []): string {
+  return budgets.length === 0 ? '' : ` It went beyond PodDisruptionBudget ${budgets.join(', ')}.`;
 }
 
 function stopText(before: Before, policy: string): string {
@@ -132,21 +148,27 @@ function stopText(before: Before, policy: string): string {
   }
 }
 
+export interface Deletion {
+  readonly workload: Workload;
+  /** The PodDisruptionBudgets that it goes beyond. */
+  readonly budgets: readonly string[];
+  /** The record that there is of this very workload. */
+  readonly before: Enforcement | undefined;
+  readonly phase: Enforcement['phase'];
+  readonly now: Date;
+}
+
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf(
-  workload: Workload,
-  before: Enforcement | undefined,
-  phase: Enforcement['phase'],
-  now: Date,
-): Enforcement {
-  const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
+export function deletionOf({ workload, budgets, before, phase, now }: Deletion): Enforcement {
+  const requested = before?.action === 'Deleted' ? before : undefined;
+  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
   return {
     action: 'Deleted',
     phase,
-    at: requested,
+    at: requested?.at ?? now.toISOString(),
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
+    message: requested?.message ?? message,
     attempts: 1,
   };
 }
