@@ -151,8 +151,8 @@ export class Model {
     const line = this.#factsOf(image);
     const seen = line.during(sinceMs, atMs);
     if (!seen.includes('none')) return seen;
-    const [lastKnown] = line.before(atMs).filter((truth) => truth !== 'none');
-    return lastKnown === undefined ? seen : [...seen, lastKnown, { issues: [], licenses: [] }];
+    const known = line.before(atMs).filter((truth) => truth !== 'none'); // the last may have been there too short to be seen
+    return known.length === 0 ? seen : [...seen, ...known, { issues: [], licenses: [] }];
   }
 
   /** The earliest time at which somebody can have seen it on this workload. */
