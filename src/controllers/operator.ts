@@ -4,6 +4,8 @@ import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
 import { deployments, jobs, nodes, pods, replicaSets, results, statefulSets } from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
+import { Approvals } from './approvals.js';
+import { declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { declarePolicies } from './policies.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
@@ -25,18 +27,31 @@ export interface OnEveryReplica {
 export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
   const lookup = workloadLookup(manager);
+  const judgeAgain = (key: string): void => {
+    workloads.enqueue(key);
+  };
+  const approvals = new Approvals();
+  const brake = declareBrake(ports, {
+    approvals,
+    lookup,
+    clock,
+    judgeAgain,
+    waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
+  });
   const policies = declarePolicies({
     manager,
     lookup,
     clock,
-    judgeAgain: (key) => {
-      workloads.enqueue(key);
+    judgeAgain,
+    approvals,
+    approvalChanged: (policy) => {
+      brake.approvalChanged(policy);
     },
   });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
-      for (const key of keys) workloads.enqueue(key);
+      for (const key of keys) judgeAgain(key);
     },
     onOutcome: (outcome) => {
       connection.heard(outcome);
@@ -50,6 +65,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
+    brake,
     protectedNamespaces: settings.protectedNamespaces,
     clock,
   });

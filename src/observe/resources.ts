@@ -15,6 +15,7 @@ import type {
   XrayPolicy,
   XrayScanResult,
 } from '../api/v1alpha1/types.js';
+import { APPROVE_ANNOTATION } from './approve-annotation.js';
 import { NOTE_ANNOTATION } from './note-annotation.js';
 import type { ContainerKind, ObservedContainer, OwnerReference, TemplateContainer } from './observed.js';
 
@@ -112,15 +113,19 @@ export const statefulSets = resource<V1StatefulSet>({
   claimsDeletedWhenDeleted: spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete',
 }));
 
-export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, status }) => ({
+export const policies = resource<XrayPolicy & Annotated>(xrayPolicies).project(({ metadata, spec, status }) => ({
   spec,
   ...(status === undefined ? {} : { status }),
+  ...approvalOf(metadata),
 }));
 
-export const clusterPolicies = resource<ClusterXrayPolicy>(clusterXrayPolicies).project(({ spec, status }) => ({
-  spec,
-  ...(status === undefined ? {} : { status }),
-}));
+export const clusterPolicies = resource<ClusterXrayPolicy & Annotated>(clusterXrayPolicies).project(
+  ({ metadata, spec, status }) => ({
+    spec,
+    ...(status === undefined ? {} : { status }),
+    ...approvalOf(metadata),
+  }),
+);
 
 export const exceptions = resource<XrayException>(xrayExceptions).project(({ spec, status }) => ({
   spec,
@@ -160,6 +165,15 @@ export function secretsIn(namespace: string): Resource<Kept> {
     .metadataOnly()
     .scope({ namespace })
     .project(() => ({}));
+}
+
+interface Annotated {
+  readonly metadata?: V1ObjectMeta;
+}
+
+function approvalOf(metadata: V1ObjectMeta | undefined): { approve?: string } {
+  const approve = metadata?.annotations?.[APPROVE_ANNOTATION];
+  return approve === undefined ? {} : { approve };
 }
 
 // A static pod is owned by its Node (mirror pods); it stands for itself.

@@ -1,6 +1,6 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
-import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Asker, CountedStop, Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
 import type { Workload } from '../workload/workload.js';
@@ -9,35 +9,42 @@ export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
   | { readonly kind: 'stopped'; readonly note: Note; readonly enforcement: Enforcement }
   | { readonly kind: 'deleted'; readonly enforcement: Enforcement }
-  /** It should be stopped, and is not: refused, backing off, or the write failed. */
+  /** It should be stopped, and is not: refused, held by the brake, waiting for its turn, backing off, or the write failed. */
   | { readonly kind: 'held'; readonly reason: string; readonly message: string; readonly enforcement?: Enforcement };
 
 export interface StandingInput {
   readonly workload: Workload;
   readonly plan: Plan;
-  /** Why the planned change could not be made. */
-  readonly failure?: string;
+  /** Why the planned change was not made: held back before it, or failed. */
+  readonly obstacle?: Obstacle;
+  /** Of a new stop that nobody approved: who asked for it. */
+  readonly counted?: Asker;
   readonly previous: XrayScanResultStatus | undefined;
   readonly now: Date;
 }
 
-export function standingAfter({ workload, plan, failure, previous, now }: StandingInput): Standing {
+export interface Obstacle {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function standingAfter({ workload, plan, obstacle, counted, previous, now }: StandingInput): Standing {
   const before = recordOf(workload, previous);
   const kept = before === undefined ? {} : { enforcement: before };
-  if (failure !== undefined) return { kind: 'held', reason: 'EnforcementFailed', message: failure, ...kept };
+  if (obstacle !== undefined) return { kind: 'held', ...obstacle, ...kept };
   switch (plan.kind) {
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
       const message = `Something put the replicas back after it was stopped; it is stopped again at ${plan.until.toISOString()}.`;
-      return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
+      return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'stopped':
-      return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
+      return { kind: 'stopped', note: plan.note, enforcement: standingStop(workload, plan.note, before) };
     case 'nothing':
       return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
     case 'change':
-      return afterChange(workload, plan.change, before, now);
+      return afterChange({ workload, change: plan.change, before, counted, now });
   }
 }
 
@@ -46,21 +53,30 @@ function recordOf(workload: Workload, previous: XrayScanResultStatus | undefined
   return previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
 }
 
-function afterChange(
-  workload: Workload,
-  change: Extract<Plan, { kind: 'change' }>['change'],
-  before: Enforcement | undefined,
-  now: Date,
-): Standing {
+interface Changed {
+  readonly workload: Workload;
+  readonly change: Extract<Plan, { kind: 'change' }>['change'];
+  readonly before: Enforcement | undefined;
+  readonly counted: Asker | undefined;
+  readonly now: Date;
+}
+
+function afterChange({ workload, change, before, counted, now }: Changed): Standing {
   switch (change.kind) {
-    case 'ScaleDown':
-      return { kind: 'stopped', note: change.note, enforcement: stopOf(workload, change.note) };
+    case 'ScaleDown': {
+      const { note } = change;
+      const enforcement =
+        note.attempts === 1
+          ? stopOf(workload, note, countedAt(note.at, counted))
+          : standingStop(workload, note, before);
+      return { kind: 'stopped', note, enforcement };
+    }
     case 'Restore':
-      return ended('Restored', before ?? stopOf(workload, change.note), now);
+      return ended('Restored', before ?? standingStop(workload, change.note, before), now);
     case 'Forget':
-      return ended('Released', before ?? stopOf(workload, change.note), now);
+      return ended('Released', before ?? standingStop(workload, change.note, before), now);
     case 'Delete':
-      return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
+      return { kind: 'deleted', enforcement: deletionOf({ workload, before, phase: 'Done', counted, now }) };
   }
 }
 
@@ -73,7 +89,7 @@ function endOf({ replicas }: Enforcement, { scalable }: Workload): 'Restored' | 
 /** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the replicas over. */
 function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date): Standing {
   if (before.action !== 'ScaledDown') return { kind: 'running', enforcement: before };
-  const { workloadUid, replicas, attempts } = before;
+  const { workloadUid, replicas, attempts, counted } = before;
   const said =
     action === 'Restored'
       ? { reason: 'CauseGone', message: 'The reason for the stop is gone.' }
@@ -88,11 +104,26 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
       ...(replicas === undefined ? {} : { replicas }),
       ...said,
       attempts,
+      ...(counted === undefined ? {} : { counted }),
     },
   };
 }
 
-function stopOf(workload: Workload, note: Note): Enforcement {
+/**
+ * A stop that was made before this pass. Its record says whether it was approved; cut off before that was written, the
+ * pass finds the note alone, and the stop counts.
+ */
+function standingStop(workload: Workload, note: Note, before: Enforcement | undefined): Enforcement {
+  const isRecorded = before?.action === 'ScaledDown' && (before.at === note.at || note.attempts > 1);
+  const asker = note.policy.includes('/') ? 'Team' : 'Platform'; // an XrayPolicy is named with its namespace
+  return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, asker));
+}
+
+function countedAt(at: string, asker: Asker | undefined): CountedStop | undefined {
+  return asker === undefined ? undefined : { at, asker };
+}
+
+function stopOf(workload: Workload, note: Note, counted: CountedStop | undefined): Enforcement {
   return {
     action: 'ScaledDown',
     phase: 'Done',
@@ -102,17 +133,23 @@ function stopOf(workload: Workload, note: Note): Enforcement {
     reason: 'PolicyViolated',
     message: `Stopped for policy ${note.policy}; it goes back to ${note.replicas} replicas once the reason is gone.`,
     attempts: note.attempts,
+    ...(counted === undefined ? {} : { counted }),
   };
 }
 
+export interface Deletion {
+  readonly workload: Workload;
+  /** The record of this very workload. */
+  readonly before: Enforcement | undefined;
+  readonly phase: Enforcement['phase'];
+  readonly counted: Asker | undefined;
+  readonly now: Date;
+}
+
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf(
-  workload: Workload,
-  before: Enforcement | undefined,
-  phase: Enforcement['phase'],
-  now: Date,
-): Enforcement {
+export function deletionOf({ workload, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
+  const count = countedAt(requested, counted);
   return {
     action: 'Deleted',
     phase,
@@ -121,5 +158,6 @@ export function deletionOf(
     reason: 'PolicyViolated',
     message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
     attempts: 1,
+    ...(count === undefined ? {} : { counted: count }),
   };
 }
