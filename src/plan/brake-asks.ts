@@ -2,7 +2,7 @@
 // period. Pure.
 import type { Action, Asker } from '../api/v1alpha1/types.js';
 import type { Judgement } from '../evaluate/verdict.js';
-import { isDue, isStricter, type Violation } from '../evaluate/violation.js';
+import { isDue, strictest, type Violation } from '../evaluate/violation.js';
 import type { Ask, Coming } from './brake.js';
 import type { Plan } from './plan.js';
 
@@ -62,10 +62,7 @@ export function comingOf(
   const inGrace = violations.filter(
     (violation) => isEnforced(violation) && !isDue(violation, now) && !isApproved(violation.policy),
   );
-  const [first, ...others] = inGrace;
-  if (first === undefined) return undefined;
-  const strictest = others.reduce((most, next) => (isStricter(next.asks, most) ? next.asks : most), first.asks);
-  if (!isNewStop(planFor(strictest))) return undefined;
+  if (inGrace.length === 0 || !isNewStop(planFor(strictest(inGrace.map(({ asks }) => asks))))) return undefined;
   const dueMs = Math.min(...inGrace.map(({ dueAt }) => dueAt.getTime()));
   return { asker: askerOf(inGrace), policies: policiesOf(inGrace), dueMs };
 }

@@ -30,7 +30,7 @@ export interface Moment {
 }
 
 export type Ruling =
-  /** `counted`: whose stop it is counted as; absent: it was approved. */
+  /** `counted`: whose stop it is counted as; absent: it was approved, or there is no brake. */
   | { readonly kind: 'go'; readonly action: Ask['action']; readonly counted?: Asker }
   | { readonly kind: 'gather'; readonly waitMs: number }
   /** Until something changes; at the latest look again at `againMs`, when the window has moved on. */
