@@ -40,6 +40,8 @@ export interface BrakeQuestion {
   readonly namespace: string;
   readonly judgement: Judgement;
   readonly planFor: PlanFor;
+  /** It stands still, whoever did that. */
+  readonly isAtRest: boolean;
   readonly now: Date;
 }
 
@@ -72,9 +74,9 @@ export class BrakeKeeper {
   }
 
   /** Whether the planned change of a workload may be made. */
-  ask({ key, namespace, judgement, planFor, now }: BrakeQuestion): Leave {
+  ask({ key, namespace, judgement, planFor, isAtRest, now }: BrakeQuestion): Leave {
     this.#begin(key);
-    if (couldBeStopped(planFor)) this.#brake.counts(key, namespace);
+    if (couldBeStopped(planFor, isAtRest)) this.#brake.counts(key, namespace);
     else this.#brake.countsNoMore(key);
 
     const isApproved = (policy: string): boolean => this.#ports.approvals.isApproved(policy);

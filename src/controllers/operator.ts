@@ -1,7 +1,18 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
 import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
-import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
-import { deployments, jobs, nodes, pods, replicaSets, results, statefulSets } from '../observe/resources.js';
+import type { ObservedOwner, ObservedTarget } from '../observe/observed.js';
+import {
+  cronJobs,
+  daemonSets,
+  deployments,
+  jobs,
+  nodes,
+  pods,
+  replicaSets,
+  replicationControllers,
+  results,
+  statefulSets,
+} from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
@@ -11,7 +22,7 @@ import { declarePolicies } from './policies.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
-import { workloadLookup } from './workload-lookup.js';
+import { keyOfTarget, type OwnerKind, workloadLookup } from './workload-lookup.js';
 
 export type OperatorPorts = ConnectionDeclaration & { readonly clock?: Clock };
 
@@ -89,17 +100,16 @@ function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
   manager.watch(pods, (event) => {
     look(lookup.keyOfPod(event.object), event);
   });
-  const viaOwner = (kind: 'ReplicaSet' | 'Job') => (event: ResourceEvent<ObservedOwner>) => {
+  const viaOwner = (kind: OwnerKind) => (event: ResourceEvent<ObservedOwner>) => {
     look(lookup.keyOfOwner(kind, event.object), event);
   };
   manager.watch(replicaSets, viaOwner('ReplicaSet'));
+  manager.watch(replicationControllers, viaOwner('ReplicationController'));
   manager.watch(jobs, viaOwner('Job'));
-  const viaScalable = (event: ResourceEvent<ObservedScalable>): void => {
-    const { kind, namespace, name } = event.object;
-    look(workloadKey({ apiVersion: 'apps/v1', kind, namespace, name }), event);
+  const ofItself = (event: ResourceEvent<ObservedTarget>): void => {
+    look(keyOfTarget(event.object), event);
   };
-  manager.watch(deployments, viaScalable);
-  manager.watch(statefulSets, viaScalable);
+  for (const kind of [deployments, statefulSets, daemonSets, cronJobs]) manager.watch(kind, ofItself);
   manager.watch(results, (event) => {
     const { namespace, spec } = event.object;
     const { apiVersion, kind, name } = spec.workloadRef;

@@ -13,6 +13,7 @@ import { deletionOf, type Obstacle, type Standing, standingAfter } from '../repo
 import type { ScanStore } from '../scan/store.js';
 import { assembleWorkload } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 import { parseWorkloadKey, type Workload } from '../workload/workload.js';
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { PolicyRoom } from './policies.js';
@@ -46,7 +47,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
     const sighted = lookup.sight(ref);
-    const note = noteInForce(sighted?.scalable, stored?.status);
+    const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
     if (workload === undefined) {
       scans.want(key, []);
@@ -72,10 +73,11 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
 
-    const { scalable } = workload;
+    const { target } = workload;
     const planFor = (demand: Action): Plan =>
-      plan({ judgement: { ...judgement, demand }, scalable, note, protectedNamespaces, now });
-    const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, now });
+      plan({ judgement: { ...judgement, demand }, target, note, protectedNamespaces, now });
+    const isAtRest = target !== undefined && isStopped(target);
+    const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
     if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
     return new WorkloadPass(ports, { key, workload, judgement, leave, now }, pass).run(
       await results.ensure(workload, pass.signal),
@@ -164,11 +166,11 @@ class WorkloadPass {
   }
 
   async #enforce(): Promise<Outcome> {
-    const { workload } = this.#decided;
+    const { target } = this.#decided.workload;
     const planned = this.#planned;
-    if (planned.kind !== 'change' || workload.scalable === undefined) return { kind: 'done' };
-    const outcome = await enforce(planned.change, workload.scalable, this.#ports.client, this.#pass.signal);
-    this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...workload.ref });
+    if (planned.kind !== 'change' || target === undefined) return { kind: 'done' };
+    const outcome = await enforce(planned.change, target, this.#ports.client, this.#pass.signal);
+    this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...this.#decided.workload.ref });
     return outcome;
   }
 

@@ -1,9 +1,10 @@
 // enforce: carries out one change with one write. It decides nothing; what came of it is a value for report.
-import { KubeApiError, type KubeClient, type ResourceCoordinates } from '@dot-kube/operator';
-import type { ObservedScalable, ScalableKind } from '../observe/observed.js';
+import { KubeApiError, type KubeClient } from '@dot-kube/operator';
+import type { ObservedTarget } from '../observe/observed.js';
 import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import { noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
+import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome =
   | { readonly kind: 'done' }
@@ -13,16 +14,10 @@ export type Outcome =
 
 export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
 
-/** Where the kinds that are acted on live in the API. */
-const scalableCoordinates: Readonly<Record<ScalableKind, ResourceCoordinates>> = {
-  Deployment: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
-  StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
-};
-
 /** @throws the signal's reason when told to stop; every other failure is an {@link Outcome}. */
 export async function enforce(
   change: Change,
-  target: ObservedScalable,
+  target: ObservedTarget,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -37,20 +32,20 @@ export async function enforce(
 
 async function carryOut(
   change: Change,
-  target: ObservedScalable,
+  target: ObservedTarget,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<void> {
   switch (change.kind) {
     case 'ScaleDown':
-      return patch(target, { note: noteText(change.note), replicas: 0 }, client, signal);
+      return patch(target, { note: noteText(change.note), spec: stoppedSpec(change.note.before) }, client, signal);
     case 'Restore':
-      return patch(target, { note: null, replicas: change.note.replicas }, client, signal);
+      return patch(target, { note: null, spec: restoredSpec(change.note.before) }, client, signal);
     case 'Forget':
       return patch(target, { note: null }, client, signal);
     case 'Delete':
       await client.delete(
-        scalableCoordinates[target.kind],
+        target.coordinates,
         target,
         {
           preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
@@ -63,13 +58,13 @@ async function carryOut(
 
 interface Write {
   readonly note: string | null;
-  readonly replicas?: number;
+  readonly spec?: object;
 }
 
-// Replicas and note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
+// The stop and its note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
 async function patch(
-  target: ObservedScalable,
-  { note, replicas }: Write,
+  target: ObservedTarget,
+  { note, spec }: Write,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<void> {
@@ -79,16 +74,16 @@ async function patch(
       resourceVersion: target.resourceVersion,
       annotations: { [NOTE_ANNOTATION]: note },
     },
-    ...(replicas === undefined ? {} : { spec: { replicas } }),
+    ...(spec === undefined ? {} : { spec }),
   };
-  const coordinates = scalableCoordinates[target.kind];
-  await client.patch(coordinates, target, { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER }, { signal });
+  const write = { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER } as const;
+  await client.patch(target.coordinates, target, write, { signal });
 }
 
-function outcomeOf(cause: unknown, change: Change, { kind, namespace, name }: ObservedScalable): Outcome {
+function outcomeOf(cause: unknown, change: Change, { coordinates, namespace, name }: ObservedTarget): Outcome {
   if (cause instanceof KubeApiError && (cause.reason === 'Conflict' || cause.reason === 'NotFound'))
     return { kind: 'outdated' };
   const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${change.kind} of ${kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${kind.toLowerCase()}s.`;
+  const message = `${change.kind} of ${coordinates.kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${coordinates.plural}.`;
   return { kind: 'failed', message, cause };
 }

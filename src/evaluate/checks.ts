@@ -1,5 +1,6 @@
 // evaluate: one function for each condition. Each asks one question of one image under one policy, and says what is wrong.
 import type { Action } from '../api/v1alpha1/types.js';
+import type { WorkloadKind } from '../api/workload-kinds.js';
 import type { ImageFacts, License, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
 import { isAcceptable } from '../scan/license-expression.js';
@@ -90,7 +91,11 @@ export function graceMs({ unscanned, security }: Policy, condition: ConditionNam
 }
 
 /** What the policy asks for where a workload of this kind breaks the rule. */
-export function actionOf({ unscanned, security, license }: Policy, condition: ConditionName, kind: string): Action {
+export function actionOf(
+  { unscanned, security, license }: Policy,
+  condition: ConditionName,
+  kind: WorkloadKind,
+): Action {
   switch (condition) {
     case 'Unscanned':
       return unscanned?.actionFor(kind) ?? 'Ignore';

@@ -1,6 +1,8 @@
 // evaluate: workload + what is known + policies + exceptions + time → verdict. Pure; the same input always gives the same output.
+import { type WorkloadKind, workloadKindOf } from '../api/workload-kinds.js';
 import type { Action } from '../api/v1alpha1/types.js';
 import type { Knowledge } from '../scan/knowledge.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload, WorkloadImage } from '../workload/workload.js';
 import { actionOf } from './checks.js';
 import type { Exception } from './exception.js';
@@ -49,10 +51,11 @@ export interface EvaluateInput {
 
 export function evaluate(input: EvaluateInput): Judgement {
   const { workload, knowledgeOf, memory, now } = input;
+  const kind = workloadKindOf(workload.ref);
   const applied = appliedTo(input.policies, workload.labels);
   const exceptions = input.exceptions.filter((one) => isActive(one, now) && one.holdsFor(workload));
   const images = workload.images.map((image) => judgedImage(image, knowledgeOf, memory, now));
-  const found = findViolations({ images, applied, exceptions, kind: workload.ref.kind, memory, now });
+  const found = findViolations({ images, applied, exceptions, kind, memory, now });
   const violations = worstFirst(found.violations, now);
   const asked = demandsOf(violations, now);
   const current = images.filter(({ revision }) => revision === 'Current');
@@ -66,7 +69,7 @@ export function evaluate(input: EvaluateInput): Judgement {
     leftovers: worstFirst(found.leftovers, now),
     demand: asked.Enforce,
     auditDemand: asked.Audit,
-    undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, workload.ref.kind)),
+    undecided: isUnjudged(workload, current) && applied.some((one) => canStop(one, kind)),
     ...(next === undefined ? {} : { nextAt: next }),
   };
 }
@@ -83,13 +86,16 @@ function judgedImage(
     : { ...image, firstSeen, knowledge: knowledgeOf(image.digest) };
 }
 
-function canStop({ policy, holds }: AppliedPolicy, kind: string): boolean {
+function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean {
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 
-// An image whose digest nobody can tell before it runs is not "unjudged": only running it will tell.
-function isUnjudged({ knowledge }: JudgedImage): boolean {
-  return knowledge?.state === 'notAsked' || knowledge?.state === 'unavailable';
+// An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
+function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
+  const willTell = target !== undefined && !isStopped(target);
+  return current.some(({ knowledge }) =>
+    knowledge === undefined ? willTell : knowledge.state === 'notAsked' || knowledge.state === 'unavailable',
+  );
 }
 
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */

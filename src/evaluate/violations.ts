@@ -1,4 +1,5 @@
 // evaluate: what of a workload's images breaks which rule of which policy, and which of that an exception waives.
+import type { WorkloadKind } from '../api/workload-kinds.js';
 import { actionOf, breachesOf, graceMs } from './checks.js';
 import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
@@ -14,7 +15,7 @@ export interface FindInput {
   /** Those that hold for the workload and have not expired. */
   readonly exceptions: readonly Exception[];
   /** Of the workload. */
-  readonly kind: string;
+  readonly kind: WorkloadKind;
   readonly memory: Memory;
   readonly now: Date;
 }

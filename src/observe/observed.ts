@@ -1,5 +1,8 @@
 // observe: the small shapes that are kept of what the cluster shows. Filled by the projections beside this file, read by workload.
 
+import type { ResourceCoordinates } from '@dot-kube/operator';
+import type { WorkloadKind } from '../api/workload-kinds.js';
+
 /** What every kept object carries (the framework adds it to each projection). */
 export interface ObservedObject {
   readonly namespace: string;
@@ -32,6 +35,8 @@ export interface ObservedContainer {
 export interface ObservedPod extends ObservedObject {
   /** The owner reference with `controller: true`; absent on a bare pod and on a static one, whose owner is its node. */
   readonly owner?: OwnerReference;
+  /** Its kubelet runs it from a file on the node, and the API server only shows it. */
+  readonly isStatic?: true;
   /** True once every container has ended and none will start again. */
   readonly finished: boolean;
   /** Absent until it is scheduled. */
@@ -41,12 +46,6 @@ export interface ObservedPod extends ObservedObject {
   readonly containers: readonly ObservedContainer[];
 }
 
-/** An object between a pod and its top owner (ReplicaSet, Job): only who owns it, and which revision it stands for. */
-export interface ObservedOwner extends ObservedObject {
-  readonly owner?: OwnerReference;
-  readonly revision?: string;
-}
-
 /** The image that a pod template names for a container. */
 export interface TemplateContainer {
   readonly name: string;
@@ -54,25 +53,53 @@ export interface TemplateContainer {
   readonly image: string;
 }
 
-export type ScalableKind = 'Deployment' | 'StatefulSet';
+/** By what a workload is stopped and kept, as it stands now. */
+export type StopField =
+  | { readonly by: 'replicas'; readonly replicas: number }
+  | { readonly by: 'suspend'; readonly suspend: boolean }
+  /** A DaemonSet runs wherever its node selector lets it: a label that no node has is added to it. */
+  | { readonly by: 'nodeSelector'; readonly matchesNoNode: boolean }
+  /** It runs or it is not there. */
+  | { readonly by: 'deleteOnly' }
+  /** A static pod: nothing that is said to the API server ends it. */
+  | { readonly by: 'nothing' };
 
-/** A kind that is acted on. */
-export interface ObservedScalable extends ObservedObject {
-  readonly kind: ScalableKind;
-  readonly replicas: number;
+/** What is kept of a workload that can be acted on, beside what every object carries. */
+export interface TargetPart {
+  readonly kind: WorkloadKind;
+  readonly coordinates: ResourceCoordinates;
+  readonly stop: StopField;
+  /** Who wrote the field of `stop` last, by managed fields. */
+  readonly stopManager?: string;
+  /** Below `metadata.generation` while its controller has not seen the newest spec. */
   readonly observedGeneration: number;
-  /** Deployment: annotation `deployment.kubernetes.io/revision`; StatefulSet: `status.updateRevision`. */
+  /**
+   * Deployment: annotation `deployment.kubernetes.io/revision`; StatefulSet: `status.updateRevision`; DaemonSet: its
+   * template's generation; empty for kinds that have none.
+   */
   readonly revision: string;
   readonly templateLabels: Readonly<Record<string, string>>;
+  /** None where nothing will run again, as in a Job that has ended. */
   readonly templateContainers: readonly TemplateContainer[];
   /** As the template has them, so without those of the service account. */
   readonly templatePullSecrets?: readonly string[];
   readonly templateServiceAccount?: string;
   /** The operator's note of a stop, as found in the annotation; not yet validated. */
   readonly note?: string;
-  /** Who wrote `spec.replicas` last, by managed fields. */
-  readonly replicasManager?: string;
   /** `spec.persistentVolumeClaimRetentionPolicy` of a StatefulSet. */
   readonly claimsDeletedWhenScaled: boolean;
   readonly claimsDeletedWhenDeleted: boolean;
+}
+
+/** A workload that can be acted on. */
+export interface ObservedTarget extends ObservedObject, TargetPart {}
+
+/**
+ * An object that may stand between a pod and its top owner (ReplicaSet, ReplicationController, Job): who owns it, which
+ * revision it stands for, and where it is acted on itself, that part.
+ */
+export interface ObservedOwner extends ObservedObject {
+  readonly owner?: OwnerReference;
+  readonly revision?: string;
+  readonly target?: TargetPart;
 }

@@ -35,6 +35,7 @@ export function optionsOf({ violations }: Judgement, planFor: PlanFor, isApprove
     const askers = asking.filter(({ asks }) => asks === action);
     if (askers.length === 0) continue;
     const plan = planFor(action);
+    if (plan.kind === 'refused' && newStops.length > 0) break; // what holds the stricter one is what there is to say
     if (!isNewStop(plan)) return { newStops, otherwise: plan };
     const policies = policiesOf(askers);
     newStops.push({
@@ -67,10 +68,22 @@ export function comingOf(
   return { asker: askerOf(inGrace), policies: policiesOf(inGrace), dueMs };
 }
 
-/** Whether the workload counts among those that could be stopped: it runs, or we have stopped it. */
-export function couldBeStopped(planFor: PlanFor): boolean {
-  const { kind } = planFor('ScaleDown');
-  return kind === 'change' || kind === 'stopped' || kind === 'backingOff';
+/**
+ * Whether the workload counts among those that could be stopped: it runs, or we have stopped it.
+ *
+ * @param isAtRest it stands still, whoever did that
+ */
+export function couldBeStopped(planFor: PlanFor, isAtRest: boolean): boolean {
+  switch (planFor('ScaleDown').kind) {
+    case 'change':
+    case 'stopped':
+    case 'backingOff':
+      return true;
+    case 'nothing':
+    case 'refused':
+    case 'undecided':
+      return !isAtRest && isNewStop(planFor('Delete')); // a bare Pod
+  }
 }
 
 function isEnforced({ mode, asks }: Violation): boolean {

@@ -27,11 +27,13 @@ function enforcementEvent(
   { enforcement }: Standing,
 ): readonly EventDraft[] {
   if (enforcement === undefined || isReported(previous, enforcement)) return [];
-  const { action, at, replicas = 0, message } = enforcement;
+  const { action, at, message } = enforcement;
   const { message: why = '' } = next;
   switch (action) {
     case 'ScaledDown':
-      return [warning('ScaledDown', 'ScaleDown', `Scaled down from ${replicas} replicas. ${why}`, at)];
+      return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)} ${why}`, at)];
+    case 'Suspended':
+      return [warning('Suspended', 'Suspend', `Suspended. ${why}`, at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored':
@@ -41,13 +43,19 @@ function enforcementEvent(
   }
 }
 
+function scaledDownText({ replicas }: Enforcement): string {
+  return replicas === undefined
+    ? 'Kept from every node by a node selector that none has.'
+    : `Scaled down from ${replicas} replicas.`;
+}
+
 /** Named for the stop that it ends: the time of its end differs if the pass is repeated. */
 function endOfStop(
   action: string,
-  { action: reason, at, message, replicas = 0 }: Enforcement,
+  { action: reason, at, message, replicas }: Enforcement,
   previous: XrayScanResultStatus | undefined,
 ): EventDraft {
-  const note = `${message} It had been stopped with ${replicas} replicas.`;
+  const note = replicas === undefined ? message : `${message} It had been stopped with ${replicas} replicas.`;
   return { type: 'Normal', reason, action, note, once: previous?.enforcement?.at ?? at };
 }
 

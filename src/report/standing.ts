@@ -1,8 +1,9 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
 import type { Asker, CountedStop, Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 
 export type Standing =
@@ -36,9 +37,11 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
-      const message = `Something put the replicas back after it was stopped; it is stopped again at ${plan.until.toISOString()}.`;
+      const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
     }
+    case 'undecided':
+      return { kind: 'running', enforcement: standingStop(workload, plan.note, before) };
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: standingStop(workload, plan.note, before) };
     case 'nothing':
@@ -80,20 +83,22 @@ function afterChange({ workload, change, before, counted, now }: Changed): Stand
   }
 }
 
-/** Cut off between a restore and its report, the pass finds nothing left to do: the replicas tell who wrote them. */
-function endOf({ replicas }: Enforcement, { scalable }: Workload): 'Restored' | 'Released' {
-  const isOurs = scalable?.replicasManager === WORKLOAD_FIELD_MANAGER && scalable.replicas === replicas;
-  return isOurs ? 'Restored' : 'Released';
+/** Cut off between a restore and its report, the pass finds nothing left to do: the field of the stop tells who wrote it. */
+function endOf({ replicas }: Enforcement, { target }: Workload): 'Restored' | 'Released' {
+  if (target === undefined || isStopped(target)) return 'Released';
+  // A node selector that is gone with our label has no manager that could be asked.
+  const isOurs = target.stopManager === WORKLOAD_FIELD_MANAGER || target.stop.by === 'nodeSelector';
+  return isOurs && (target.stop.by !== 'replicas' || target.stop.replicas === replicas) ? 'Restored' : 'Released';
 }
 
-/** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the replicas over. */
+/** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the workload over. */
 function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date): Standing {
-  if (before.action !== 'ScaledDown') return { kind: 'running', enforcement: before };
+  if (!isStopAction(before.action)) return { kind: 'running', enforcement: before };
   const { workloadUid, replicas, attempts, counted } = before;
   const said =
     action === 'Restored'
       ? { reason: 'CauseGone', message: 'The reason for the stop is gone.' }
-      : { reason: 'TakenOver', message: 'Somebody else set the replicas after the stop, so they are left alone.' };
+      : { reason: 'TakenOver', message: 'Somebody else took it over after the stop, so it is left alone.' };
   return {
     kind: 'running',
     enforcement: {
@@ -114,7 +119,8 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
  * pass finds the note alone, and the stop counts.
  */
 function standingStop(workload: Workload, note: Note, before: Enforcement | undefined): Enforcement {
-  const isRecorded = before?.action === 'ScaledDown' && (before.at === note.at || note.attempts > 1);
+  const isRecorded =
+    before !== undefined && isStopAction(before.action) && (before.at === note.at || note.attempts > 1);
   const asker = note.policy.includes('/') ? 'Team' : 'Platform'; // an XrayPolicy is named with its namespace
   return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, asker));
 }
@@ -123,18 +129,44 @@ function countedAt(at: string, asker: Asker | undefined): CountedStop | undefine
   return asker === undefined ? undefined : { at, asker };
 }
 
-function stopOf(workload: Workload, note: Note, counted: CountedStop | undefined): Enforcement {
+/** Of a stop that keeps the workload. */
+export type StopAction = 'ScaledDown' | 'Suspended';
+
+export function stopActionOf({ by }: Before): StopAction {
+  return by === 'suspend' ? 'Suspended' : 'ScaledDown';
+}
+
+export function isStopAction(action: Enforcement['action']): boolean {
+  return action === 'ScaledDown' || action === 'Suspended';
+}
+
+function stopOf(
+  workload: Workload,
+  { before, at, policy, attempts }: Note,
+  counted: CountedStop | undefined,
+): Enforcement {
   return {
-    action: 'ScaledDown',
+    action: stopActionOf(before),
     phase: 'Done',
-    at: note.at,
+    at,
     workloadUid: workload.ref.uid,
-    replicas: note.replicas,
+    ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: `Stopped for policy ${note.policy}; it goes back to ${note.replicas} replicas once the reason is gone.`,
-    attempts: note.attempts,
+    message: stopText(before, policy),
+    attempts,
     ...(counted === undefined ? {} : { counted }),
   };
+}
+
+function stopText(before: Before, policy: string): string {
+  switch (before.by) {
+    case 'replicas':
+      return `Stopped for policy ${policy}; it goes back to ${before.replicas} replicas once the reason is gone.`;
+    case 'suspend':
+      return `Suspended for policy ${policy}; it goes on once the reason is gone.`;
+    case 'nodeSelector':
+      return `Stopped for policy ${policy} by a node selector that no node has; that is taken off once the reason is gone.`;
+  }
 }
 
 export interface Deletion {

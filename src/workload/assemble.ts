@@ -1,5 +1,5 @@
 // workload: puts a workload together from what is observed of it, whatever its kind.
-import type { ObservedOwner, ObservedPod, ObservedScalable } from '../observe/observed.js';
+import type { ObservedOwner, ObservedPod, ObservedTarget } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
 import { podsByRevision } from './revision.js';
 import type { Puller, Workload, WorkloadRef } from './workload.js';
@@ -7,7 +7,7 @@ import type { Puller, Workload, WorkloadRef } from './workload.js';
 /** Everything observed that belongs to one workload. */
 export interface Sighted {
   readonly ref: Omit<WorkloadRef, 'uid'>;
-  readonly scalable: ObservedScalable | undefined;
+  readonly target: ObservedTarget | undefined;
   /** Those whose chain of owners ends at the workload. */
   readonly pods: readonly ObservedPod[];
   /** Those between the workload and its pods. */
@@ -18,27 +18,26 @@ export interface Sighted {
 
 /** @returns undefined when there is no such workload (any more) */
 export function assembleWorkload(
-  { ref, scalable, pods, owners, uid }: Sighted,
+  { ref, target, pods, owners, uid }: Sighted,
   remembered: RememberedDigests,
 ): Workload | undefined {
-  const knownUid = scalable?.uid ?? uid;
+  const knownUid = target?.uid ?? uid;
   if (knownUid === undefined) return undefined;
   const running = pods.filter(({ finished }) => !finished);
-  const images = imagesOf(scalable, podsByRevision(scalable, running, owners), remembered);
+  const images = imagesOf(target, podsByRevision(target, running, owners), remembered);
   return {
     ref: { ...ref, uid: knownUid },
-    labels: scalable?.templateLabels ?? pods[0]?.labels ?? {},
+    labels: target?.templateLabels ?? pods[0]?.labels ?? {},
     images,
     nodes: [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))],
-    puller: pullerOf(ref.namespace, scalable, running),
-    ...(scalable === undefined ? {} : { scalable }),
+    puller: pullerOf(ref.namespace, target, running),
+    ...(target === undefined ? {} : { target }),
   };
 }
 
-function pullerOf(namespace: string, scalable: ObservedScalable | undefined, pods: readonly ObservedPod[]): Puller {
+function pullerOf(namespace: string, target: ObservedTarget | undefined, pods: readonly ObservedPod[]): Puller {
   const ofPods = pods.flatMap(({ pullSecrets }) => pullSecrets ?? []);
-  const pullSecrets = [...new Set([...ofPods, ...(scalable?.templatePullSecrets ?? [])])].sort();
-  const serviceAccount =
-    pods.length > 0 || scalable === undefined ? '' : (scalable.templateServiceAccount ?? 'default');
+  const pullSecrets = [...new Set([...ofPods, ...(target?.templatePullSecrets ?? [])])].sort();
+  const serviceAccount = pods.length > 0 || target === undefined ? '' : (target.templateServiceAccount ?? 'default');
   return { namespace, pullSecrets, serviceAccount };
 }

@@ -1,5 +1,5 @@
 // workload: the top-level thing whose images are judged, as plain data. Made from what observe keeps, read by every later stage.
-import type { ContainerKind, ObservedScalable } from '../observe/observed.js';
+import type { ContainerKind, ObservedTarget } from '../observe/observed.js';
 import type { Digest } from './digest.js';
 
 export interface WorkloadRef {
@@ -42,7 +42,7 @@ export interface Workload {
   readonly nodes: readonly string[];
   readonly puller: Puller;
   /** What stands in the cluster now, for the kinds that are acted on. */
-  readonly scalable?: ObservedScalable;
+  readonly target?: ObservedTarget;
 }
 
 /** `apiVersion/kind/namespace/name`: the kind is part of the key, so that a Deployment and a StatefulSet of one name never mix. */

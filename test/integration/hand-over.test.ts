@@ -113,7 +113,7 @@ test('each is stopped exactly once', async () => {
   for (const { spec, metadata } of await listed<Written>('deploy')) {
     expect(spec.replicas).toBe(0);
     const note: unknown = JSON.parse(metadata.annotations?.['kubexray.io/stopped'] ?? '{}');
-    expect(note).toMatchObject({ replicas: 1, attempts: 1 });
+    expect(note).toMatchObject({ before: { by: 'replicas', replicas: 1 }, attempts: 1 });
   }
   const events = await listed<{ reason: string; regarding: { name: string } }>('events.events.k8s.io');
   const stops = events.filter(({ reason }) => reason === 'ScaledDown').map(({ regarding }) => regarding.name);

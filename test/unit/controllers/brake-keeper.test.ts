@@ -6,7 +6,7 @@ import { Approvals } from '../../../src/controllers/approvals.js';
 import { BrakeKeeper, type BrakePorts, type Leave, type RecordedStop } from '../../../src/controllers/brake-keeper.js';
 import type { Judgement } from '../../../src/evaluate/verdict.js';
 import { plan } from '../../../src/plan/plan.js';
-import { aScalable, aViolation } from '../../builders/builders.js';
+import { aTarget, aViolation } from '../../builders/builders.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -51,11 +51,11 @@ function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violatio
   };
   const now = clock.now();
   return keeper.ask({
-    ...{ key, namespace: 'shop', judgement, now },
+    ...{ key, namespace: 'shop', judgement, isAtRest: false, now },
     planFor: (demand) =>
       plan({
         judgement: { ...judgement, demand },
-        scalable: aScalable(),
+        target: aTarget(),
         note: undefined,
         protectedNamespaces: new Set(),
         now,

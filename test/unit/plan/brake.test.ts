@@ -4,7 +4,7 @@ import type { Judgement } from '../../../src/evaluate/verdict.js';
 import { type Ask, Brake, type Moment } from '../../../src/plan/brake.js';
 import { comingOf, couldBeStopped, optionsOf, type PlanFor } from '../../../src/plan/brake-asks.js';
 import { plan, type Plan } from '../../../src/plan/plan.js';
-import { after, aScalable, aViolation, now } from '../../builders/builders.js';
+import { after, aTarget, aViolation, now } from '../../builders/builders.js';
 
 const HOUR_MS = 3_600_000;
 const rules = { sharePercent: 25, floor: 10, windowMs: 24 * HOUR_MS };
@@ -123,16 +123,22 @@ describe('what the brake is asked', () => {
   const planFor: PlanFor = (demand: Action): Plan =>
     plan({
       judgement: { ...judged([]), demand },
-      scalable: aScalable(),
+      target: aTarget(),
       note: undefined,
       protectedNamespaces: new Set(),
       now,
     });
-  const note = { replicas: 3, at: after(-60_000).toISOString(), attempts: 1, policy: 'shop/base', digests: {} };
+  const note = {
+    before: { by: 'replicas', replicas: 3 } as const,
+    at: after(-60_000).toISOString(),
+    attempts: 1,
+    policy: 'shop/base',
+    digests: {},
+  };
   const stoppedFor: PlanFor = (demand): Plan =>
     plan({
       judgement: { ...judged([]), demand },
-      scalable: aScalable({ replicas: 0, replicasManager: 'kubexray-operator' }),
+      target: aTarget({ stop: { by: 'replicas', replicas: 0 }, stopManager: 'kubexray-operator' }),
       note,
       protectedNamespaces: new Set(),
       now,
@@ -173,10 +179,25 @@ describe('what the brake is asked', () => {
     expect(comingOf(judged([aViolation()]), planFor, () => false, now)).toBeUndefined();
   });
 
+  test('a bare Pod, which can only be deleted, is held as such, and counts among those that could be stopped', () => {
+    const ofPod: PlanFor = (demand): Plan =>
+      plan({
+        judgement: { ...judged([]), demand },
+        target: aTarget({ stop: { by: 'deleteOnly' } }),
+        note: undefined,
+        protectedNamespaces: new Set(),
+        now,
+      });
+    const { newStops, otherwise } = optionsOf(judged([floor, deletes]), ofPod, () => false, now);
+    expect(newStops.map(({ ask: { action } }) => action)).toEqual(['Delete']);
+    expect(otherwise).toBeUndefined();
+    expect(couldBeStopped(ofPod, false)).toBe(true);
+  });
+
   test('what runs, and what we have stopped, could be stopped; what stands at zero by itself could not', () => {
-    expect(couldBeStopped(planFor)).toBe(true);
-    expect(couldBeStopped(stoppedFor)).toBe(true);
-    expect(couldBeStopped(() => ({ kind: 'nothing' }))).toBe(false);
-    expect(couldBeStopped(() => ({ kind: 'refused', reason: 'ProtectedNamespace', message: '' }))).toBe(false);
+    expect(couldBeStopped(planFor, false)).toBe(true);
+    expect(couldBeStopped(stoppedFor, true)).toBe(true);
+    expect(couldBeStopped(() => ({ kind: 'nothing' }), true)).toBe(false);
+    expect(couldBeStopped(() => ({ kind: 'refused', reason: 'ProtectedNamespace', message: '' }), false)).toBe(false);
   });
 });

@@ -1,18 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import { WORKLOAD_KINDS } from '../../../src/api/workload-kinds.js';
 import type { Judgement } from '../../../src/evaluate/verdict.js';
-import type { ObservedScalable } from '../../../src/observe/observed.js';
+import type { ObservedTarget } from '../../../src/observe/observed.js';
 import { type Note, noteText, parseNote } from '../../../src/plan/note.js';
 import { plan } from '../../../src/plan/plan.js';
-import { aDigest, after, aScalable, aViolation, now } from '../../builders/builders.js';
+import { aDigest, after, aTarget, aViolation, now } from '../../builders/builders.js';
 
 const note: Note = {
-  replicas: 3,
+  before: { by: 'replicas', replicas: 3 },
   at: after(-60_000).toISOString(),
   attempts: 1,
   policy: 'shop/base',
   digests: { 'shop/web:1': aDigest() },
 };
-const stopped = { replicas: 0, note: noteText(note), replicasManager: 'kubexray-operator' };
+const replicas = (count: number): Pick<ObservedTarget, 'stop'> => ({ stop: { by: 'replicas', replicas: count } });
+const stopped = { ...replicas(0), note: noteText(note), stopManager: 'kubexray-operator' };
 const quiet: Judgement = {
   verdict: 'Compliant',
   images: [],
@@ -26,7 +28,7 @@ const quiet: Judgement = {
 };
 
 interface Given {
-  readonly scalable?: Partial<ObservedScalable>;
+  readonly target?: Partial<ObservedTarget>;
   readonly judgement?: Partial<Judgement>;
   readonly want: object;
 }
@@ -35,7 +37,13 @@ const cases: Record<string, Given> = {
   'nothing is asked, nothing is done': { want: { kind: 'nothing' } },
   'a stop keeps the replicas in its note': {
     judgement: { demand: 'ScaleDown' },
-    want: { kind: 'change', change: { kind: 'ScaleDown', note: { replicas: 3, attempts: 1, at: now.toISOString() } } },
+    want: {
+      kind: 'change',
+      change: {
+        kind: 'ScaleDown',
+        note: { before: { by: 'replicas', replicas: 3 }, attempts: 1, at: now.toISOString() },
+      },
+    },
   },
   'a stop notes which digests it was for: nobody can tell once the pods are gone': {
     judgement: {
@@ -49,42 +57,47 @@ const cases: Record<string, Given> = {
   },
   'what is stopped stays stopped': {
     judgement: { demand: 'ScaleDown' },
-    scalable: stopped,
+    target: stopped,
     want: { kind: 'stopped', note },
   },
   'what somebody else scaled to zero is not ours': {
     judgement: { demand: 'ScaleDown' },
-    scalable: { replicas: 0 },
+    target: replicas(0),
     want: { kind: 'nothing' },
   },
   'it comes back with the replicas that it had': {
-    scalable: stopped,
+    target: stopped,
     want: { kind: 'change', change: { kind: 'Restore', note } },
   },
   'replicas that somebody else wrote are left alone': {
-    scalable: { ...stopped, replicas: 5, replicasManager: 'kubectl' },
+    target: { ...stopped, ...replicas(5), stopManager: 'kubectl' },
     want: { kind: 'change', change: { kind: 'Forget' } },
   },
   'a zero that somebody else wrote since is left alone': {
-    scalable: { ...stopped, replicasManager: 'kube-controller-manager' },
+    target: { ...stopped, stopManager: 'kube-controller-manager' },
     want: { kind: 'change', change: { kind: 'Forget' } },
   },
   'it is not brought back before its controller has seen the stop': {
-    scalable: { ...stopped, generation: 2, observedGeneration: 1 },
+    target: { ...stopped, generation: 2, observedGeneration: 1 },
     want: { kind: 'stopped', note },
   },
   'not knowing restores nothing': {
-    scalable: stopped,
+    target: stopped,
     judgement: { undecided: true },
     want: { kind: 'stopped', note },
   },
+  'put back and not judged yet, it keeps its note: the next stop is one more': {
+    target: { ...stopped, ...replicas(4), stopManager: 'kubectl' },
+    judgement: { undecided: true },
+    want: { kind: 'undecided', note },
+  },
   'put back and due again, it is stopped again': {
-    scalable: { ...stopped, replicas: 4 },
+    target: { ...stopped, ...replicas(4) },
     judgement: { demand: 'ScaleDown' },
-    want: { kind: 'change', change: { kind: 'ScaleDown', note: { replicas: 4, attempts: 2 } } },
+    want: { kind: 'change', change: { kind: 'ScaleDown', note: { before: { replicas: 4 }, attempts: 2 } } },
   },
   'put back soon, it backs off': {
-    scalable: { ...stopped, replicas: 4, note: noteText({ ...note, at: now.toISOString(), attempts: 5 }) },
+    target: { ...stopped, ...replicas(4), note: noteText({ ...note, at: now.toISOString(), attempts: 5 }) },
     judgement: { demand: 'ScaleDown' },
     want: { kind: 'backingOff', until: after(16_000) },
   },
@@ -93,27 +106,27 @@ const cases: Record<string, Given> = {
     want: { kind: 'change', change: { kind: 'Delete' } },
   },
   'a protected namespace is never acted on': {
-    scalable: { namespace: 'kube-system' },
+    target: { namespace: 'kube-system' },
     judgement: { demand: 'Delete' },
     want: { kind: 'refused', reason: 'ProtectedNamespace' },
   },
   'volumes that go with the replicas keep it from being scaled': {
-    scalable: { kind: 'StatefulSet', claimsDeletedWhenScaled: true },
+    target: { kind: 'StatefulSet', coordinates: WORKLOAD_KINDS.StatefulSet, claimsDeletedWhenScaled: true },
     judgement: { demand: 'ScaleDown' },
     want: { kind: 'refused', reason: 'WouldDeleteClaims' },
   },
   'volumes that go with the set keep it from being deleted': {
-    scalable: { kind: 'StatefulSet', claimsDeletedWhenDeleted: true },
+    target: { kind: 'StatefulSet', coordinates: WORKLOAD_KINDS.StatefulSet, claimsDeletedWhenDeleted: true },
     judgement: { demand: 'Delete' },
     want: { kind: 'refused', reason: 'WouldDeleteClaims' },
   },
 };
 
-test.each(Object.entries(cases))('%s', (_, { scalable, judgement, want }) => {
+test.each(Object.entries(cases))('%s', (_, { target, judgement, want }) => {
   const planned = plan({
     judgement: { ...quiet, ...judgement },
-    scalable: aScalable(scalable),
-    note: parseNote(scalable?.note),
+    target: aTarget(target),
+    note: parseNote(target?.note),
     protectedNamespaces: new Set(['kube-system']),
     now,
   });

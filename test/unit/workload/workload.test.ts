@@ -3,12 +3,12 @@ import type { ObservedOwner, OwnerReference } from '../../../src/observe/observe
 import { assembleWorkload, type Sighted } from '../../../src/workload/assemble.js';
 import { topOwner } from '../../../src/workload/owner.js';
 import { parseWorkloadKey, type Workload, workloadKey } from '../../../src/workload/workload.js';
-import { aDigest, aPod, aReplicaSet, aScalable } from '../../builders/builders.js';
+import { aDigest, aPod, aReplicaSet, aTarget } from '../../builders/builders.js';
 
 const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 
 function assemble(differs: Partial<Sighted>, remembered = new Map()): Workload | undefined {
-  const sighted = { ref, scalable: aScalable(), pods: [aPod()], owners: [aReplicaSet()], uid: undefined, ...differs };
+  const sighted = { ref, target: aTarget(), pods: [aPod()], owners: [aReplicaSet()], uid: undefined, ...differs };
   return assembleWorkload(sighted, remembered);
 }
 
@@ -65,9 +65,9 @@ describe('the images of a workload', () => {
     const image = `shop/web@${aDigest('b')}`;
     const containers = [{ name: 'web', kind: 'Container' as const, image, imageId: '' }];
     const templateContainers = [{ name: 'web', kind: 'Container' as const, image }];
-    const scalable = aScalable({ templateContainers });
-    expect(assemble({ scalable, pods: [aPod({ containers })] })?.images).toMatchObject([{ digest: aDigest('b') }]);
-    expect(assemble({ scalable, pods: [] })?.images).toMatchObject([{ digest: aDigest('b') }]);
+    const target = aTarget({ templateContainers });
+    expect(assemble({ target, pods: [aPod({ containers })] })?.images).toMatchObject([{ digest: aDigest('b') }]);
+    expect(assemble({ target, pods: [] })?.images).toMatchObject([{ digest: aDigest('b') }]);
   });
 
   test('defect 6: init and ephemeral containers count', () => {
@@ -87,8 +87,16 @@ describe('the images of a workload', () => {
     const remembered = new Map([['shop/web:1', aDigest('d')]]);
     expect(assemble({ pods: [] }, remembered)?.images).toMatchObject([{ digest: aDigest('d') }]);
     const templateContainers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:2' }];
-    const [changed] = assemble({ pods: [], scalable: aScalable({ templateContainers }) }, remembered)?.images ?? [];
+    const [changed] = assemble({ pods: [], target: aTarget({ templateContainers }) }, remembered)?.images ?? [];
     expect(changed?.digest).toBeUndefined();
+  });
+
+  test('are remembered while it is stopped, also where a pod that has not pulled yet is still to go', () => {
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
+    const target = aTarget({ stop: { by: 'replicas', replicas: 0 } });
+    const remembered = new Map([['shop/web:1', aDigest('d')]]);
+    const images = assemble({ target, pods: [aPod({ containers })] }, remembered)?.images;
+    expect(images).toMatchObject([{ digest: aDigest('d') }]);
   });
 
   test('are not remembered while pods are under way: a tag may have moved', () => {
@@ -99,14 +107,14 @@ describe('the images of a workload', () => {
 });
 
 describe('defect 11: leftovers of a bad revision', () => {
-  const scalable = aScalable({
+  const target = aTarget({
     revision: '2',
     templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
   });
 
   test('do not count while the fixed image rolls out', () => {
     const owners = [aReplicaSet(), aReplicaSet({ name: 'web-2', uid: 'uid-rs-2', revision: '2' })];
-    const revisions = assemble({ scalable, owners })?.images.map(({ reference, revision }) => [reference, revision]);
+    const revisions = assemble({ target, owners })?.images.map(({ reference, revision }) => [reference, revision]);
     expect(revisions).toEqual([
       ['shop/web:2', 'Current'],
       ['shop/web:1', 'Previous'],
@@ -114,14 +122,14 @@ describe('defect 11: leftovers of a bad revision', () => {
   });
 
   test('do not count before the Deployment controller has seen the change', () => {
-    const unseen = { ...scalable, revision: '1', generation: 2, observedGeneration: 1 };
-    expect(assemble({ scalable: unseen })?.images).toMatchObject([{ revision: 'Current' }, { revision: 'Previous' }]);
+    const unseen = { ...target, revision: '1', generation: 2, observedGeneration: 1 };
+    expect(assemble({ target: unseen })?.images).toMatchObject([{ revision: 'Current' }, { revision: 'Previous' }]);
   });
 
   test('of a StatefulSet are told by their revision hash', () => {
-    const set = aScalable({ kind: 'StatefulSet', revision: 'web-new' });
+    const set = aTarget({ kind: 'StatefulSet', revision: 'web-new' });
     const old = aPod({ labels: { 'controller-revision-hash': 'web-old' } });
-    expect(assemble({ scalable: set, pods: [old] })?.images).toMatchObject([
+    expect(assemble({ target: set, pods: [old] })?.images).toMatchObject([
       { revision: 'Current' },
       { revision: 'Previous' },
     ]);

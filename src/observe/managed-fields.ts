@@ -1,0 +1,14 @@
+// observe: who wrote a field, as the API server keeps it in `metadata.managedFields`.
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+
+/** @param field as in `['f:spec', 'f:replicas']` @returns of several managers that own it, the one that wrote last */
+export function lastManagerOf(metadata: V1ObjectMeta | undefined, field: readonly string[]): string | undefined {
+  const owners = (metadata?.managedFields ?? []).filter(({ fieldsV1 }) => hasField(fieldsV1, field));
+  return owners.toSorted((a, b) => String(a.time).localeCompare(String(b.time))).at(-1)?.manager;
+}
+
+function hasField(fields: unknown, [head, ...rest]: readonly string[]): boolean {
+  if (head === undefined) return true;
+  if (typeof fields !== 'object' || fields === null || !(head in fields)) return false;
+  return hasField(new Map<string, unknown>(Object.entries(fields)).get(head), rest);
+}
