@@ -16,9 +16,12 @@ import {
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
+import { CustomLookup } from './custom-lookup.js';
+import { CustomOwners } from './custom-owners.js';
 import { declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { declarePolicies } from './policies.js';
+import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -37,7 +40,8 @@ export interface OnEveryReplica {
 /** Declares everything on the manager; nothing runs before `manager.start()`. */
 export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
-  const lookup = workloadLookup(manager);
+  const customOwners = new CustomOwners();
+  const lookup = workloadLookup(manager, customOwners);
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
@@ -70,6 +74,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const judge = workloadReconciler({
     lookup,
+    customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
     policies,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
@@ -77,7 +82,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     client: manager.client,
     events: manager.events,
     brake,
-    protectedNamespaces: settings.protectedNamespaces,
+    surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));

@@ -4,26 +4,34 @@ import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import type { Note } from '../plan/note.js';
 import { plan, type Plan } from '../plan/plan.js';
+import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
+import type { Surroundings } from '../plan/surroundings.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
-import { noteInForce, rememberedDigests } from '../report/memory.js';
+import { digestsNoted, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
-import { assembleWorkload } from '../workload/assemble.js';
+import { workloadKindOf } from '../api/workload-kinds.js';
+import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
-import { parseWorkloadKey, type Workload } from '../workload/workload.js';
+import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
+import type { CustomLookup } from './custom-lookup.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
+import type { SurroundingsOf } from './surroundings.js';
+import { untilNext } from './until-next.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
   readonly lookup: WorkloadLookup;
+  readonly customs: CustomLookup;
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
   /** Of nodes, by name; of all of them where none of these is known. */
@@ -32,7 +40,7 @@ export interface WorkloadPorts {
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
 }
 
@@ -42,13 +50,13 @@ interface Pass {
 }
 
 export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Result> {
-  const { lookup, policies, scans, results, protectedNamespaces, clock } = ports;
+  const { policies, scans, results, clock } = ports;
   return async (key, pass) => {
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
-    const sighted = lookup.sight(ref);
+    const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
-    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
+    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
@@ -73,17 +81,20 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
 
-    const { target } = workload;
-    const planFor = (demand: Action): Plan =>
-      plan({ judgement: { ...judgement, demand }, target, note, protectedNamespaces, now });
-    const isAtRest = target !== undefined && isStopped(target);
+    const surroundings = ports.surroundingsOf(ref.namespace);
+    const planFor = plannerOf({ workload, judgement, note, surroundings, now });
+    const isAtRest = workload.target !== undefined && isStopped(workload.target);
     const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
     if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
-    return new WorkloadPass(ports, { key, workload, judgement, leave, now }, pass).run(
+    const planned = leave.kind === 'go' ? leave.plan : NOTHING;
+    const jobs = planJobs({ jobs: workload.startedJobs, judgement, planned, surroundings, now });
+    return new WorkloadPass(ports, { key, workload, judgement, leave, planned, jobs, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
   };
 }
+
+const NOTHING: Plan = { kind: 'nothing' };
 
 /** What it waits for brings it back. */
 function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
@@ -91,43 +102,70 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
   return {};
 }
 
+interface Planned {
+  readonly workload: Workload;
+  readonly judgement: Judgement;
+  readonly note: Note | undefined;
+  readonly surroundings: Surroundings;
+  readonly now: Date;
+}
+
+/** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
+function plannerOf({ workload, judgement, note, surroundings, now }: Planned): (demand: Action) => Plan {
+  const { target, untouchable, pods } = workload;
+  return (demand) => {
+    const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;
+    const demanded = { ...judgement, demand, allowsDataLoss };
+    return plan({ judgement: demanded, target, untouchable, note, surroundings, pods, now });
+  };
+}
+
+/** Custom kinds are looked up where there is something to judge, or a result that tells that there was. */
+async function sight(
+  ref: Omit<WorkloadRef, 'uid'>,
+  stored: StoredResult | undefined,
+  { lookup, customs }: WorkloadPorts,
+  signal: AbortSignal,
+): Promise<Sighted | undefined> {
+  const sighted = lookup.sight(ref);
+  if (sighted === undefined || workloadKindOf(ref) !== 'Custom') return sighted;
+  return sighted.pods.length > 0 || stored !== undefined ? customs.sight(ref, sighted, signal) : undefined;
+}
+
 interface Decided {
   readonly key: string;
   readonly workload: Workload;
   readonly judgement: Judgement;
   readonly leave: Exclude<Leave, { kind: 'gather' }>;
+  /** What it has leave to do. */
+  readonly planned: Plan;
+  readonly jobs: JobsPlan;
   readonly now: Date;
 }
-
-const NOTHING: Plan = { kind: 'nothing' };
 
 /** The writes of one pass, in the order that makes each of them safe to repeat: record of a deletion, change, Events, status. */
 class WorkloadPass {
   readonly #ports: WorkloadPorts;
   readonly #decided: Decided;
   readonly #pass: Pass;
-  readonly #planned: Plan;
-  /** Of a new stop that nobody approved. */
-  readonly #counted: Asker | undefined;
 
   constructor(ports: WorkloadPorts, decided: Decided, pass: Pass) {
     this.#ports = ports;
     this.#decided = decided;
     this.#pass = pass;
-    const { leave } = decided;
-    this.#planned = leave.kind === 'go' ? leave.plan : NOTHING;
-    this.#counted = leave.kind === 'go' ? leave.counted : undefined;
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, now } = this.#decided;
+    const { key, workload, judgement, leave, planned, now } = this.#decided;
     const { policies, brake } = this.#ports;
     const previous = result.status;
-    if (this.#planned.kind === 'change' && this.#planned.change.kind === 'Delete') await this.#announceDeletion(result);
+    if (planned.kind === 'change' && planned.change.kind === 'Delete')
+      await this.#announceDeletion(result, planned.change.budgets);
 
     const outcome = await this.#enforce();
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
-    const standing = this.#standing(outcome, previous);
+    const obstacle = obstacleOf(leave, outcome);
+    const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
@@ -135,43 +173,39 @@ class WorkloadPass {
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
-    return this.#untilNext();
+    return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
   }
 
-  #standing(outcome: Outcome, previous: XrayScanResultStatus | undefined): Standing {
-    const { workload, leave, now } = this.#decided;
-    const obstacle = obstacleOf(leave, outcome);
-    return standingAfter({
+  async #announceDeletion(result: StoredResult, budgets: readonly string[]): Promise<void> {
+    const { workload, judgement, leave, now } = this.#decided;
+    const before = result.status?.enforcement;
+    const enforcement = deletionOf({
       workload,
-      plan: this.#planned,
-      ...(obstacle === undefined ? {} : { obstacle }),
-      ...this.#countedPart(),
-      previous,
+      budgets,
+      before: before?.workloadUid === workload.ref.uid ? before : undefined,
+      phase: 'Requested',
+      counted: countedBy(leave),
       now,
     });
-  }
-
-  #countedPart(): { counted?: Asker } {
-    return this.#counted === undefined ? {} : { counted: this.#counted };
-  }
-
-  async #announceDeletion(result: StoredResult): Promise<void> {
-    const { workload, judgement, now } = this.#decided;
-    const former = result.status?.enforcement;
-    const before = former?.workloadUid === workload.ref.uid ? former : undefined;
-    const enforcement = deletionOf({ workload, before, phase: 'Requested', counted: this.#counted, now });
     const standing: Standing = { kind: 'deleted', enforcement };
     const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
     await this.#writeStatus(result, status);
   }
 
+  /** A CronJob comes before its Jobs, so that it starts no other meanwhile; after a failure nothing more is done. */
   async #enforce(): Promise<Outcome> {
-    const { target } = this.#decided.workload;
-    const planned = this.#planned;
-    if (planned.kind !== 'change' || target === undefined) return { kind: 'done' };
-    const outcome = await enforce(planned.change, target, this.#ports.client, this.#pass.signal);
-    this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...this.#decided.workload.ref });
-    return outcome;
+    const { workload, planned, jobs } = this.#decided;
+    const own =
+      planned.kind === 'change' && workload.target !== undefined
+        ? [{ change: planned.change, target: workload.target }]
+        : [];
+    for (const { change, target } of [...own, ...jobs.changes]) {
+      const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
+      const { coordinates, namespace, name } = target;
+      this.#pass.log.info(`${change.kind} ${outcome.kind}`, { kind: coordinates.kind, namespace, name });
+      if (outcome.kind !== 'done') return outcome;
+    }
+    return { kind: 'done' };
   }
 
   async #recordEvents(
@@ -187,20 +221,15 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
-
-  #untilNext(): Result {
-    const { judgement, leave, now } = this.#decided;
-    const nowMs = now.getTime();
-    const times = [
-      judgement.nextAt?.getTime(),
-      this.#planned.kind === 'backingOff' ? this.#planned.until.getTime() : undefined,
-      leave.againMs === undefined ? undefined : nowMs + leave.againMs,
-    ].filter((time) => time !== undefined);
-    return times.length === 0 ? {} : { requeueAfterMs: Math.max(0, Math.min(...times) - nowMs) };
-  }
 }
 
 function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {
   if (leave.kind === 'hold') return leave.obstacle;
-  return outcome.kind === 'failed' ? { reason: 'EnforcementFailed', message: outcome.message } : undefined;
+  if (outcome.kind !== 'failed' && outcome.kind !== 'forbidden') return undefined;
+  return { reason: 'EnforcementFailed', message: outcome.message };
+}
+
+/** Who asked for a new stop that nobody approved. */
+function countedBy(leave: Decided['leave']): Asker | undefined {
+  return leave.kind === 'go' ? leave.counted : undefined;
 }

@@ -30,6 +30,8 @@ export interface Judgement {
   readonly leftovers: readonly Violation[];
   /** The strictest action that is due and enforced. */
   readonly demand: Action;
+  /** A policy that asks for it lets volumes go with it. */
+  readonly allowsDataLoss: boolean;
   /** The strictest action that is due under `mode: Audit`. */
   readonly auditDemand: Action;
   /** True while an image that an enforcing policy could stop cannot be judged: what stands then stays as it is. */
@@ -68,6 +70,9 @@ export function evaluate(input: EvaluateInput): Judgement {
     waived: [...found.waived].sort(byEnd),
     leftovers: worstFirst(found.leftovers, now),
     demand: asked.Enforce,
+    allowsDataLoss: violations.some(
+      (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === asked.Enforce && isDue(one, now),
+    ),
     auditDemand: asked.Audit,
     undecided: isUnjudged(workload, current) && applied.some((one) => canStop(one, kind)),
     ...(next === undefined ? {} : { nextAt: next }),
@@ -93,9 +98,19 @@ function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean 
 // An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
 function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
   const willTell = target !== undefined && !isStopped(target);
-  return current.some(({ knowledge }) =>
-    knowledge === undefined ? willTell : knowledge.state === 'notAsked' || knowledge.state === 'unavailable',
-  );
+  return current.some(({ knowledge }) => {
+    switch (knowledge?.state) {
+      case undefined:
+        return willTell;
+      case 'notAsked':
+      case 'unavailable':
+        return true;
+      case 'scanned':
+        return knowledge.unconfirmed === true;
+      case 'unscanned':
+        return false;
+    }
+  });
 }
 
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */

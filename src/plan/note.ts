@@ -24,15 +24,26 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** The PodDisruptionBudgets that the stop went beyond. */
+  readonly budgets?: readonly string[];
 }
 
 /**
  * Nobody has touched it since we stopped it: the API server keeps who wrote the field. The label in a node selector is
- * ours alone, whoever wrote the rest of it.
+ * ours alone, whoever wrote the rest of it. A zero that came through a scale subresource has no manager at all, since
+ * autoscaling/v1 leaves zeros out; whoever writes one to the object itself has.
  */
-export function isAsWeLeftIt(target: Pick<ObservedTarget, 'stop' | 'stopManager'>): boolean {
+export function isAsWeLeftIt(target: Pick<ObservedTarget, 'kind' | 'stop' | 'stopManager'>): boolean {
   if (!isStopped(target)) return false;
-  return target.stop.by === 'nodeSelector' || target.stopManager === WORKLOAD_FIELD_MANAGER;
+  if (target.stop.by === 'nodeSelector') return true;
+  if (target.kind === 'Custom' && target.stopManager === undefined) return true;
+  return target.stopManager === WORKLOAD_FIELD_MANAGER;
+}
+
+/** The note that stands on the workload itself, if it is one for its kind. */
+export function noteOn({ note: text, stop }: Pick<ObservedTarget, 'note' | 'stop'>): Note | undefined {
+  const note = parseNote(text);
+  return note?.before.by === stop.by ? note : undefined;
 }
 
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */
@@ -40,15 +51,19 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, ...rest } = { at: '', attempts: 0, policy: '', digests: {}, ...value };
+  const { at, attempts, policy, digests, budgets, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
-  return sound && before !== undefined ? { before, at, attempts, policy, digests: soundDigests(digests) } : undefined;
+  return sound && before !== undefined
+    ? { before, at, attempts, policy, digests: soundDigests(digests), ...soundBudgets(budgets) }
+    : undefined;
 }
 
 export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
+
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [] };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
@@ -74,6 +89,12 @@ function soundDigests(value: unknown): Note['digests'] {
     (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
   );
   return Object.fromEntries(sound);
+}
+
+function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  const sound = names.filter((name) => typeof name === 'string');
+  return sound.length === 0 ? {} : { budgets: sound };
 }
 
 function isTime(text: unknown): boolean {

@@ -17,9 +17,9 @@ export interface StandingInput {
   readonly workload: Workload;
   readonly plan: Plan;
   /** Why the planned change was not made: held back before it, or failed. */
-  readonly obstacle?: Obstacle;
+  readonly obstacle?: Obstacle | undefined;
   /** Of a new stop that nobody approved: who asked for it. */
-  readonly counted?: Asker;
+  readonly counted?: Asker | undefined;
   readonly previous: XrayScanResultStatus | undefined;
   readonly now: Date;
 }
@@ -45,10 +45,18 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: standingStop(workload, plan.note, before) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
+      return unplanned(workload, before, now);
     case 'change':
       return afterChange({ workload, change: plan.change, before, counted, now });
   }
+}
+
+function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  // A Pod takes its grace period to go; what was done to it does not change meanwhile.
+  const isLeaving = workload.target?.deletionTimestamp !== undefined;
+  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  return ended(endOf(before, workload), before, now);
 }
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */
@@ -79,7 +87,10 @@ function afterChange({ workload, change, before, counted, now }: Changed): Stand
     case 'Forget':
       return ended('Released', before ?? standingStop(workload, change.note, before), now);
     case 'Delete':
-      return { kind: 'deleted', enforcement: deletionOf({ workload, before, phase: 'Done', counted, now }) };
+      return {
+        kind: 'deleted',
+        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', counted, now }),
+      };
   }
 }
 
@@ -142,7 +153,7 @@ export function isStopAction(action: Enforcement['action']): boolean {
 
 function stopOf(
   workload: Workload,
-  { before, at, policy, attempts }: Note,
+  { before, at, policy, attempts, budgets }: Note,
   counted: CountedStop | undefined,
 ): Enforcement {
   return {
@@ -152,10 +163,15 @@ function stopOf(
     workloadUid: workload.ref.uid,
     ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: stopText(before, policy),
+    message: stopText(before, policy) + budgetsText(budgets),
     attempts,
     ...(counted === undefined ? {} : { counted }),
   };
+}
+
+/** Empty where no PodDisruptionBudget was exceeded. */
+export function budgetsText(budgets: readonly string[] = []): string {
+  return budgets.length === 0 ? '' : ` It went beyond PodDisruptionBudget ${budgets.join(', ')}.`;
 }
 
 function stopText(before: Before, policy: string): string {
@@ -171,24 +187,28 @@ function stopText(before: Before, policy: string): string {
 
 export interface Deletion {
   readonly workload: Workload;
-  /** The record of this very workload. */
+  /** The PodDisruptionBudgets that it goes beyond. */
+  readonly budgets: readonly string[];
+  /** The record that there is of this very workload. */
   readonly before: Enforcement | undefined;
   readonly phase: Enforcement['phase'];
+  /** Who asked for it, where nobody approved it. */
   readonly counted: Asker | undefined;
   readonly now: Date;
 }
 
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf({ workload, before, phase, counted, now }: Deletion): Enforcement {
-  const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
-  const count = countedAt(requested, counted);
+export function deletionOf({ workload, budgets, before, phase, counted, now }: Deletion): Enforcement {
+  const requested = before?.action === 'Deleted' ? before : undefined;
+  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
+  const count = countedAt(requested?.at ?? now.toISOString(), counted);
   return {
     action: 'Deleted',
     phase,
-    at: requested,
+    at: requested?.at ?? now.toISOString(),
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
+    message: requested?.message ?? message,
     attempts: 1,
     ...(count === undefined ? {} : { counted: count }),
   };

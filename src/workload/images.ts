@@ -13,6 +13,16 @@ interface Sighting extends ImageContainer {
   readonly digest?: Digest;
 }
 
+export interface SeenImages {
+  readonly target: ObservedTarget | undefined;
+  readonly pods: PodsByRevision;
+  /** Jobs of a CronJob's former template that have no pods now. */
+  readonly former: readonly {
+    readonly containers: readonly TemplateContainer[];
+    readonly remembered: RememberedDigests;
+  }[];
+}
+
 /**
  * The images of a workload, one entry for each (reference, digest, revision).
  *
@@ -22,19 +32,33 @@ interface Sighting extends ImageContainer {
  * themselves, and a tag may have moved.
  */
 export function imagesOf(
-  target: ObservedTarget | undefined,
-  pods: PodsByRevision,
+  { target, pods, former }: SeenImages,
   remembered: RememberedDigests,
 ): readonly WorkloadImage[] {
   const isStoppedNow = target !== undefined && isStopped(target);
   const forPods = isStoppedNow ? remembered : NOTHING;
   const forTemplate = isStoppedNow || pods.current.length === 0 ? remembered : NOTHING;
   const current = pods.current.flatMap((pod) => pod.containers.map((container) => sightingInPod(container, forPods)));
-  const declared = (target?.templateContainers ?? []).map((container) => sightingInTemplate(container, forTemplate));
+  const declared = declaredBy(target, pods, remembered).map((container) => sightingInTemplate(container, forTemplate));
   const unseen = declared.filter(({ name, kind }) => !current.some((s) => s.name === name && s.kind === kind));
-  const previous = pods.previous.flatMap((pod) => pod.containers.map((container) => sightingInPod(container, NOTHING)));
+  const previous = [
+    ...pods.previous.flatMap((pod) => pod.containers.map((container) => sightingInPod(container, NOTHING))),
+    ...former.flatMap((job) => job.containers.map((container) => sightingInTemplate(container, job.remembered))),
+  ];
 
   return [...group([...current, ...unseen], 'Current'), ...group(previous, 'Previous')];
+}
+
+/** A custom kind without a pod template that we know of declares nothing: while it has no pods, what it ran last stands for it. */
+function declaredBy(
+  target: ObservedTarget | undefined,
+  { current }: PodsByRevision,
+  remembered: RememberedDigests,
+): readonly TemplateContainer[] {
+  if (target === undefined) return [];
+  if (target.kind !== 'Custom' || target.templateContainers.length > 0 || current.length > 0)
+    return target.templateContainers;
+  return [...remembered.keys()].map((image) => ({ name: 'unknown', kind: 'Container', image }));
 }
 
 const NOTHING: RememberedDigests = new Map();

@@ -8,6 +8,7 @@ import type { Judgement } from '../../../src/evaluate/verdict.js';
 import { plan } from '../../../src/plan/plan.js';
 import { aTarget, aViolation } from '../../builders/builders.js';
 
+const noSurroundings = { protectedNamespaces: new Set<string>(), budgets: [] };
 const HOUR_MS = 3_600_000;
 
 let clock: FakeClock;
@@ -47,7 +48,12 @@ function aKeeper(differs: Partial<BrakePorts> = {}): BrakeKeeper {
 function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violations'] = [aViolation()]): Leave {
   const judgement: Judgement = {
     ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], violations },
-    ...{ demand: violations.length === 0 ? 'Ignore' : 'ScaleDown', auditDemand: 'Ignore', undecided: false },
+    ...{
+      demand: violations.length === 0 ? 'Ignore' : 'ScaleDown',
+      auditDemand: 'Ignore',
+      undecided: false,
+      allowsDataLoss: false,
+    },
   };
   const now = clock.now();
   return keeper.ask({
@@ -57,7 +63,8 @@ function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violatio
         judgement: { ...judgement, demand },
         target: aTarget(),
         note: undefined,
-        protectedNamespaces: new Set(),
+        surroundings: noSurroundings,
+        pods: 3,
         now,
       }),
   });

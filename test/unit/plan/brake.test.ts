@@ -6,6 +6,7 @@ import { comingOf, couldBeStopped, optionsOf, type PlanFor } from '../../../src/
 import { plan, type Plan } from '../../../src/plan/plan.js';
 import { after, aTarget, aViolation, now } from '../../builders/builders.js';
 
+const noSurroundings = { protectedNamespaces: new Set<string>(), budgets: [] };
 const HOUR_MS = 3_600_000;
 const rules = { sharePercent: 25, floor: 10, windowMs: 24 * HOUR_MS };
 const busy: Moment = { nowMs: 0, isSettled: false, isStarting: false };
@@ -118,14 +119,15 @@ test('a share of a hundred per cent is no brake, and counts nothing', () => {
 describe('what the brake is asked', () => {
   const judged = (violations: Judgement['violations']): Judgement => ({
     ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [] },
-    ...{ violations, demand: 'Delete', auditDemand: 'Ignore', undecided: false },
+    ...{ violations, demand: 'Delete', auditDemand: 'Ignore', undecided: false, allowsDataLoss: false },
   });
   const planFor: PlanFor = (demand: Action): Plan =>
     plan({
       judgement: { ...judged([]), demand },
       target: aTarget(),
       note: undefined,
-      protectedNamespaces: new Set(),
+      surroundings: noSurroundings,
+      pods: 3,
       now,
     });
   const note = {
@@ -140,7 +142,8 @@ describe('what the brake is asked', () => {
       judgement: { ...judged([]), demand },
       target: aTarget({ stop: { by: 'replicas', replicas: 0 }, stopManager: 'kubexray-operator' }),
       note,
-      protectedNamespaces: new Set(),
+      surroundings: noSurroundings,
+      pods: 3,
       now,
     });
   const floor = aViolation({ policyKind: 'ClusterXrayPolicy', policy: 'floor' });
@@ -185,7 +188,8 @@ describe('what the brake is asked', () => {
         judgement: { ...judged([]), demand },
         target: aTarget({ stop: { by: 'deleteOnly' } }),
         note: undefined,
-        protectedNamespaces: new Set(),
+        surroundings: noSurroundings,
+        pods: 3,
         now,
       });
     const { newStops, otherwise } = optionsOf(judged([floor, deletes]), ofPod, () => false, now);

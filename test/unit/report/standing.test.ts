@@ -15,6 +15,19 @@ const stop = {
   attempts: 1,
 } as const satisfies Enforcement;
 
+test('a Pod that takes its time to go is deleted all the while, and has been since the same moment', () => {
+  const deleted = { ...stop, action: 'Deleted' as const, phase: 'Requested' as const };
+  const target = aTarget({ deletionTimestamp: now.toISOString() });
+  expect(
+    standingAfter({
+      workload: aWorkload({ target }),
+      plan: { kind: 'nothing' },
+      previous: { enforcement: deleted },
+      now,
+    }),
+  ).toEqual({ kind: 'deleted', enforcement: { ...deleted, phase: 'Done' } });
+});
+
 describe('a stop of which no note is left', () => {
   const ours = { stop: { by: 'replicas', replicas: 3 }, stopManager: 'kubexray-operator' } as const;
   const cases: readonly [string, Partial<ObservedTarget>, string][] = [
