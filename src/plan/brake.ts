@@ -105,8 +105,7 @@ export class Brake {
   /** @param asks the strictest first; the first that may be done is done */
   rule(key: string, namespace: string, asks: readonly Ask[], moment: Moment): Ruling {
     const [strictest] = asks;
-    if (strictest !== undefined && this.#isOff)
-      return { kind: 'go', action: strictest.action, counted: strictest.asker };
+    if (strictest !== undefined && this.#isOff) return { kind: 'go', action: strictest.action };
     this.#slideTo(moment.nowMs);
     const approved = asks.find(({ isApproved }) => isApproved);
     if (approved !== undefined) {

@@ -68,9 +68,9 @@ describe('a stop of which no note is left', () => {
 describe('what the brake counts of a stop', () => {
   const counted = { at: now.toISOString(), asker: 'Team' } as const;
   const note = {
-    ...{ before: { by: 'replicas', replicas: 3 }, at: now.toISOString() },
+    ...{ before: { by: 'replicas', replicas: 3 } as const, at: now.toISOString() },
     ...{ attempts: 1, policy: 'shop/base', digests: {} },
-  } as const;
+  };
   const workload = aWorkload();
   const counts = (input: object): unknown =>
     standingAfter({ workload, plan: { kind: 'stopped', note }, previous: undefined, now, ...input }).enforcement
