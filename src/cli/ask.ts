@@ -10,7 +10,11 @@ export async function askAt(
 ): Promise<string | undefined> {
   if (!input.isTTY) return undefined;
   const lines = createInterface({ input, output });
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const closed = new Promise<string>((resolve) => {
+    lines.once('close', () => {
+      resolve('');
+    });
+  });
   try {
     return await Promise.race([lines.question(question, { signal }), closed]);
   } catch {

@@ -1,6 +1,6 @@
 // controllers: keeps the brake for the pass of each workload: what it has to be told, when all that was due has been judged, and
 // who is to be looked at again. The brake itself (plan/brake.ts) only reckons.
-import { type Clock, gauge, type Logger, type Manager } from '@dot-kube/operator';
+import type { Clock, Logger } from '@dot-kube/operator';
 import type { Asker, CountedStop, Enforcement } from '../api/v1alpha1/types.js';
 import type { Judgement } from '../evaluate/verdict.js';
 import { Brake, type Moment, type Ruling } from '../plan/brake.js';
@@ -24,7 +24,8 @@ export interface BrakePorts {
   readonly rate: Rate;
   readonly clock: Clock;
   readonly log: Logger | undefined;
-  readonly registry: Manager['registry'];
+  /** Has a figure read when somebody scrapes. */
+  readonly measure: (name: string, help: string, read: () => number) => void;
   readonly approvals: Pick<Approvals, 'isApproved' | 'approvable'>;
   /** How many workloads wait to be judged now. */
   readonly waiting: () => number;
@@ -207,10 +208,7 @@ export class BrakeKeeper {
   }
 
   #measure(): void {
-    const { registry, clock } = this.#ports;
-    const measure = (name: string, help: string, read: () => number): void => {
-      gauge(registry, { name, help, labels: [] }, () => [[{}, read()]]);
-    };
+    const { measure, clock } = this.#ports;
     const cluster = () => this.#brake.cluster(clock.now().getTime());
     measure('kubexray_brake_held', 'Workloads that the brake holds until a policy is approved.', () => this.#held.size);
     measure(

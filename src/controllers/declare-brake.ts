@@ -1,5 +1,5 @@
 // controllers: the brake of the whole operator: its rules from the settings, what is there and what counts already from the caches.
-import type { Logger, Manager } from '@dot-kube/operator';
+import { gauge, type Logger, type Manager } from '@dot-kube/operator';
 import type { Settings } from '../config/settings.js';
 import { namespaces, results } from '../observe/resources.js';
 import { workloadKey } from '../workload/workload.js';
@@ -26,7 +26,9 @@ export function declareBrake({ manager, settings, log }: BrakeDeclaration, aroun
     rules: settings.brake,
     rate: { perMinute: settings.enforcementsPerMinute },
     log,
-    registry: manager.registry,
+    measure: (name, help, read) => {
+      gauge(manager.registry, { name, help, labels: [] }, () => [[{}, read()]]);
+    },
     workloads: () => namespaceStore.list().flatMap(({ name }) => [...lookup.keysIn(name)]),
     recorded: () => resultStore.list().flatMap(recordedStop),
   });
@@ -34,5 +36,6 @@ export function declareBrake({ manager, settings, log }: BrakeDeclaration, aroun
 
 function recordedStop({ namespace, spec, status }: ObservedResult): readonly RecordedStop[] {
   const counted = status?.enforcement?.counted;
-  return counted === undefined ? [] : [{ key: workloadKey({ ...spec.workloadRef, namespace }), namespace, counted }];
+  const { apiVersion, kind, name } = spec.workloadRef;
+  return counted === undefined ? [] : [{ key: workloadKey({ apiVersion, kind, namespace, name }), namespace, counted }];
 }

@@ -59,9 +59,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     clock,
     judgeAgain,
     approvals,
-    approvalChanged: (policy) => {
-      brake.approvalChanged(policy);
-    },
+    approvalChanged: brake.approvalChanged.bind(brake),
   });
   const poller = new Poller({
     clock,

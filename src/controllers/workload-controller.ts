@@ -81,17 +81,31 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
 
-    const surroundings = ports.surroundingsOf(ref.namespace);
-    const planFor = plannerOf({ workload, judgement, note, surroundings, now });
-    const isAtRest = workload.target !== undefined && isStopped(workload.target);
-    const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
-    if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
-    const planned = leave.kind === 'go' ? leave.plan : NOTHING;
-    const jobs = planJobs({ jobs: workload.startedJobs, judgement, planned, surroundings, now });
-    return new WorkloadPass(ports, { key, workload, judgement, leave, planned, jobs, now }, pass).run(
-      await results.ensure(workload, pass.signal),
-    );
+    return decideAndRun({ key, workload, judgement, note, now }, ports, pass);
   };
+}
+
+interface Judged {
+  readonly key: string;
+  readonly workload: Workload;
+  readonly judgement: Judgement;
+  readonly note: Note | undefined;
+  readonly now: Date;
+}
+
+async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
+  const { key, workload, judgement, now } = judged;
+  const { target, startedJobs, ref } = workload;
+  const surroundings = ports.surroundingsOf(ref.namespace);
+  const planFor = plannerOf(judged, surroundings);
+  const isAtRest = target !== undefined && isStopped(target);
+  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
+  if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
+  const planned = leave.kind === 'go' ? leave.plan : NOTHING;
+  const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, jobs, now }, pass).run(
+    await ports.results.ensure(workload, pass.signal),
+  );
 }
 
 const NOTHING: Plan = { kind: 'nothing' };
@@ -102,16 +116,8 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
   return {};
 }
 
-interface Planned {
-  readonly workload: Workload;
-  readonly judgement: Judgement;
-  readonly note: Note | undefined;
-  readonly surroundings: Surroundings;
-  readonly now: Date;
-}
-
 /** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
-function plannerOf({ workload, judgement, note, surroundings, now }: Planned): (demand: Action) => Plan {
+function plannerOf({ workload, judgement, note, now }: Judged, surroundings: Surroundings): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {
     const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;

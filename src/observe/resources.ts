@@ -28,7 +28,7 @@ import type {
   XrayPolicy,
   XrayScanResult,
 } from '../api/v1alpha1/types.js';
-import { APPROVE_ANNOTATION } from './approve-annotation.js';
+import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import type { ContainerKind, ObservedContainer, OwnerReference } from './observed.js';
 import { controllerOf } from './owner-reference.js';

@@ -47,7 +47,7 @@ export function optionsOf({ violations }: Judgement, planFor: PlanFor, isApprove
 }
 
 /** Stopped anew, and not once more after somebody put it back. */
-export function isNewStop(plan: Plan): boolean {
+function isNewStop(plan: Plan): boolean {
   if (plan.kind !== 'change') return false;
   const { change } = plan;
   return change.kind === 'Delete' || (change.kind === 'ScaleDown' && change.note.attempts === 1);

@@ -13,7 +13,7 @@ export interface Want {
 }
 
 /** What comes due within it counts already: grace periods of one wave do not end at the same second. */
-export const HORIZON_MS = 3_600_000;
+const HORIZON_MS = 3_600_000;
 
 /** Which wants are counted: all, those that the platform asks for, or those that a namespace's own policies ask for. */
 export type Group = 'all' | 'Platform' | `Team ${string}`;

@@ -1,7 +1,7 @@
 // report: what a policy says of the brake: how many of its stops it holds, whether its present form was approved, and that an
 // approval of an older one does not count. Said only where there is something to say.
 import { type Condition, withCondition } from '@dot-kube/operator/conditions';
-import { APPROVE_ANNOTATION } from '../observe/approve-annotation.js';
+import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import type { EventDraft } from './events.js';
 import { approvalText, BRAKE_ENGAGED } from './brake-wording.js';
 

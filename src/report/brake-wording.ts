@@ -1,6 +1,6 @@
 // report: what is said of a workload that the brake holds, or that waits for its turn. The same from pass to pass while nothing
 // changes for this workload: a number that moves with each of a wave would be a write to each of its results.
-import { APPROVE_ANNOTATION } from '../observe/approve-annotation.js';
+import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import type { BrakeRules } from '../plan/brake-limit.js';
 import type { Rate } from '../plan/brake-rate.js';
 import type { Obstacle } from './standing.js';
@@ -32,9 +32,10 @@ export function turnObstacle({ perMinute }: Rate): Obstacle {
 }
 
 export function approvalText({ policy, generation }: Approvable): string {
-  const [namespace, name] = policy.includes('/') ? policy.split('/') : [undefined, policy];
-  const [kind, where] = namespace === undefined ? ['clusterxraypolicy', ''] : ['xraypolicy', ` -n ${namespace}`];
-  return `kubexray approve ${kind}/${name ?? ''}${where}, or annotate it with ${APPROVE_ANNOTATION}="${generation}"`;
+  const slash = policy.indexOf('/');
+  const name = policy.slice(slash + 1);
+  const [kind, where] = slash < 0 ? ['clusterxraypolicy', ''] : ['xraypolicy', ` -n ${policy.slice(0, slash)}`];
+  return `kubexray approve ${kind}/${name}${where}, or annotate it with ${APPROVE_ANNOTATION}="${generation}"`;
 }
 
 export function limitsText({ sharePercent, floor, windowMs }: BrakeRules): string {

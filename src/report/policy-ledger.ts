@@ -24,7 +24,7 @@ export interface Touched {
   readonly exceptions: ReadonlySet<string>;
 }
 
-type Counts = { -readonly [K in keyof PolicyWorkloads | 'braked']: number };
+type Counts = Record<keyof PolicyWorkloads | 'braked', number>;
 
 const NONE: Readonly<Counts> = { selected: 0, violating: 0, stopped: 0, held: 0, braked: 0, waived: 0 };
 

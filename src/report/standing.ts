@@ -55,7 +55,8 @@ function unplanned(workload: Workload, before: Enforcement | undefined, now: Dat
   if (before === undefined) return { kind: 'running' };
   // A Pod takes its grace period to go; what was done to it does not change meanwhile.
   const isLeaving = workload.target?.deletionTimestamp !== undefined;
-  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  if (isLeaving && before.action === 'Deleted')
+    return { kind: 'deleted', enforcement: Object.assign({}, before, { phase: 'Done' as const }) };
   return ended(endOf(before, workload), before, now);
 }
 

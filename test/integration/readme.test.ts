@@ -11,7 +11,7 @@ import { aNamespace, apply, installOperator } from './harness.js';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: unknown;
+  readonly spec: object;
 }
 
 const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
@@ -39,7 +39,7 @@ describe('the API server takes', () => {
     const input = JSON.stringify(manifest);
     const said = await kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input });
     expect(said).toMatch(/(created|configured|unchanged) \(server dry run\)/);
-    const misspelt = JSON.stringify({ ...manifest, spec: { ...Object(manifest.spec), mistake: true } });
+    const misspelt = JSON.stringify({ ...manifest, spec: { ...manifest.spec, mistake: true } });
     await expect(
       kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input: misspelt }),
     ).rejects.toThrow(/unknown field "spec.mistake"/);

@@ -1,7 +1,7 @@
 // cli/approve: the command `approve`: shows what a policy would stop that the brake holds, asks, and approves its present form.
 import type { ResourceCoordinates } from '@dot-kube/operator';
 import { clusterXrayPolicies, xrayPolicies, xrayScanResults } from '../../api/v1alpha1/coordinates.js';
-import { APPROVE_ANNOTATION } from '../../observe/approve-annotation.js';
+import { APPROVE_ANNOTATION } from '../../api/approve-annotation.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
 import { type ExitCode, Trouble } from '../exit-code.js';
 import { usage } from '../given.js';

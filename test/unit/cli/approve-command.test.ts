@@ -113,6 +113,7 @@ describe('approve', () => {
   test('a policy that was edited meanwhile is not approved, and it says so', async () => {
     const cluster = shop();
     const edited = { metadata: { name: 'base', uid: 'uid-base', generation: 4 } };
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what the API server answers with then
     const meanwhile = { ...cluster, merge: async <O>() => edited as O };
     const { code, err } = await approved(meanwhile, ['base', '--yes']);
     expect(code).toBe(2);

@@ -48,9 +48,9 @@ interface Stopped {
 
 /** What the operator does around the brake: it stops what it may, and remembers it as the results do. */
 class Story {
-  brake = this.#start();
   nowMs = 0;
   readonly stopped: Stopped[] = [];
+  brake = this.#start();
   readonly approved = new Set<string>();
   readonly approvedStops: string[] = [];
   readonly #wanted = new Map<number, Asker>();
@@ -86,7 +86,7 @@ class Story {
   #start(): Brake {
     const brake = new Brake(rules);
     for (let i = 0; i < WORKLOADS; i++) brake.counts(String(i), namespaceOf(i));
-    const last = new Map((this.stopped ?? []).map((one) => [one.workload, one])); // one record for each workload
+    const last = new Map(this.stopped.map((one) => [one.workload, one])); // one record for each workload
     for (const { workload: one, asker, atMs } of [...last.values()].sort((a, b) => a.atMs - b.atMs))
       brake.stopped(String(one), { namespace: namespaceOf(one), asker, atMs }, this.nowMs);
     return brake;
