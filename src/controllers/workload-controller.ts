@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { NamespaceSet } from '../config/settings.js';
 import { enforce, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan } from '../plan/plan.js';
@@ -29,7 +30,7 @@ export interface WorkloadPorts {
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly protectedNamespaces: NamespaceSet;
   readonly clock: Clock;
 }
 

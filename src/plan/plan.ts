@@ -27,7 +27,7 @@ export interface PlanInput {
   readonly scalable: ObservedScalable | undefined;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly protectedNamespaces: Pick<ReadonlySet<string>, 'has'>;
   readonly now: Date;
 }
 
@@ -90,7 +90,7 @@ function backOffMs(attempts: number): number {
 
 function refusal(
   { namespace, name, claimsDeletedWhenScaled, claimsDeletedWhenDeleted }: ObservedScalable,
-  protectedNamespaces: ReadonlySet<string>,
+  protectedNamespaces: Pick<ReadonlySet<string>, 'has'>,
   action: 'ScaleDown' | 'Delete',
 ): Plan | undefined {
   if (protectedNamespaces.has(namespace)) {

@@ -154,6 +154,11 @@ function rightsUsedBy({ method, path, query, status }: ProxiedRequest): readonly
   }
 }
 
+interface Binding {
+  readonly roleRef: { readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
+}
+
 interface Role {
   readonly rules: readonly {
     readonly apiGroups: readonly string[];
@@ -162,10 +167,10 @@ interface Role {
   }[];
 }
 
+/** By every role that is bound to the operator's service account. */
 async function rightsGranted(): Promise<readonly string[]> {
-  const name = 'kubexray-operator';
-  const roles = [await get<Role>('clusterrole', '', name), await get<Role>('role', OPERATOR_NAMESPACE, name)];
-  const rights = roles.flatMap(({ rules }) =>
+  const roles = await Promise.all([rolesBound('clusterrole', ''), rolesBound('role', OPERATOR_NAMESPACE)]);
+  const rights = roles.flat().flatMap(({ rules }) =>
     rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
@@ -173,4 +178,14 @@ async function rightsGranted(): Promise<readonly string[]> {
     ),
   );
   return [...new Set(rights)].sort();
+}
+
+async function rolesBound(kind: 'clusterrole' | 'role', namespace: string): Promise<readonly Role[]> {
+  const list = await kubectl(['get', `${kind}binding`, '-n', namespace, '-o', 'json']);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
+  const { items } = JSON.parse(list) as { items: readonly Binding[] };
+  const names = items
+    .filter(({ subjects = [] }) => subjects.some((one) => one.name === 'kubexray-operator'))
+    .map(({ roleRef }) => roleRef.name);
+  return Promise.all(names.map(async (name) => get<Role>(kind, namespace, name)));
 }
