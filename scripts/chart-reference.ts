@@ -32,11 +32,15 @@ function section(chart: string): string {
   const read = (file: string): string => readFileSync(`charts/${chart}/${file}`, 'utf8');
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own file, which Helm reads in a test
   const schema = JSON.parse(read('values.schema.json')) as Schema;
-  const { [TAKEN_NO_NOTICE_OF]: _, ...properties } = schema.properties ?? {};
+  const properties = Object.fromEntries(
+    Object.entries(schema.properties ?? {}).filter(([key]) => key !== TAKEN_NO_NOTICE_OF),
+  );
   const lines = rows({ properties }, parse(read('values.yaml')), []).map(
     ({ path, byDefault, description }) => `| \`${path}\` | \`${JSON.stringify(byDefault)}\` | ${description} |`,
   );
-  return [`## ${chart}\n`, '| value | unless told otherwise | meaning |', '| --- | --- | --- |', ...lines, ''].join('\n');
+  return [`## ${chart}\n`, '| value | unless told otherwise | meaning |', '| --- | --- | --- |', ...lines, ''].join(
+    '\n',
+  );
 }
 
 function rows({ properties, description }: Schema, value: unknown, path: readonly string[]): readonly Row[] {

@@ -170,13 +170,15 @@ interface Role {
 /** By every role that is bound to the operator's service account. */
 async function rightsGranted(): Promise<readonly string[]> {
   const roles = await Promise.all([rolesBound('clusterrole', ''), rolesBound('role', OPERATOR_NAMESPACE)]);
-  const rights = roles.flat().flatMap(({ rules }) =>
-    rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+  const rights = roles
+    .flat()
+    .flatMap(({ rules }) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) =>
+          resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+        ),
       ),
-    ),
-  );
+    );
   return [...new Set(rights)].sort();
 }
 
