@@ -10,6 +10,8 @@ export interface Settings {
   readonly connection: string;
   /** Reported, never acted on: those that are named, its own, and all that it was not told to act in. */
   readonly protectedNamespaces: NamespaceSet;
+  /** Whether the label `kubexray.io/protected` on a namespace or workload keeps it from being acted on. */
+  readonly honourProtectedLabel: boolean;
   readonly healthPort: number;
   readonly metricsPort: number;
   /** Where web hooks come in, once the connection asks for them. */
@@ -28,6 +30,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --connection NAME             KUBEXRAY_CONNECTION       the XrayConnection to use (default)
   --protected-namespaces A,B    KUBEXRAY_PROTECTED        reported, never acted on (${SYSTEM_NAMESPACES})
   --enforce-in A,B              KUBEXRAY_ENFORCE_IN       acted on in these namespaces only, reported in all; empty = nowhere (*)
+  --honour-protected-label B    KUBEXRAY_HONOUR_LABEL     whether kubexray.io/protected: "true" on a namespace or workload protects it (false)
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
@@ -40,6 +43,7 @@ const flags = {
   connection: { environment: 'KUBEXRAY_CONNECTION', byDefault: 'default' },
   'protected-namespaces': { environment: 'KUBEXRAY_PROTECTED', byDefault: SYSTEM_NAMESPACES },
   'enforce-in': { environment: 'KUBEXRAY_ENFORCE_IN', byDefault: EVERYWHERE },
+  'honour-protected-label': { environment: 'KUBEXRAY_HONOUR_LABEL', byDefault: 'false' },
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
@@ -66,6 +70,7 @@ export function readSettings(
       [...namesIn(valueOf('protected-namespaces')), namespace],
       valueOf('enforce-in'),
     ),
+    honourProtectedLabel: trueOrFalse('honour-protected-label', valueOf('honour-protected-label')),
     healthPort: port('health-port', valueOf('health-port')),
     metricsPort: port('metrics-port', valueOf('metrics-port')),
     hookPort: port('hook-port', valueOf('hook-port')),

@@ -1,15 +1,29 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
 import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
-import type { ObservedOwner, ObservedScalable } from '../observe/observed.js';
-import { deployments, jobs, nodes, pods, replicaSets, results, statefulSets } from '../observe/resources.js';
+import type { ObservedOwner, ObservedTarget } from '../observe/observed.js';
+import {
+  cronJobs,
+  daemonSets,
+  deployments,
+  jobs,
+  nodes,
+  pods,
+  replicaSets,
+  replicationControllers,
+  results,
+  statefulSets,
+} from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
+import { CustomLookup } from './custom-lookup.js';
+import { CustomOwners } from './custom-owners.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { declarePolicies } from './policies.js';
+import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
-import { workloadLookup } from './workload-lookup.js';
+import { keyOfTarget, type OwnerKind, workloadLookup } from './workload-lookup.js';
 
 export type OperatorPorts = ConnectionDeclaration & { readonly clock?: Clock };
 
@@ -24,14 +38,16 @@ export interface OnEveryReplica {
 /** Declares everything on the manager; nothing runs before `manager.start()`. */
 export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
-  const lookup = workloadLookup(manager);
+  const customOwners = new CustomOwners();
+  const lookup = workloadLookup(manager, customOwners);
+  const judgeAgain = (key: string): void => {
+    workloads.enqueue(key);
+  };
   const policies = declarePolicies({
     manager,
     lookup,
     clock,
-    judgeAgain: (key) => {
-      workloads.enqueue(key);
-    },
+    judgeAgain,
   });
   const poller = new Poller({
     clock,
@@ -44,13 +60,14 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const judge = workloadReconciler({
     lookup,
+    customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
     policies,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
-    protectedNamespaces: settings.protectedNamespaces,
+    surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
@@ -73,17 +90,16 @@ function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
   manager.watch(pods, (event) => {
     look(lookup.keyOfPod(event.object), event);
   });
-  const viaOwner = (kind: 'ReplicaSet' | 'Job') => (event: ResourceEvent<ObservedOwner>) => {
+  const viaOwner = (kind: OwnerKind) => (event: ResourceEvent<ObservedOwner>) => {
     look(lookup.keyOfOwner(kind, event.object), event);
   };
   manager.watch(replicaSets, viaOwner('ReplicaSet'));
+  manager.watch(replicationControllers, viaOwner('ReplicationController'));
   manager.watch(jobs, viaOwner('Job'));
-  const viaScalable = (event: ResourceEvent<ObservedScalable>): void => {
-    const { kind, namespace, name } = event.object;
-    look(workloadKey({ apiVersion: 'apps/v1', kind, namespace, name }), event);
+  const ofItself = (event: ResourceEvent<ObservedTarget>): void => {
+    look(keyOfTarget(event.object), event);
   };
-  manager.watch(deployments, viaScalable);
-  manager.watch(statefulSets, viaScalable);
+  for (const kind of [deployments, statefulSets, daemonSets, cronJobs]) manager.watch(kind, ofItself);
   manager.watch(results, (event) => {
     const { namespace, spec } = event.object;
     const { apiVersion, kind, name } = spec.workloadRef;

@@ -1,28 +1,26 @@
 // enforce: carries out one change with one write. It decides nothing; what came of it is a value for report.
-import { KubeApiError, type KubeClient, type ResourceCoordinates } from '@dot-kube/operator';
-import type { ObservedScalable, ScalableKind } from '../observe/observed.js';
-import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
-import { noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { isApiError } from '@dot-kube/operator';
+import type { ObservedTarget } from '../observe/observed.js';
+import { noteText } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
+import { restoreCustom, scaleDownCustom } from './custom-scale.js';
+import { patch, type WorkloadClient } from './patch.js';
+import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome =
   | { readonly kind: 'done' }
   /** The workload is not what was looked at any more: look again, nothing was changed. */
   | { readonly kind: 'outdated' }
+  /** Nobody gave the right for this custom kind: asking again soon would change nothing. */
+  | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string; readonly cause: unknown };
 
-export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
-
-/** Where the kinds that are acted on live in the API. */
-const scalableCoordinates: Readonly<Record<ScalableKind, ResourceCoordinates>> = {
-  Deployment: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
-  StatefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
-};
+export type { WorkloadClient } from './patch.js';
 
 /** @throws the signal's reason when told to stop; every other failure is an {@link Outcome}. */
 export async function enforce(
   change: Change,
-  target: ObservedScalable,
+  target: ObservedTarget,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -37,20 +35,22 @@ export async function enforce(
 
 async function carryOut(
   change: Change,
-  target: ObservedScalable,
+  target: ObservedTarget,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<void> {
   switch (change.kind) {
     case 'ScaleDown':
-      return patch(target, { note: noteText(change.note), replicas: 0 }, client, signal);
+      if (target.kind === 'Custom') return scaleDownCustom(change.note, target, client, signal);
+      return patch(target, { note: noteText(change.note), spec: stoppedSpec(change.note.before) }, client, signal);
     case 'Restore':
-      return patch(target, { note: null, replicas: change.note.replicas }, client, signal);
+      if (target.kind === 'Custom') return restoreCustom(change.note, target, client, signal);
+      return patch(target, { note: null, spec: restoredSpec(change.note.before) }, client, signal);
     case 'Forget':
       return patch(target, { note: null }, client, signal);
     case 'Delete':
       await client.delete(
-        scalableCoordinates[target.kind],
+        target.coordinates,
         target,
         {
           preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
@@ -61,34 +61,18 @@ async function carryOut(
   }
 }
 
-interface Write {
-  readonly note: string | null;
-  readonly replicas?: number;
-}
-
-// Replicas and note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
-async function patch(
-  target: ObservedScalable,
-  { note, replicas }: Write,
-  client: WorkloadClient,
-  signal: AbortSignal,
-): Promise<void> {
-  const body = {
-    metadata: {
-      uid: target.uid,
-      resourceVersion: target.resourceVersion,
-      annotations: { [NOTE_ANNOTATION]: note },
-    },
-    ...(replicas === undefined ? {} : { spec: { replicas } }),
-  };
-  const coordinates = scalableCoordinates[target.kind];
-  await client.patch(coordinates, target, { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER }, { signal });
-}
-
-function outcomeOf(cause: unknown, change: Change, { kind, namespace, name }: ObservedScalable): Outcome {
-  if (cause instanceof KubeApiError && (cause.reason === 'Conflict' || cause.reason === 'NotFound'))
-    return { kind: 'outdated' };
+function outcomeOf(
+  cause: unknown,
+  change: Change,
+  { kind: custom, coordinates, namespace, name }: ObservedTarget,
+): Outcome {
+  if (isApiError(cause, 'Conflict', 'NotFound')) return { kind: 'outdated' };
   const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${change.kind} of ${kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${kind.toLowerCase()}s.`;
+  if (isApiError(cause, 'Forbidden') && custom === 'Custom')
+    return {
+      kind: 'forbidden',
+      message: `${coordinates.kind} ${namespace}/${name} can't be stopped: ${why}. Give the operator the rights of config/rbac/custom-kinds.yaml for ${coordinates.plural}.`,
+    };
+  const message = `${change.kind} of ${coordinates.kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${coordinates.plural}.`;
   return { kind: 'failed', message, cause };
 }

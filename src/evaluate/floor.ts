@@ -1,8 +1,8 @@
 // evaluate: what of a team's policy the platform's floor makes void: where it asks for less than a Required policy does.
-import type { Action } from '../api/v1alpha1/types.js';
+import { BUILT_IN_KINDS, type WorkloadKind } from '../api/workload-kinds.js';
 import { severityRank } from '../scan/finding.js';
 import { actionOf } from './checks.js';
-import type { LicensePolicy, Policy, SecurityPolicy, UnscannedPolicy } from './policy.js';
+import { ACTION_KEYS, type LicensePolicy, type Policy, type SecurityPolicy, type UnscannedPolicy } from './policy.js';
 import { conditionsOf } from './tiers.js';
 import type { ConditionName } from './breach.js';
 import { isStricter } from './violation.js';
@@ -59,13 +59,18 @@ function laxerLicense(team: LicensePolicy, floor: LicensePolicy): readonly strin
   });
 }
 
-const KINDS = { deployments: 'Deployment', statefulSets: 'StatefulSet' } as const;
-
 function laxerActions(condition: ConditionName, policy: Policy, floor: Policy): readonly string[] {
-  const asks = (of: Policy, kind: string): Action => actionOf(of, condition, kind);
-  return Object.entries(KINDS)
-    .filter(([, kind]) => isStricter(asks(floor, kind), asks(policy, kind)))
-    .map(([field]) => `spec.${condition.toLowerCase()}.actions.${field}`);
+  const asked = (kind: WorkloadKind) => ({
+    kind,
+    floor: actionOf(floor, condition, kind),
+    team: actionOf(policy, condition, kind),
+  });
+  const byDefault = asked('Custom');
+  // Where both leave it to their defaults, that is told once and not for each kind.
+  const byKey = BUILT_IN_KINDS.map(asked).filter((one) => one.floor !== byDefault.floor || one.team !== byDefault.team);
+  return [...byKey, byDefault]
+    .filter((one) => isStricter(one.floor, one.team))
+    .map(({ kind }) => `spec.${condition.toLowerCase()}.actions.${ACTION_KEYS[kind]}`);
 }
 
 function fieldsWhere(rule: string, laxer: Readonly<Record<string, boolean>>): readonly string[] {

@@ -1,6 +1,7 @@
 // evaluate: a policy's spec, compiled once for each of its generations into what the checks use. A spec that makes no
 // sense is refused with a reason (policy-problems.ts).
 import { parseDuration } from '../api/duration.js';
+import type { WorkloadKind } from '../api/workload-kinds.js';
 import type {
   Action,
   Actions,
@@ -40,8 +41,9 @@ export type ExceptionTerms =
   { readonly allowed: true; readonly maxMs?: number } | { readonly allowed: false };
 
 export interface Asks {
-  /** The action for each kind that is acted on; every other kind is reported only. */
-  readonly actionFor: (kind: string) => Action;
+  readonly actionFor: (kind: WorkloadKind) => Action;
+  /** A stop may delete volumes. */
+  readonly allowsDataLoss: boolean;
 }
 
 export interface UnscannedPolicy extends Asks {
@@ -155,17 +157,22 @@ function durationMs(text: string | undefined, byDefault: string): number {
   return parseDuration(text ?? byDefault) ?? 0;
 }
 
-function asks(actions: Actions | undefined): Asks {
+/** The key in `actions` of each kind; `default` holds for those whose key is not set, and for every custom kind. */
+export const ACTION_KEYS = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulSets',
+  DaemonSet: 'daemonSets',
+  ReplicaSet: 'replicaSets',
+  ReplicationController: 'replicationControllers',
+  Job: 'jobs',
+  CronJob: 'cronJobs',
+  Pod: 'pods',
+  Custom: 'default',
+} as const satisfies Readonly<Record<WorkloadKind, keyof Actions>>;
+
+function asks(actions: Actions = {}): Asks {
   return {
-    actionFor: (kind) => {
-      switch (kind) {
-        case 'Deployment':
-          return actions?.deployments ?? 'Ignore';
-        case 'StatefulSet':
-          return actions?.statefulSets ?? 'Ignore';
-        default:
-          return 'Ignore';
-      }
-    },
+    actionFor: (kind) => actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore',
+    allowsDataLoss: actions.allowDataLoss ?? false,
   };
 }

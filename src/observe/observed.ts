@@ -1,5 +1,9 @@
 // observe: the small shapes that are kept of what the cluster shows. Filled by the projections beside this file, read by workload.
 
+import type { ResourceCoordinates } from '@dot-kube/operator';
+import type { LabelSelector } from '../api/v1alpha1/types.js';
+import type { WorkloadKind } from '../api/workload-kinds.js';
+
 /** What every kept object carries (the framework adds it to each projection). */
 export interface ObservedObject {
   readonly namespace: string;
@@ -9,6 +13,8 @@ export interface ObservedObject {
   readonly generation: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly creationTimestamp: string;
+  /** It is being deleted, and may take a while to go. */
+  readonly deletionTimestamp?: string;
 }
 
 export interface OwnerReference {
@@ -32,6 +38,8 @@ export interface ObservedContainer {
 export interface ObservedPod extends ObservedObject {
   /** The owner reference with `controller: true`; absent on a bare pod and on a static one, whose owner is its node. */
   readonly owner?: OwnerReference;
+  /** Its kubelet runs it from a file on the node, and the API server only shows it. */
+  readonly isStatic?: true;
   /** True once every container has ended and none will start again. */
   readonly finished: boolean;
   /** Absent until it is scheduled. */
@@ -41,12 +49,6 @@ export interface ObservedPod extends ObservedObject {
   readonly containers: readonly ObservedContainer[];
 }
 
-/** An object between a pod and its top owner (ReplicaSet, Job): only who owns it, and which revision it stands for. */
-export interface ObservedOwner extends ObservedObject {
-  readonly owner?: OwnerReference;
-  readonly revision?: string;
-}
-
 /** The image that a pod template names for a container. */
 export interface TemplateContainer {
   readonly name: string;
@@ -54,25 +56,61 @@ export interface TemplateContainer {
   readonly image: string;
 }
 
-export type ScalableKind = 'Deployment' | 'StatefulSet';
+/** A PodDisruptionBudget. */
+export interface ObservedBudget extends ObservedObject {
+  /** On the labels of pods; absent: it selects none. */
+  readonly selector?: LabelSelector;
+  /** How many pods may go now, by its own controller. */
+  readonly disruptionsAllowed: number;
+}
 
-/** A kind that is acted on. */
-export interface ObservedScalable extends ObservedObject {
-  readonly kind: ScalableKind;
-  readonly replicas: number;
+/** By what a workload is stopped and kept, as it stands now. */
+export type StopField =
+  | { readonly by: 'replicas'; readonly replicas: number }
+  | { readonly by: 'suspend'; readonly suspend: boolean }
+  /** A DaemonSet runs wherever its node selector lets it: a label that no node has is added to it. */
+  | { readonly by: 'nodeSelector'; readonly matchesNoNode: boolean }
+  /** It runs or it is not there. */
+  | { readonly by: 'deleteOnly' }
+  /** A static pod: nothing that is said to the API server ends it. */
+  | { readonly by: 'nothing' };
+
+/** What is kept of a workload that can be acted on, beside what every object carries. */
+export interface TargetPart {
+  readonly kind: WorkloadKind;
+  readonly coordinates: ResourceCoordinates;
+  readonly stop: StopField;
+  /** Who wrote the field of `stop` last, by managed fields. */
+  readonly stopManager?: string;
+  /** Below `metadata.generation` while its controller has not seen the newest spec. */
   readonly observedGeneration: number;
-  /** Deployment: annotation `deployment.kubernetes.io/revision`; StatefulSet: `status.updateRevision`. */
+  /**
+   * Deployment: annotation `deployment.kubernetes.io/revision`; StatefulSet: `status.updateRevision`; DaemonSet: its
+   * template's generation; empty for kinds that have none.
+   */
   readonly revision: string;
   readonly templateLabels: Readonly<Record<string, string>>;
+  /** None where nothing will run again, as in a Job that has ended. */
   readonly templateContainers: readonly TemplateContainer[];
   /** As the template has them, so without those of the service account. */
   readonly templatePullSecrets?: readonly string[];
   readonly templateServiceAccount?: string;
   /** The operator's note of a stop, as found in the annotation; not yet validated. */
   readonly note?: string;
-  /** Who wrote `spec.replicas` last, by managed fields. */
-  readonly replicasManager?: string;
   /** `spec.persistentVolumeClaimRetentionPolicy` of a StatefulSet. */
   readonly claimsDeletedWhenScaled: boolean;
   readonly claimsDeletedWhenDeleted: boolean;
+}
+
+/** A workload that can be acted on. */
+export interface ObservedTarget extends ObservedObject, TargetPart {}
+
+/**
+ * An object that may stand between a pod and its top owner (ReplicaSet, ReplicationController, Job): who owns it, which
+ * revision it stands for, and where it is acted on itself, that part.
+ */
+export interface ObservedOwner extends ObservedObject {
+  readonly owner?: OwnerReference;
+  readonly revision?: string;
+  readonly target?: TargetPart;
 }

@@ -1,6 +1,18 @@
 // observe: what is watched, and the projection that makes a small object of each. The only place that knows the wire types.
 import { type Kept, type Resource, resource } from '@dot-kube/operator';
-import type { V1Deployment, V1ObjectMeta, V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
+import type {
+  V1CronJob,
+  V1DaemonSet,
+  V1Deployment,
+  V1Job,
+  V1ObjectMeta,
+  V1LabelSelector,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1ReplicaSet,
+  V1ReplicationController,
+  V1StatefulSet,
+} from '@kubernetes/client-node';
 import {
   clusterXrayPolicies,
   xrayConnections,
@@ -10,15 +22,29 @@ import {
 } from '../api/v1alpha1/coordinates.js';
 import type {
   ClusterXrayPolicy,
+  LabelSelector,
   XrayConnection,
   XrayException,
   XrayPolicy,
   XrayScanResult,
 } from '../api/v1alpha1/types.js';
-import { NOTE_ANNOTATION } from './note-annotation.js';
-import type { ContainerKind, ObservedContainer, OwnerReference, TemplateContainer } from './observed.js';
-
-const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
+import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
+import type { ContainerKind, ObservedContainer, OwnerReference } from './observed.js';
+import { controllerOf } from './owner-reference.js';
+import {
+  cronJobTarget,
+  daemonSetTarget,
+  deploymentTarget,
+  isEnded,
+  jobTarget,
+  type Named,
+  named,
+  pullSecretsOf,
+  replicaSetTarget,
+  replicationControllerTarget,
+  REVISION_ANNOTATION,
+  statefulSetTarget,
+} from './target.js';
 
 /** The text under which the index `owner` finds what an object controls. */
 export function ownerText(namespace: string, { apiVersion, kind, name }: Omit<OwnerReference, 'uid'>): string {
@@ -34,9 +60,10 @@ function ownerTexts({ namespace, owner }: Owned): readonly string[] {
   return owner === undefined ? [] : [ownerText(namespace, owner)];
 }
 
-export const pods = resource<V1Pod>({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true })
+export const pods = resource<V1Pod>(WORKLOAD_KINDS.Pod)
   .project((pod) => ({
     ...controllerOf(pod.metadata),
+    ...(isStatic(pod.metadata) ? { isStatic: true as const } : {}),
     finished: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
     ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
     pullSecrets: pullSecretsOf(pod.spec),
@@ -55,62 +82,54 @@ export const nodes = resource<{ metadata?: V1ObjectMeta }>({
   .metadataOnly()
   .project(() => ({}));
 
-export const replicaSets = resource<{ metadata?: V1ObjectMeta }>({
-  group: 'apps',
-  version: 'v1',
-  plural: 'replicasets',
-  kind: 'ReplicaSet',
-  namespaced: true,
-})
-  .metadataOnly()
-  .project(({ metadata }) => {
-    const revision = metadata?.annotations?.[REVISION_ANNOTATION];
-    return { ...controllerOf(metadata), ...(revision === undefined ? {} : { revision }) };
+/** Whole, for the few that nobody owns are workloads themselves; of the others only owner and revision are kept. */
+export const replicaSets = resource<V1ReplicaSet>(WORKLOAD_KINDS.ReplicaSet)
+  .project((wire) => {
+    const revision = wire.metadata?.annotations?.[REVISION_ANNOTATION];
+    const owner = controllerOf(wire.metadata);
+    return {
+      ...owner,
+      ...(revision === undefined ? {} : { revision }),
+      ...(owner.owner === undefined ? { target: replicaSetTarget(wire) } : {}),
+    };
   })
   .index('owner', ownerTexts);
 
-export const jobs = resource<{ metadata?: V1ObjectMeta }>({
-  group: 'batch',
-  version: 'v1',
-  plural: 'jobs',
-  kind: 'Job',
-  namespaced: true,
-})
-  .metadataOnly()
-  .project(({ metadata }) => controllerOf(metadata))
+export const replicationControllers = resource<V1ReplicationController>(WORKLOAD_KINDS.ReplicationController)
+  .project((wire) => {
+    const owner = controllerOf(wire.metadata);
+    return { ...owner, ...(owner.owner === undefined ? { target: replicationControllerTarget(wire) } : {}) };
+  })
   .index('owner', ownerTexts);
 
-export const deployments = resource<V1Deployment>({
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-}).project(({ metadata, spec, status }) => ({
-  kind: 'Deployment' as const,
-  ...scaleOf(metadata, spec),
-  ...templateOf(spec?.template),
-  observedGeneration: status?.observedGeneration ?? 0,
-  revision: metadata?.annotations?.[REVISION_ANNOTATION] ?? '',
-  claimsDeletedWhenScaled: false,
-  claimsDeletedWhenDeleted: false,
-}));
+/** Those of a CronJob are stopped with it. */
+export const jobs = resource<V1Job>(WORKLOAD_KINDS.Job)
+  .project((wire) => {
+    const owner = controllerOf(wire.metadata);
+    const isActedOn = owner.owner === undefined || (owner.owner.kind === 'CronJob' && !isEnded(wire));
+    return { ...owner, ...(isActedOn ? { target: jobTarget(wire) } : {}) };
+  })
+  .index('owner', ownerTexts);
 
-export const statefulSets = resource<V1StatefulSet>({
-  group: 'apps',
+export const deployments = resource<V1Deployment>(WORKLOAD_KINDS.Deployment).project(deploymentTarget);
+export const statefulSets = resource<V1StatefulSet>(WORKLOAD_KINDS.StatefulSet).project(statefulSetTarget);
+export const daemonSets = resource<V1DaemonSet>(WORKLOAD_KINDS.DaemonSet).project(daemonSetTarget);
+export const cronJobs = resource<V1CronJob>(WORKLOAD_KINDS.CronJob).project(cronJobTarget);
+
+/** For what a stop would exceed, which is told. */
+export const budgets = resource<V1PodDisruptionBudget>({
+  group: 'policy',
   version: 'v1',
-  plural: 'statefulsets',
-  kind: 'StatefulSet',
+  plural: 'poddisruptionbudgets',
+  kind: 'PodDisruptionBudget',
   namespaced: true,
-}).project(({ metadata, spec, status }) => ({
-  kind: 'StatefulSet' as const,
-  ...scaleOf(metadata, spec),
-  ...templateOf(spec?.template),
-  observedGeneration: status?.observedGeneration ?? 0,
-  revision: status?.updateRevision ?? '',
-  claimsDeletedWhenScaled: spec?.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete',
-  claimsDeletedWhenDeleted: spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete',
-}));
+}).project(({ spec, status }) => {
+  const selector = spec?.selector;
+  return {
+    disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+    ...(selector === undefined ? {} : { selector: selectorOf(selector) }),
+  };
+});
 
 export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, status }) => ({
   spec,
@@ -162,67 +181,28 @@ export function secretsIn(namespace: string): Resource<Kept> {
     .project(() => ({}));
 }
 
-// A static pod is owned by its Node (mirror pods); it stands for itself.
-function controllerOf(metadata: V1ObjectMeta | undefined): { owner?: OwnerReference } {
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  if (owner === undefined || owner.kind === 'Node') return {};
-  const { apiVersion, kind, name, uid } = owner;
-  return { owner: { apiVersion, kind, name, uid } };
-}
-
-function scaleOf(
-  metadata: V1ObjectMeta | undefined,
-  spec: { replicas?: number } | undefined,
-): { replicas: number; note?: string; replicasManager?: string } {
-  const note = metadata?.annotations?.[NOTE_ANNOTATION];
-  const manager = replicasManager(metadata);
+// The operators of metav1.LabelSelector are the four that the type names; the API server takes no other.
+function selectorOf({ matchLabels, matchExpressions }: V1LabelSelector): LabelSelector {
   return {
-    replicas: spec?.replicas ?? 1, // the API server's default
-    ...(note === undefined ? {} : { note }),
-    ...(manager === undefined ? {} : { replicasManager: manager }),
+    ...(matchLabels === undefined ? {} : { matchLabels }),
+    ...(matchExpressions === undefined
+      ? {}
+      : {
+          matchExpressions: matchExpressions.map(({ key, operator, values = [] }) => ({
+            key,
+            operator: OPERATORS.find((one) => one === operator) ?? 'In',
+            values,
+          })),
+        }),
   };
 }
 
-/** The manager that owns `spec.replicas`; of several, the one that wrote last. */
-function replicasManager(metadata: V1ObjectMeta | undefined): string | undefined {
-  const owners = (metadata?.managedFields ?? []).filter(({ fieldsV1 }) => hasField(fieldsV1, 'f:spec', 'f:replicas'));
-  return owners.toSorted((a, b) => String(a.time).localeCompare(String(b.time))).at(-1)?.manager;
-}
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
-function hasField(fields: unknown, ...path: readonly string[]): boolean {
-  const [head, ...rest] = path;
-  if (head === undefined) return true;
-  if (typeof fields !== 'object' || fields === null || !(head in fields)) return false;
-  return hasField(new Map<string, unknown>(Object.entries(fields)).get(head), ...rest);
-}
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'; // of the copy that a kubelet makes of a static pod
 
-function templateOf(template: { metadata?: V1ObjectMeta; spec?: V1PodSpec } | undefined): {
-  templateLabels: Readonly<Record<string, string>>;
-  templateContainers: readonly TemplateContainer[];
-  templatePullSecrets: readonly string[];
-  templateServiceAccount?: string;
-} {
-  const spec = template?.spec;
-  const account = spec?.serviceAccountName;
-  return {
-    templatePullSecrets: pullSecretsOf(spec),
-    ...(account === undefined ? {} : { templateServiceAccount: account }),
-    templateLabels: template?.metadata?.labels ?? {},
-    templateContainers: [...named('Container', spec?.containers), ...named('InitContainer', spec?.initContainers)],
-  };
-}
-
-function pullSecretsOf(spec: V1PodSpec | undefined): readonly string[] {
-  return (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
-}
-
-interface Named {
-  readonly name: string;
-  readonly image?: string;
-}
-
-function named(kind: ContainerKind, containers: readonly Named[] = []): TemplateContainer[] {
-  return containers.map(({ name, image = '' }) => ({ name, kind, image }));
+function isStatic(metadata: V1ObjectMeta | undefined): boolean {
+  return metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined;
 }
 
 function containersOf({ spec, status }: V1Pod): ObservedContainer[] {

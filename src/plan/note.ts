@@ -1,14 +1,18 @@
-// plan: the note that a stop leaves on the workload itself, in the same write as the zero. What is restored comes from it.
+// plan: the note that a stop leaves on the workload itself, in the same write as the stop. What is restored comes from it.
 
-import type { ObservedScalable } from '../observe/observed.js';
+import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 
-/** Field manager of every write to a workload; whoever else owns `spec.replicas` has changed it since. */
+/** Field manager of every write to a workload; whoever else owns the field of the stop has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
 
+/** What a workload goes back to. A suspension and the label in a node selector are taken off, so there is nothing to keep of them. */
+export type Before =
+  { readonly by: 'replicas'; readonly replicas: number } | { readonly by: 'suspend' } | { readonly by: 'nodeSelector' };
+
 export interface Note {
-  /** Replicas to go back to. */
-  readonly replicas: number;
+  readonly before: Before;
   /** When it was stopped; names this stop in Events and in the result. */
   readonly at: string;
   /** How often it was stopped without the cause having gone in between. */
@@ -20,14 +24,26 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** The PodDisruptionBudgets that the stop went beyond. */
+  readonly budgets?: readonly string[];
 }
 
-/** Nobody has touched the replicas since we set them to zero: the API server keeps who wrote the field. */
-export function isAsWeLeftIt({
-  replicas,
-  replicasManager,
-}: Pick<ObservedScalable, 'replicas' | 'replicasManager'>): boolean {
-  return replicas === 0 && replicasManager === WORKLOAD_FIELD_MANAGER;
+/**
+ * Nobody has touched it since we stopped it: the API server keeps who wrote the field. The label in a node selector is
+ * ours alone, whoever wrote the rest of it. A zero that came through a scale subresource has no manager at all, since
+ * autoscaling/v1 leaves zeros out; whoever writes one to the object itself has.
+ */
+export function isAsWeLeftIt(target: Pick<ObservedTarget, 'kind' | 'stop' | 'stopManager'>): boolean {
+  if (!isStopped(target)) return false;
+  if (target.stop.by === 'nodeSelector') return true;
+  if (target.kind === 'Custom' && target.stopManager === undefined) return true;
+  return target.stopManager === WORKLOAD_FIELD_MANAGER;
+}
+
+/** The note that stands on the workload itself, if it is one for its kind. */
+export function noteOn({ note: text, stop }: Pick<ObservedTarget, 'note' | 'stop'>): Note | undefined {
+  const note = parseNote(text);
+  return note?.before.by === stop.by ? note : undefined;
 }
 
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */
@@ -35,26 +51,36 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { replicas, at, attempts, policy, digests } = {
-    replicas: 0,
-    at: '',
-    attempts: 0,
-    policy: '',
-    digests: {},
-    ...value,
-  };
-  const sound =
-    Number.isInteger(replicas) &&
-    replicas > 0 &&
-    Number.isInteger(attempts) &&
-    attempts > 0 &&
-    isTime(at) &&
-    typeof policy === 'string';
-  return sound ? { replicas, at, attempts, policy, digests: soundDigests(digests) } : undefined;
+  const { at, attempts, policy, digests, budgets, ...rest } = { ...NOTHING, ...value };
+  const before = soundBefore(rest);
+  const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
+  return sound && before !== undefined
+    ? { before, at, attempts, policy, digests: soundDigests(digests), ...soundBudgets(budgets) }
+    : undefined;
 }
 
 export function noteText(note: Note): string {
   return JSON.stringify(note);
+}
+
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [] };
+
+/** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
+function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
+  const { by, replicas } = fieldsOf(note.before ?? { by: 'replicas', replicas: note.replicas });
+  switch (by) {
+    case 'replicas':
+      return Number.isInteger(replicas) && Number(replicas) > 0 ? { by, replicas: Number(replicas) } : undefined;
+    case 'suspend':
+    case 'nodeSelector':
+      return { by };
+    default:
+      return undefined;
+  }
+}
+
+function fieldsOf(value: unknown): { readonly by?: unknown; readonly replicas?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 function soundDigests(value: unknown): Note['digests'] {
@@ -63,6 +89,12 @@ function soundDigests(value: unknown): Note['digests'] {
     (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
   );
   return Object.fromEntries(sound);
+}
+
+function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  const sound = names.filter((name) => typeof name === 'string');
+  return sound.length === 0 ? {} : { budgets: sound };
 }
 
 function isTime(text: unknown): boolean {

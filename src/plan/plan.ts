@@ -1,82 +1,131 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
-import type { ObservedScalable } from '../observe/observed.js';
-import { isAsWeLeftIt, type Note } from './note.js';
+import type { ObservedTarget } from '../observe/observed.js';
+import { isStopped } from '../workload/stopped.js';
+import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { refusal, type Refused, refused } from './refusal.js';
+import { exceededBudgets, type Surroundings } from './surroundings.js';
 
 /** One change is one write (DESIGN 4.2). */
 export type Change =
   | { readonly kind: 'ScaleDown'; readonly note: Note }
-  | { readonly kind: 'Delete' }
+  | { readonly kind: 'Delete'; readonly budgets: readonly string[] }
   | { readonly kind: 'Restore'; readonly note: Note }
-  /** Somebody changed the replicas of a stopped workload whose cause is gone: only the note is taken off. */
+  /** Somebody took a stopped workload over whose cause is gone: only the note is taken off. */
   | { readonly kind: 'Forget'; readonly note: Note };
-
-export type Refusal = 'ProtectedNamespace' | 'WouldDeleteClaims';
 
 export type Plan =
   | { readonly kind: 'change'; readonly change: Change }
   /** Stopped by us, and to stay so. */
   | { readonly kind: 'stopped'; readonly note: Note }
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly message: string }
-  /** Replicas were put back; it is stopped again, but slower each time. */
+  | Refused
+  /** It was put back; it is stopped again, but slower each time. */
   | { readonly kind: 'backingOff'; readonly until: Date; readonly note: Note }
+  /** It was put back, and what it runs now cannot be judged yet. */
+  | { readonly kind: 'undecided'; readonly note: Note }
   | { readonly kind: 'nothing' };
 
+/** What of a judgement a plan is made from. */
+export type Demanded = Pick<Judgement, 'demand' | 'undecided' | 'violations' | 'allowsDataLoss'>;
+
 export interface PlanInput {
-  readonly judgement: Judgement;
-  readonly scalable: ObservedScalable | undefined;
+  readonly judgement: Demanded;
+  readonly target: ObservedTarget | undefined;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
-  readonly protectedNamespaces: Pick<ReadonlySet<string>, 'has'>;
+  readonly surroundings: Surroundings;
+  /** Why there is no target though there is a workload. */
+  readonly untouchable?: string | undefined;
+  /** How many pods it runs. */
+  readonly pods: number;
   readonly now: Date;
 }
 
-export function plan({ judgement, scalable, note, protectedNamespaces, now }: PlanInput): Plan {
-  if (scalable === undefined) return { kind: 'nothing' };
+export function plan({ judgement, target, untouchable, note, surroundings, pods, now }: PlanInput): Plan {
+  if (target === undefined) return withoutTarget(judgement, untouchable);
+  const { demand: action, allowsDataLoss, undecided } = judgement;
+  if (action === 'Ignore') return release(target, note, undecided);
+  if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
 
-  switch (judgement.demand) {
-    case 'Ignore':
-      return release(scalable, note, judgement.undecided);
-    case 'Delete':
-      return refusal(scalable, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
-    case 'ScaleDown':
-      if (scalable.replicas === 0) return alreadyAtZero(note);
-      return refusal(scalable, protectedNamespaces, 'ScaleDown') ?? stop(scalable, note, judgement, now);
-  }
+  if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
+  const refused = refusal(target, surroundings, { action, allowsDataLoss });
+  if (refused !== undefined) return refused;
+  const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
+  if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
+  return stop(target, note, { violations: judgement.violations, budgets, now });
 }
 
-/** Only our own record proves that the zero is ours (DESIGN 4.12). */
-function alreadyAtZero(note: Note | undefined): Plan {
+function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
+  if (demand === 'Ignore' || untouchable === undefined) return { kind: 'nothing' };
+  return refused('NotPermitted', untouchable);
+}
+
+/** Only our own record proves that the stop is ours (DESIGN 4.12). */
+function alreadyStopped(note: Note | undefined): Plan {
   return note === undefined ? { kind: 'nothing' } : { kind: 'stopped', note };
 }
 
 /** Not knowing changes nothing: what was stopped stays so until it is known that the cause is gone. */
-function release(scalable: ObservedScalable, note: Note | undefined, undecided: boolean): Plan {
+function release(target: ObservedTarget, note: Note | undefined, undecided: boolean): Plan {
   if (note === undefined) return { kind: 'nothing' };
-  const isZero = scalable.replicas === 0;
-  if (isZero && (undecided || !isZeroSeen(scalable))) return { kind: 'stopped', note };
-  return { kind: 'change', change: { kind: isAsWeLeftIt(scalable) ? 'Restore' : 'Forget', note } };
+  if (isStopped(target) && (undecided || !isStopSeen(target))) return { kind: 'stopped', note };
+  if (undecided) return { kind: 'undecided', note }; // without its note, the next stop would not know that it is one more
+  if (isOurRestore(target, note)) return { kind: 'change', change: { kind: 'Restore', note } };
+  return { kind: 'change', change: { kind: isAsWeLeftIt(target) ? 'Restore' : 'Forget', note } };
 }
 
-/** Until the workload's controller has seen the zero, its pods are still to go, and nobody can tell what would be left of the cause. */
-function isZeroSeen({ generation, observedGeneration }: ObservedScalable): boolean {
+/** Cut off between the two writes that a custom workload takes: it has its replicas back, and the note is still there. */
+function isOurRestore({ stop: now, stopManager }: ObservedTarget, { before }: Note): boolean {
+  if (now.by !== 'replicas' || before.by !== 'replicas') return false;
+  return now.replicas === before.replicas && stopManager === WORKLOAD_FIELD_MANAGER;
+}
+
+/** Until the workload's controller has seen the stop, its pods are still to go, and nobody can tell what would be left of the cause. */
+function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean {
   return observedGeneration >= generation;
 }
 
-function stop({ replicas }: ObservedScalable, before: Note | undefined, judgement: Judgement, now: Date): Plan {
-  const why = { at: now.toISOString(), policy: judgement.violations[0]?.policy ?? '', digests: digestsOf(judgement) };
-  if (before === undefined)
-    return { kind: 'change', change: { kind: 'ScaleDown', note: { ...why, replicas, attempts: 1 } } };
+interface Why {
+  readonly violations: Judgement['violations'];
+  readonly budgets: readonly string[];
+  readonly now: Date;
+}
+
+function stop(target: ObservedTarget, before: Note | undefined, { violations, budgets, now }: Why): Plan {
+  const goesBackTo = beforeOf(target);
+  if (goesBackTo === undefined) return { kind: 'nothing' };
+  const noted = {
+    before: goesBackTo,
+    at: now.toISOString(),
+    policy: violations[0]?.policy ?? '',
+    digests: digestsOf(violations),
+    ...(budgets.length === 0 ? {} : { budgets }),
+  };
+  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
 
   const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...why, replicas, attempts: before.attempts + 1 };
+  const note = { ...noted, attempts: before.attempts + 1 };
   return { kind: 'change', change: { kind: 'ScaleDown', note } };
+}
+
+/** @returns undefined for what can't be stopped and kept */
+function beforeOf({ stop: now }: ObservedTarget): Before | undefined {
+  switch (now.by) {
+    case 'replicas':
+      return { by: 'replicas', replicas: now.replicas };
+    case 'suspend':
+    case 'nodeSelector':
+      return { by: now.by };
+    case 'deleteOnly':
+    case 'nothing':
+      return undefined;
+  }
 }
 
 const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's annotations may have
 
-function digestsOf({ violations }: Judgement): Note['digests'] {
+function digestsOf(violations: Why['violations']): Note['digests'] {
   const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
 }
@@ -86,23 +135,4 @@ const LONGEST_BACK_OFF_MS = 600_000; // DESIGN 4.6: it does not fight for ever
 
 function backOffMs(attempts: number): number {
   return Math.min(FIRST_BACK_OFF_MS * 2 ** (attempts - 1), LONGEST_BACK_OFF_MS);
-}
-
-function refusal(
-  { namespace, name, claimsDeletedWhenScaled, claimsDeletedWhenDeleted }: ObservedScalable,
-  protectedNamespaces: Pick<ReadonlySet<string>, 'has'>,
-  action: 'ScaleDown' | 'Delete',
-): Plan | undefined {
-  if (protectedNamespaces.has(namespace)) {
-    const message = `Namespace ${namespace} is protected: its workloads are reported, never stopped.`;
-    return { kind: 'refused', reason: 'ProtectedNamespace', message };
-  }
-  const losesClaims = action === 'Delete' ? claimsDeletedWhenDeleted : claimsDeletedWhenScaled;
-  if (!losesClaims) return undefined;
-  const field = action === 'Delete' ? 'whenDeleted' : 'whenScaled';
-  return {
-    kind: 'refused',
-    reason: 'WouldDeleteClaims',
-    message: `StatefulSet ${name} has persistentVolumeClaimRetentionPolicy.${field}: Delete, so stopping it would delete its volumes. Set it to Retain to let it be stopped.`,
-  };
 }

@@ -1,7 +1,7 @@
 // report: which Events a pass gives rise to. One change, one message: each has a name of its own (`once`), so that a
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import type { Standing } from './standing.js';
+import { budgetsText, type Standing } from './standing.js';
 
 export interface EventDraft {
   readonly type: 'Normal' | 'Warning';
@@ -23,14 +23,18 @@ export function eventsOf(
 function enforcementEvent(
   previous: XrayScanResultStatus | undefined,
   next: XrayScanResultStatus,
-  { enforcement }: Standing,
+  standing: Standing,
 ): readonly EventDraft[] {
+  const { enforcement } = standing;
   if (enforcement === undefined || isReported(previous, enforcement)) return [];
-  const { action, at, replicas = 0, message } = enforcement;
+  const { action, at, message } = enforcement;
   const { message: why = '' } = next;
+  const beyond = standing.kind === 'stopped' ? budgetsText(standing.note.budgets) : '';
   switch (action) {
     case 'ScaledDown':
-      return [warning('ScaledDown', 'ScaleDown', `Scaled down from ${replicas} replicas. ${why}`, at)];
+      return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)}${beyond} ${why}`, at)];
+    case 'Suspended':
+      return [warning('Suspended', 'Suspend', `Suspended.${beyond} ${why}`, at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored':
@@ -40,13 +44,19 @@ function enforcementEvent(
   }
 }
 
+function scaledDownText({ replicas }: Enforcement): string {
+  return replicas === undefined
+    ? 'Kept from every node by a node selector that none has.'
+    : `Scaled down from ${replicas} replicas.`;
+}
+
 /** Named for the stop that it ends: the time of its end differs if the pass is repeated. */
 function endOfStop(
   action: string,
-  { action: reason, at, message, replicas = 0 }: Enforcement,
+  { action: reason, at, message, replicas }: Enforcement,
   previous: XrayScanResultStatus | undefined,
 ): EventDraft {
-  const note = `${message} It had been stopped with ${replicas} replicas.`;
+  const note = replicas === undefined ? message : `${message} It had been stopped with ${replicas} replicas.`;
   return { type: 'Normal', reason, action, note, once: previous?.enforcement?.at ?? at };
 }
 

@@ -1,11 +1,12 @@
 // report: what a result remembers from pass to pass and over a restart: which digest a reference had, and what Xray said of it.
-import type { ResultViolation, ResultWaived, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Enforcement, ResultViolation, ResultWaived, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { MALICIOUS } from '../evaluate/checks.js';
-import type { ObservedScalable } from '../observe/observed.js';
-import { isAsWeLeftIt, type Note, parseNote } from '../plan/note.js';
+import type { ObservedTarget } from '../observe/observed.js';
+import { type Before, isAsWeLeftIt, type Note, noteOn } from '../plan/note.js';
 import { licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
+import { isStopAction } from './standing.js';
 import { parseTime } from './wording.js';
 
 /**
@@ -13,19 +14,46 @@ import { parseTime } from './wording.js';
  * though the stop is not: `kubectl rollout undo` puts back all annotations of the revision that it goes back to.
  */
 export function noteInForce(
-  scalable: ObservedScalable | undefined,
+  target: ObservedTarget | undefined,
   status: XrayScanResultStatus | undefined,
 ): Note | undefined {
-  if (scalable === undefined) return undefined;
-  return parseNote(scalable.note) ?? (isAsWeLeftIt(scalable) ? noteFromRecord(scalable.uid, status) : undefined);
+  if (target === undefined) return undefined;
+  return noteOn(target) ?? (isAsWeLeftIt(target) ? noteFromRecord(target, status) : undefined);
 }
 
-function noteFromRecord(uid: string, status: XrayScanResultStatus = {}): Note | undefined {
+function noteFromRecord(target: ObservedTarget, status: XrayScanResultStatus = {}): Note | undefined {
   const { enforcement: record, violations: [worst] = [] } = status;
-  if (record?.action !== 'ScaledDown' || record.workloadUid !== uid) return undefined;
-  const { replicas = 0, at, attempts } = record;
-  if (replicas === 0) return undefined;
-  return { replicas, at, attempts, policy: worst?.policy ?? '', digests: {} }; // the result still has the digests
+  const isOfThis = record?.workloadUid === target.uid && isStopAction(record.action);
+  const before = isOfThis ? beforeIn(target, record) : undefined;
+  if (!isOfThis || before === undefined) return noteOfSign(target);
+  const { at, attempts } = record;
+  return { before, at, attempts, policy: worst?.policy ?? '', digests: {} }; // the result still has the digests
+}
+
+function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcement): Before | undefined {
+  switch (by) {
+    case 'replicas':
+      return replicas > 0 ? { by, replicas } : undefined;
+    case 'suspend':
+    case 'nodeSelector':
+      return { by };
+    case 'deleteOnly':
+    case 'nothing':
+      return undefined;
+  }
+}
+
+/**
+ * The label in a DaemonSet's node selector is a sign of ours by itself: `kubectl rollout undo` brings it back when it goes
+ * to the revision that a stop had made.
+ */
+function noteOfSign({ stop: { by }, creationTimestamp: at }: ObservedTarget): Note | undefined {
+  return by === 'nodeSelector' ? { before: { by }, at, attempts: 1, policy: '', digests: {} } : undefined;
+}
+
+/** The digests that a suspended Job was stopped for. */
+export function digestsNoted(job: ObservedTarget): ReadonlyMap<string, Digest> {
+  return new Map(Object.entries(noteOn(job)?.digests ?? {}));
 }
 
 /** The digest that each reference of the current revision had last; what a stop noted on the workload itself comes first. */

@@ -63,7 +63,7 @@ function enforced({ auditDemand, violations }: Judgement, standing: Standing): S
   const type = 'Enforced';
   switch (standing.kind) {
     case 'stopped':
-      return { type, status: 'True', reason: 'ScaledDown', message: standing.enforcement.message };
+      return { type, status: 'True', reason: standing.enforcement.action, message: standing.enforcement.message };
     case 'deleted':
       return { type, status: 'True', reason: 'Deleted', message: standing.enforcement.message };
     case 'held':

@@ -14,7 +14,7 @@ import type {
 import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
 import { conditionsOf } from './result-conditions.js';
-import type { Standing } from './standing.js';
+import { type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
 import { cut, describe, describeWaived, storedId, whyUnavailable, whyUnscanned } from './wording.js';
 
@@ -82,7 +82,7 @@ function rememberedPart(remembered: readonly RememberedViolations[]): Pick<XrayS
 function actionOf({ violations, auditDemand }: Judgement, standing: Standing, now: Date): ResultAction {
   switch (standing.kind) {
     case 'stopped':
-      return 'ScaledDown';
+      return stopActionOf(standing.note.before);
     case 'deleted':
       return 'Deleted';
     case 'held':

@@ -1,8 +1,9 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 
 export type Standing =
@@ -29,16 +30,26 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
-      const message = `Something put the replicas back after it was stopped; it is stopped again at ${plan.until.toISOString()}.`;
+      const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
     }
+    case 'undecided':
+      return { kind: 'running', enforcement: stopOf(workload, plan.note) };
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
+      return unplanned(workload, before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
+}
+
+function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  // A Pod takes its grace period to go; what was done to it does not change meanwhile.
+  const isLeaving = workload.target?.deletionTimestamp !== undefined;
+  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  return ended(endOf(before, workload), before, now);
 }
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */
@@ -60,24 +71,29 @@ function afterChange(
     case 'Forget':
       return ended('Released', before ?? stopOf(workload, change.note), now);
     case 'Delete':
-      return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
+      return {
+        kind: 'deleted',
+        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', now }),
+      };
   }
 }
 
-/** Cut off between a restore and its report, the pass finds nothing left to do: the replicas tell who wrote them. */
-function endOf({ replicas }: Enforcement, { scalable }: Workload): 'Restored' | 'Released' {
-  const isOurs = scalable?.replicasManager === WORKLOAD_FIELD_MANAGER && scalable.replicas === replicas;
-  return isOurs ? 'Restored' : 'Released';
+/** Cut off between a restore and its report, the pass finds nothing left to do: the field of the stop tells who wrote it. */
+function endOf({ replicas }: Enforcement, { target }: Workload): 'Restored' | 'Released' {
+  if (target === undefined || isStopped(target)) return 'Released';
+  // A node selector that is gone with our label has no manager that could be asked.
+  const isOurs = target.stopManager === WORKLOAD_FIELD_MANAGER || target.stop.by === 'nodeSelector';
+  return isOurs && (target.stop.by !== 'replicas' || target.stop.replicas === replicas) ? 'Restored' : 'Released';
 }
 
-/** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the replicas over. */
+/** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the workload over. */
 function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date): Standing {
-  if (before.action !== 'ScaledDown') return { kind: 'running', enforcement: before };
+  if (!isStopAction(before.action)) return { kind: 'running', enforcement: before };
   const { workloadUid, replicas, attempts } = before;
   const said =
     action === 'Restored'
       ? { reason: 'CauseGone', message: 'The reason for the stop is gone.' }
-      : { reason: 'TakenOver', message: 'Somebody else set the replicas after the stop, so they are left alone.' };
+      : { reason: 'TakenOver', message: 'Somebody else took it over after the stop, so it is left alone.' };
   return {
     kind: 'running',
     enforcement: {
@@ -92,34 +108,67 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
   };
 }
 
-function stopOf(workload: Workload, note: Note): Enforcement {
+/** Of a stop that keeps the workload. */
+export type StopAction = 'ScaledDown' | 'Suspended';
+
+export function stopActionOf({ by }: Before): StopAction {
+  return by === 'suspend' ? 'Suspended' : 'ScaledDown';
+}
+
+export function isStopAction(action: Enforcement['action']): boolean {
+  return action === 'ScaledDown' || action === 'Suspended';
+}
+
+function stopOf(workload: Workload, { before, at, policy, attempts, budgets }: Note): Enforcement {
   return {
-    action: 'ScaledDown',
+    action: stopActionOf(before),
     phase: 'Done',
-    at: note.at,
+    at,
     workloadUid: workload.ref.uid,
-    replicas: note.replicas,
+    ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: `Stopped for policy ${note.policy}; it goes back to ${note.replicas} replicas once the reason is gone.`,
-    attempts: note.attempts,
+    message: stopText(before, policy) + budgetsText(budgets),
+    attempts,
   };
 }
 
+/** Empty where no PodDisruptionBudget was exceeded. */
+export function budgetsText(budgets: readonly string[] = []): string {
+  return budgets.length === 0 ? '' : ` It went beyond PodDisruptionBudget ${budgets.join(', ')}.`;
+}
+
+function stopText(before: Before, policy: string): string {
+  switch (before.by) {
+    case 'replicas':
+      return `Stopped for policy ${policy}; it goes back to ${before.replicas} replicas once the reason is gone.`;
+    case 'suspend':
+      return `Suspended for policy ${policy}; it goes on once the reason is gone.`;
+    case 'nodeSelector':
+      return `Stopped for policy ${policy} by a node selector that no node has; that is taken off once the reason is gone.`;
+  }
+}
+
+export interface Deletion {
+  readonly workload: Workload;
+  /** The PodDisruptionBudgets that it goes beyond. */
+  readonly budgets: readonly string[];
+  /** The record that there is of this very workload. */
+  readonly before: Enforcement | undefined;
+  readonly phase: Enforcement['phase'];
+  readonly now: Date;
+}
+
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf(
-  workload: Workload,
-  before: Enforcement | undefined,
-  phase: Enforcement['phase'],
-  now: Date,
-): Enforcement {
-  const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
+export function deletionOf({ workload, budgets, before, phase, now }: Deletion): Enforcement {
+  const requested = before?.action === 'Deleted' ? before : undefined;
+  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
   return {
     action: 'Deleted',
     phase,
-    at: requested,
+    at: requested?.at ?? now.toISOString(),
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
+    message: requested?.message ?? message,
     attempts: 1,
   };
 }

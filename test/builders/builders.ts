@@ -1,10 +1,11 @@
 // Valid defaults for tests; each test names the one thing that differs.
 import { compileException, type Exception } from '../../src/evaluate/exception.js';
+import { WORKLOAD_KINDS } from '../../src/api/workload-kinds.js';
 import type { Memory } from '../../src/evaluate/judged-image.js';
 import { compileClusterPolicy, type Compiled, compilePolicy, type Policy } from '../../src/evaluate/policy.js';
 import type { Violation } from '../../src/evaluate/violation.js';
 import type { ClusterXrayPolicySpec, XrayExceptionSpec, XrayPolicySpec } from '../../src/api/v1alpha1/types.js';
-import type { ObservedObject, ObservedOwner, ObservedPod, ObservedScalable } from '../../src/observe/observed.js';
+import type { ObservedObject, ObservedOwner, ObservedPod, ObservedTarget } from '../../src/observe/observed.js';
 import { licenseNamed, type Vulnerability } from '../../src/scan/finding.js';
 import type { Knowledge } from '../../src/scan/knowledge.js';
 import { type Digest, parseDigest } from '../../src/workload/digest.js';
@@ -33,11 +34,12 @@ const anObject: ObservedObject = {
   creationTimestamp: now.toISOString(),
 };
 
-export function aScalable(differs: Partial<ObservedScalable> = {}): ObservedScalable {
+export function aTarget(differs: Partial<ObservedTarget> = {}): ObservedTarget {
   return {
     ...anObject,
     kind: 'Deployment',
-    replicas: 3,
+    coordinates: WORKLOAD_KINDS.Deployment,
+    stop: { by: 'replicas', replicas: 3 },
     observedGeneration: 1,
     revision: '1',
     templateLabels: { app: 'web' },
@@ -85,7 +87,9 @@ export function aWorkload(differs: Partial<Workload> = {}): Workload {
     ],
     nodes: ['node-1'],
     puller: { namespace: 'shop', pullSecrets: [], serviceAccount: '' },
-    scalable: aScalable(),
+    pods: 3,
+    startedJobs: [],
+    target: aTarget(),
     ...differs,
   };
 }
@@ -122,6 +126,7 @@ export function aViolation(differs: Partial<Violation> = {}): Violation {
     image: 'shop/web:1',
     digest: aDigest(),
     asks: 'ScaleDown',
+    allowsDataLoss: false,
     firstSeen: now,
     dueAt: now,
     ...differs,

@@ -5,6 +5,7 @@ import { Described, Duration, EachWritten, TextList } from './fields.js';
 import {
   type Action,
   ACTIONS,
+  POD_ACTIONS,
   ALLOW_DENY,
   type AllowDeny,
   type Mode,
@@ -33,23 +34,62 @@ export function ImagePatterns(limits: { readonly minItems?: number; readonly max
   );
 }
 
+const STOPS = 'Ignore, ScaleDown or Delete';
+
+function ActionField(description: string, actions: readonly Action[] = ACTIONS): PropertyDecorator {
+  return all(Described(`${description} Left out: as default says.`), IsOptional(), IsIn(actions));
+}
+
 @Description(
-  'What happens to a workload that breaks the rule, by its kind. Ignore reports only. ScaleDown sets replicas to 0 and gives ' +
-    'them back when the rule holds again. Delete deletes the workload. Kinds without a field here are reported only.',
+  'What happens to a workload that breaks the rule, by its kind. Ignore reports only. ScaleDown stops the workload and keeps it, ' +
+    'and lets it go on when the rule holds again. Delete deletes it. Kinds without a field here are acted on as default says.',
 )
 export class Actions {
-  @Description('For Deployments: Ignore (the default), ScaleDown or Delete.')
-  @IsIn(ACTIONS)
-  @Default('Ignore')
+  @ActionField(`For Deployments: ${STOPS}. ScaleDown sets replicas to 0.`)
   readonly deployments?: Action;
 
+  @ActionField(
+    `For StatefulSets: ${STOPS}. ScaleDown sets replicas to 0. Neither is done where it would delete volumes ` +
+      '(persistentVolumeClaimRetentionPolicy), unless allowDataLoss says so.',
+  )
+  readonly statefulSets?: Action;
+
+  @ActionField(`For DaemonSets: ${STOPS}. ScaleDown adds a node selector that no node has.`)
+  readonly daemonSets?: Action;
+
+  @ActionField(`For ReplicaSets that nobody owns: ${STOPS}. ScaleDown sets replicas to 0.`)
+  readonly replicaSets?: Action;
+
+  @ActionField(`For ReplicationControllers that nobody owns: ${STOPS}. ScaleDown sets replicas to 0.`)
+  readonly replicationControllers?: Action;
+
+  @ActionField(`For Jobs that nobody owns and that have not ended: ${STOPS}. ScaleDown suspends.`)
+  readonly jobs?: Action;
+
+  @ActionField(`For CronJobs: ${STOPS}. ScaleDown suspends the CronJob and the Jobs of it that have not ended.`)
+  readonly cronJobs?: Action;
+
+  @ActionField(
+    'For Pods that nobody owns: Ignore or Delete. A Pod has no replicas that could be taken away.',
+    POD_ACTIONS,
+  )
+  readonly pods?: Action;
+
   @Description(
-    'For StatefulSets: Ignore (the default), ScaleDown or Delete. Not done where it would delete volumes ' +
-      '(persistentVolumeClaimRetentionPolicy); the result then says so.',
+    `For every kind whose field is left out, and for all other kinds: ${STOPS}. Default: Ignore. Kinds that are not Kubernetes' ` +
+      'own are scaled down if they have a scale subresource and the operator was given the right; a kind that can not be stopped ' +
+      'and kept is Held under ScaleDown.',
   )
   @IsIn(ACTIONS)
   @Default('Ignore')
-  readonly statefulSets?: Action;
+  readonly default?: Action;
+
+  @Description(
+    'Whether StatefulSets are also stopped where that deletes their volumes (persistentVolumeClaimRetentionPolicy). Default: false.',
+  )
+  @IsBoolean()
+  @Default(false)
+  readonly allowDataLoss?: boolean;
 }
 
 const ACTIONS_TEXT = 'What happens to a workload that breaks the rule, by its kind. Default: nothing but a report.';

@@ -131,7 +131,9 @@ export class ResultImage {
 
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
-  @Description('ScaledDown, Deleted, Restored, or Released: the stop ended because somebody else set the replicas.')
+  @Description(
+    'ScaledDown, Suspended, Deleted, Restored, or Released: the stop ended because somebody else took the workload over.',
+  )
   @IsIn(ENFORCEMENT_ACTIONS)
   readonly action!: EnforcementAction;
 
@@ -147,7 +149,9 @@ export class Enforcement {
   @Text(128)
   readonly workloadUid!: string;
 
-  @Description('The replicas that the workload had before, to which it goes back.')
+  @Description(
+    'The replicas that the workload had before, to which it goes back; absent where it is stopped by other means.',
+  )
   @IsOptional()
   @Count()
   readonly replicas?: number;
@@ -182,7 +186,7 @@ export class XrayScanResultStatus {
 
   @Description(
     'None: nothing to do. Audited: what would have been done is in the violations. Ignored: the policies ask for a report only. ' +
-      'ScaledDown, Deleted, Restored: done by the operator. Held: due, but held back; message says why.',
+      'ScaledDown, Suspended (Jobs and CronJobs), Deleted, Restored: done by the operator. Held: due, but held back; message says why.',
   )
   @IsOptional()
   @IsIn(RESULT_ACTIONS)

@@ -5,6 +5,8 @@ export type Mode = (typeof MODES)[number];
 
 export const ACTIONS = ['Ignore', 'ScaleDown', 'Delete'] as const;
 export type Action = (typeof ACTIONS)[number];
+/** Of what runs or is not there. */
+export const POD_ACTIONS = ['Ignore', 'Delete'] as const satisfies readonly Action[];
 
 export const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -15,7 +17,16 @@ export type AllowDeny = (typeof ALLOW_DENY)[number];
 export const VERDICTS = ['Compliant', 'Violating', 'Unscanned', 'Pending', 'Unknown'] as const;
 export type ResultVerdict = (typeof VERDICTS)[number];
 
-export const RESULT_ACTIONS = ['None', 'Audited', 'Ignored', 'ScaledDown', 'Deleted', 'Held', 'Restored'] as const;
+export const RESULT_ACTIONS = [
+  'None',
+  'Audited',
+  'Ignored',
+  'ScaledDown',
+  'Suspended',
+  'Deleted',
+  'Held',
+  'Restored',
+] as const;
 export type ResultAction = (typeof RESULT_ACTIONS)[number];
 
 export const CONTAINER_KINDS = ['Container', 'InitContainer', 'EphemeralContainer'] as const;
@@ -30,7 +41,7 @@ export type ImageState = (typeof IMAGE_STATES)[number];
 export const VIOLATION_CONDITIONS = ['Unscanned', 'Security', 'License'] as const;
 export type ViolationCondition = (typeof VIOLATION_CONDITIONS)[number];
 
-export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Deleted', 'Restored', 'Released'] as const;
+export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Suspended', 'Deleted', 'Restored', 'Released'] as const;
 export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
 
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;

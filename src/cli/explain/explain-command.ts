@@ -79,6 +79,7 @@ async function inputFor(
   ];
   return {
     workload: { kind, namespace, name },
+    apiVersion,
     labels,
     status: status ?? {},
     policies: policies.flatMap(({ inForce }) => inForce ?? []).filter((policy) => coversNamespace(policy, place)),

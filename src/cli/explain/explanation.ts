@@ -8,6 +8,7 @@ import type {
   ResultWaived,
   XrayScanResultStatus,
 } from '../../api/v1alpha1/types.js';
+import { type WorkloadKind, workloadKindOf } from '../../api/workload-kinds.js';
 import type { ConditionName } from '../../evaluate/breach.js';
 import { actionOf, graceMs } from '../../evaluate/checks.js';
 import type { Exception } from '../../evaluate/exception.js';
@@ -77,6 +78,8 @@ export interface ExplainedException {
 
 export interface ExplainInput {
   readonly workload: Explanation['workload'];
+  /** Of the workload. */
+  readonly apiVersion: string;
   /** Of the pod template; undefined where it cannot be read. */
   readonly labels: Labels | undefined;
   readonly status: XrayScanResultStatus;
@@ -89,7 +92,7 @@ export interface ExplainInput {
 }
 
 export function explain(input: ExplainInput): Explanation {
-  const { workload, labels, status, policies, now } = input;
+  const { workload, apiVersion, labels, status, policies, now } = input;
   const held = holdingExceptions(input);
   const violations = (status.violations ?? []).map((one) => explainedViolation(one, held, input));
   const nextAt = nextChange(status, now);
@@ -98,7 +101,12 @@ export function explain(input: ExplainInput): Explanation {
     verdict: status.verdict ?? 'Pending',
     action: status.action ?? 'None',
     message: status.message ?? '',
-    policies: labels === undefined ? [] : appliedTo(policies, labels).map((one) => explainedPolicy(one, workload.kind)),
+    policies:
+      labels === undefined
+        ? []
+        : appliedTo(policies, labels).map((one) =>
+            explainedPolicy(one, workloadKindOf({ apiVersion, kind: workload.kind })),
+          ),
     violations,
     waived: status.waived ?? [],
     exceptions: held.map((one) => explainedException(one, status, now)),
@@ -114,7 +122,7 @@ function holdingExceptions({ workload, labels, exceptions }: ExplainInput): read
   return labels === undefined ? [] : exceptions.filter((one) => one.holdsFor({ ref: workload, labels }));
 }
 
-function explainedPolicy({ policy, yields }: AppliedPolicy, kind: string): ExplainedPolicy {
+function explainedPolicy({ policy, yields }: AppliedPolicy, kind: WorkloadKind): ExplainedPolicy {
   const { exceptions } = policy;
   return {
     kind: policy.kind,

@@ -22,7 +22,7 @@ export function workloadsIn(manifests: readonly Manifest[]): readonly ManifestWo
     const workload = assembleWorkload(
       {
         ref: { apiVersion, kind: manifest.kind, namespace, name },
-        scalable: undefined,
+        target: undefined,
         pods: [podOf(manifest, podLabels(manifest.object, kind), containers)],
         owners: [],
         uid: 'manifest',

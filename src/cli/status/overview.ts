@@ -96,7 +96,7 @@ function workloadOf({ metadata: { namespace = '' }, spec, status = {} }: StoredR
   return { kind, namespace, name, verdict, action, critical, high, violations: violations.length + violationsOmitted };
 }
 
-const ACTIONS = ['Held', 'Deleted', 'ScaledDown', 'Audited', 'Ignored'];
+const ACTIONS = ['Held', 'Deleted', 'ScaledDown', 'Suspended', 'Audited', 'Ignored'];
 
 /** What should be stopped and is not comes first: somebody has to do something. */
 function byWorst(a: WorstWorkload, b: WorstWorkload): number {

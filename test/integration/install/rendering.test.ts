@@ -123,12 +123,15 @@ describe('the rights of', () => {
     expect(Object.keys(kustomize).length).toBeGreaterThan(5);
   });
 
-  test('pull secrets are those of config/rbac, and come only when asked for', async () => {
-    const file = rightsIn(objectsIn(readFileSync('config/rbac/pull-secrets.yaml', 'utf8')));
+  test.each([
+    ['pull-secrets', 'rbac.pullSecrets=true'],
+    ['custom-kinds', 'customKinds=[{"group":"argoproj.io","resource":"rollouts"}]'],
+  ])('%s are those of config/rbac, and come only when asked for', async (file, value) => {
+    const extra = rightsIn(objectsIn(readFileSync(`config/rbac/${file}.yaml`, 'utf8')));
     const without = rightsIn(objectsIn(await template(OPERATOR_CHART, [])));
-    const withThem = rightsIn(objectsIn(await template(OPERATOR_CHART, ['--set', 'rbac.pullSecrets=true'])));
-    expect(withThem).toEqual({ ...without, ...file });
-    expect(Object.keys(without)).not.toContain(Object.keys(file)[0]);
+    const withThem = rightsIn(objectsIn(await template(OPERATOR_CHART, ['--set-json', value])));
+    expect(withThem).toEqual({ ...without, ...extra });
+    expect(Object.keys(without)).not.toContain(Object.keys(extra)[0]);
   });
 
   test.each(charts)('$values have no wildcard in them', async ({ chart, values }) => {

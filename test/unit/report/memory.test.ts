@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ResultImage, ResultViolation } from '../../../src/api/v1alpha1/types.js';
 import { type Note, noteText } from '../../../src/plan/note.js';
 import { noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
-import { aDigest, aScalable, now } from '../../builders/builders.js';
+import { aDigest, aTarget, now } from '../../builders/builders.js';
 
 const image = (digest: string, revision: ResultImage['revision'] = 'Current') => ({
   reference: 'shop/web:1',
@@ -13,7 +13,7 @@ const image = (digest: string, revision: ResultImage['revision'] = 'Current') =>
   firstSeen: now.toISOString(),
 });
 const note: Note = {
-  replicas: 3,
+  before: { by: 'replicas', replicas: 3 },
   at: now.toISOString(),
   attempts: 1,
   policy: 'shop/base',
@@ -53,24 +53,29 @@ describe('the note of a stop', () => {
     message: '',
     attempts: 2,
   };
-  const asWeLeftIt = { replicas: 0, replicasManager: 'kubexray-operator' };
+  const replicas = (count: number, stopManager: string) =>
+    ({ stop: { by: 'replicas', replicas: count }, stopManager }) as const;
+  const asWeLeftIt = replicas(0, 'kubexray-operator');
 
   test('is the one on the workload, where there is one', () => {
-    expect(noteInForce(aScalable({ ...asWeLeftIt, note: noteText(note) }), { enforcement: record })).toEqual(note);
+    expect(noteInForce(aTarget({ ...asWeLeftIt, note: noteText(note) }), { enforcement: record })).toEqual(note);
   });
 
   test('that kubectl rollout undo took away is made good by the result', () => {
-    expect(noteInForce(aScalable(asWeLeftIt), { enforcement: record })).toMatchObject({ replicas: 3, attempts: 2 });
+    expect(noteInForce(aTarget(asWeLeftIt), { enforcement: record })).toMatchObject({
+      before: { replicas: 3 },
+      attempts: 2,
+    });
   });
 
   test.each([
-    ["the zero is somebody else's", { replicas: 0, replicasManager: 'kubectl' }, record],
-    ['somebody set the replicas since', { replicas: 2, replicasManager: 'kubectl' }, record],
+    ["the zero is somebody else's", replicas(0, 'kubectl'), record],
+    ['somebody set the replicas since', replicas(2, 'kubectl'), record],
     ['the record is of a former workload of that name', asWeLeftIt, { ...record, workloadUid: 'uid-former' }],
     ['the stop is over', asWeLeftIt, { ...record, action: 'Restored' as const }],
     ['the record names no replicas', asWeLeftIt, { ...record, replicas: 0 }],
-  ])('is not made up where %s', (_, scalable, enforcement) => {
-    expect(noteInForce(aScalable(scalable), { enforcement })).toBeUndefined();
+  ])('is not made up where %s', (_, target, enforcement) => {
+    expect(noteInForce(aTarget(target), { enforcement })).toBeUndefined();
   });
 });
 
