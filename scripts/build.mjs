@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { embedPage } from './embed-page.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -33,6 +34,7 @@ async function bundle({ entry, name, banner }) {
     conditions: ['@dot-kube/source'],
     tsconfig: join(root, 'tsconfig.json'),
     keepNames: true,
+    plugins: [embedPage],
     banner: { js: banner },
     legalComments: 'linked', // the licenses of what is inside travel with it
     logLevel: 'warning',

@@ -40,6 +40,10 @@ export async function ran(args: readonly string[], options: WorldOptions = {}): 
     openCluster: async () => {
       throw new Error('this test has no cluster');
     },
+    openWatchedCluster: async () => {
+      throw new Error('this test has no cluster to watch');
+    },
+    page: { html: { type: 'text/html', text: '<title>page</title>' }, assets: new Map() },
     openXray: () => {
       throw new Error('this test has no Xray');
     },
