@@ -53,9 +53,7 @@ export interface Shown extends Kept {
   readonly item: Item;
 }
 
-type Of<K extends Item['kind']> = Extract<Item, { readonly kind: K }>;
-
-export function workloadItem(result: StoredResult): Of<'Workload'> {
+export function workloadItem(result: StoredResult): Item {
   const { metadata, status = {} } = result;
   const asking = [...(status.violations ?? []), ...(status.waived ?? [])];
   return {
@@ -73,7 +71,7 @@ export function workloadItem(result: StoredResult): Of<'Workload'> {
 }
 
 /** A policy's counts of workloads change all the time; what it says changes with its generation. */
-export function policyItem(kind: PolicyKind, object: Parameters<typeof policyOf>[1] & Generation): Of<'Policy'> {
+export function policyItem(kind: PolicyKind, object: Parameters<typeof policyOf>[1] & Generation): Item {
   const line = policyOf(kind, object);
   return {
     kind: 'Policy',
@@ -82,11 +80,11 @@ export function policyItem(kind: PolicyKind, object: Parameters<typeof policyOf>
   };
 }
 
-export function connectionItem(connection: StoredConnection): Of<'Connection'> {
+export function connectionItem(connection: StoredConnection): Item {
   return { kind: 'Connection', id: `Connection ${connection.metadata.name}`, line: connectionOf(connection) };
 }
 
-export function exceptionItem({ metadata, status }: StoredException & Generation): Of<'Exception'> {
+export function exceptionItem({ metadata, status }: StoredException & Generation): Item {
   const name = `${metadata.namespace ?? ''}/${metadata.name}`;
   const state = status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? '';
   return { kind: 'Exception', id: `Exception ${name}`, line: { name, version: `${metadata.generation} ${state}` } };
