@@ -19,15 +19,9 @@ const ACTION_TONES: ReadonlyMap<string, Tone> = new Map([
   ['Restored', 'good'],
 ]);
 
-const SIGNS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', wait: '…', plain: '' };
-
+/** The colour only underlines what the word says. */
 export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
-  return (
-    <span class={`badge ${tone}`}>
-      {SIGNS[tone] === '' ? null : <span aria-hidden="true">{SIGNS[tone]} </span>}
-      {children}
-    </span>
-  );
+  return <span class={`badge ${tone}`}>{children}</span>;
 }
 
 export function Verdict({ verdict }: { readonly verdict: string }) {
@@ -53,9 +47,19 @@ export function Time({ at }: { readonly at: string }) {
   );
 }
 
-/** Words that are longer than a line break where they can. */
+/** References, digests and names of fields; a line ends rather after one of their parts than within it. */
 export function Code({ children }: { readonly children: string }) {
-  return <code>{children}</code>;
+  const parts = children.split(/(?<=[/.:@])/u);
+  return (
+    <code>
+      {parts.map((part, at) => (
+        <>
+          {at === 0 ? null : <wbr />}
+          {part}
+        </>
+      ))}
+    </code>
+  );
 }
 
 export function Notes({ notes }: { readonly notes: readonly string[] }) {
@@ -134,13 +138,13 @@ function Cell<T>({ column, row }: { readonly column: Column<T>; readonly row: T 
   const { title, isName, isNumber, cell } = column;
   if (isName === true)
     return (
-      <th role="rowheader" scope="row" data-title={title}>
+      <th role="rowheader" scope="row">
         {cell(row)}
       </th>
     );
   return (
     <td role="cell" data-title={title} class={isNumber === true ? 'number' : undefined}>
-      {cell(row)}
+      <div>{cell(row)}</div>
     </td>
   );
 }

@@ -30,7 +30,9 @@ const violationColumns = [
     cell: ({ policyKind, policy, field = '' }: ExplainedViolation) => (
       <>
         {policyKind ?? 'policy'} {policy}
-        <span class="below">{field}</span>
+        <span class="below">
+          <Code>{field}</Code>
+        </span>
       </>
     ),
   },

@@ -19,7 +19,7 @@ export function Done({ done, nextAt }: DoneProps) {
       )}
       {nextAt === undefined ? null : (
         <p>
-          It changes by itself <Time at={nextAt} />.
+          It may change by itself at <Time at={nextAt} />.
         </p>
       )}
     </>

@@ -69,9 +69,11 @@ function useAnnounced(explanation: Explanation | undefined): void {
   }, [standing]);
 }
 
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const;
+
 function Standing({ view: { explanation, summary } }: { readonly view: View }) {
   const { verdict, action, message } = explanation;
-  const counts = summary === undefined ? [] : Object.entries(summary);
+  const counts = summary === undefined ? [] : SEVERITIES.map((severity) => [severity, summary[severity]] as const);
   return (
     <>
       <p class="standing">
@@ -82,7 +84,7 @@ function Standing({ view: { explanation, summary } }: { readonly view: View }) {
         {counts.map(([severity, count]) => (
           <div key={severity}>
             <dt>{severity}</dt>
-            <dd>{String(count)}</dd>
+            <dd>{count.toLocaleString()}</dd>
           </div>
         ))}
       </dl>
