@@ -24,7 +24,7 @@ const violationColumns = [
     ),
   },
   { title: 'Image', cell: ({ image }: ExplainedViolation) => <Code>{image}</Code> },
-  { title: 'Fixed in', cell: ({ fixedVersions = [] }: ExplainedViolation) => fixedVersions.join(', ') || 'not known' },
+  { title: 'Fixed in', cell: fixedIn },
   {
     title: 'Asked by',
     cell: ({ policyKind, policy, field = '' }: ExplainedViolation) => (
@@ -38,6 +38,11 @@ const violationColumns = [
   },
   { title: 'Asks for', cell: asksFor },
 ];
+
+function fixedIn({ condition, fixedVersions = [] }: ExplainedViolation): string {
+  if (condition !== 'Security') return 'no version';
+  return fixedVersions.length === 0 ? 'none known' : fixedVersions.join(', ');
+}
 
 function asksFor({ mode, asks, inGrace, dueAt, notWaived }: ExplainedViolation) {
   return (
