@@ -15,6 +15,7 @@ const VERDICT_TONES: ReadonlyMap<string, Tone> = new Map([
 const ACTION_TONES: ReadonlyMap<string, Tone> = new Map([
   ['Held', 'bad'],
   ['ScaledDown', 'wait'],
+  ['Suspended', 'wait'],
   ['Deleted', 'wait'],
   ['Restored', 'good'],
 ]);
