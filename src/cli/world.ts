@@ -50,4 +50,4 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'ignoreRules' | 'close'>;
+export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'ignoreRules' | 'close'>;

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
-import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { goesByRaised } from '../evaluate/checks.js';
+import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
@@ -62,7 +63,6 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (!policies.book.knows(ref.namespace)) return {};
 
     policies.seen(key, workload);
-    scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
     const now = clock.now();
     const judgement = evaluate({
       workload,
@@ -72,8 +72,13 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       memory: memoryOf(stored?.status),
       now,
     });
+    const needsViolations = judgement.applied.some(goesByRaised);
+    scans.want(
+      key,
+      wantedImages(workload, { platformsOf: ports.platformsOf, status: stored?.status, needsViolations }),
+    );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
+    if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return {};
 
     const { target, untouchable, pods, startedJobs } = workload;
     const surroundings = ports.surroundingsOf(ref.namespace);
@@ -181,4 +186,9 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
+}
+
+function isBeingAsked({ knowledge }: JudgedImage, needsViolations: boolean): boolean {
+  if (knowledge?.state !== 'scanned') return knowledge?.state === 'notAsked';
+  return needsViolations && knowledge.facts.raised === undefined && knowledge.stale === undefined;
 }

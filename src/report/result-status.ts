@@ -115,12 +115,18 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     case 'Pending':
       return 'Waiting: an image has not been pulled, or Xray has not answered yet.';
     case 'Unknown':
-      return `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(judgement.images)}`;
+      return whyUnknown(judgement);
     case 'Unscanned':
       return 'Xray has no scan of an image; no policy speaks of unscanned images.';
     case 'Violating':
       return 'A policy is violated.';
   }
+}
+
+function whyUnknown({ images, open: [why] }: Judgement): string {
+  return why === undefined
+    ? `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(images)}`
+    : `A policy goes by what Xray raised as violations, and that is not known of an image: ${why}`;
 }
 
 function compliantText({ waived: [first, ...others] }: Judgement): string {

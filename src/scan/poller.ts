@@ -7,7 +7,7 @@ import { nextBatch, type Pace, type Walk } from './schedule.js';
 import { ScanStore } from './store.js';
 import { ViolationsPoll } from './violations-poll.js';
 import type { XrayClient } from './xray/xray-client.js';
-import { XrayError } from './xray/xray-error.js';
+import { isRefusal, XrayError } from './xray/xray-error.js';
 
 export interface AskXray extends Pace {
   readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow' | 'ignoreRules'>;
@@ -159,6 +159,7 @@ export class Poller {
     const { clock, onNews } = this.#ports;
     if (session.nextExpiry !== undefined && session.nextExpiry <= clock.now()) {
       onNews(this.store.followRules());
+      this.store.hintRaised(); // what a rule no longer excuses Xray raises again
       session.nextExpiry = this.store.nextExpiry();
     }
     if (session.nextRulesMs <= clock.monotonicMs()) {
@@ -269,8 +270,4 @@ function pollIntervalOf(source: Source): number {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function isRefusal(failure: Error): boolean {
-  return failure instanceof XrayError && ['Forbidden', 'NotXray', 'Refused', 'UnexpectedAnswer'].includes(failure.code);
 }

@@ -10,6 +10,7 @@ import {
   LicenseRequest,
   PutRequest,
   shaped,
+  WatchRequest,
 } from './admin.dto.js';
 import type { State } from './state.js';
 import { parseJson } from './wire.js';
@@ -37,6 +38,10 @@ const calls: Readonly<Record<string, Call>> = {
   'POST /simulator/license': (state, asked) => {
     const { digest, license } = shaped(LicenseRequest, asked);
     state.addLicense(digest, license);
+    return done;
+  },
+  'POST /simulator/watch': (state, asked) => {
+    state.watch(shaped(WatchRequest, asked).digest);
     return done;
   },
   'POST /simulator/forget': ({ catalog }, asked) => ({ done: catalog.forget(shaped(ForgetRequest, asked).digest) }),

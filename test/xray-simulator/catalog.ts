@@ -40,6 +40,8 @@ export interface Artifact {
   readonly path: string;
   readonly issues: readonly Issue[];
   readonly licenses: readonly string[];
+  /** A watch covers it: what is found in it is raised as violations. So it is unless told otherwise. */
+  readonly watched: boolean;
   /** Counted from when it was put; none: it is done. */
   readonly scan: readonly ScanStep[];
 }
@@ -62,13 +64,14 @@ export class Catalog {
 
   put(digest: string, artifact: Partial<Artifact>): Artifact {
     const key = hex(digest);
-    const { componentId, path, issues, licenses, scan } = artifact;
+    const { componentId, path, issues, licenses, watched, scan } = artifact;
     const name = key.slice(0, 12);
     const kept = {
       componentId: componentId ?? `shop/${name}:1`,
       path: path ?? `default/docker-local/shop/${name}/1/`,
       issues: issues ?? [],
       licenses: licenses ?? [],
+      watched: watched ?? true,
       scan: scan ?? [],
       putAtMs: this.#nowMs(),
     };
@@ -84,6 +87,12 @@ export class Catalog {
   addLicense(digest: string, license: string): Artifact {
     const before = this.#artifacts.get(hex(digest));
     return this.put(digest, { ...before, licenses: [...(before?.licenses ?? []), license] });
+  }
+
+  /** From now on a watch covers it. @returns undefined where it is not known */
+  watch(digest: string): Artifact | undefined {
+    const before = this.#artifacts.get(hex(digest));
+    return before && this.put(digest, { ...before, watched: true });
   }
 
   /** @returns whether it had been known */

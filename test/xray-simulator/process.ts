@@ -9,7 +9,7 @@ import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
-import type { IgnoreRule } from './state.js';
+import type { IgnoreRule } from './ignore-rules.js';
 import type { SimulatorOptions } from './simulator.js';
 import { parseJson } from './wire.js';
 
@@ -24,6 +24,8 @@ export interface SimulatorProcess {
   put(digest: string, artifact: Partial<Artifact>): Promise<void>;
   addIssue(digest: string, issue: Issue): Promise<void>;
   addLicense(digest: string, license: string): Promise<void>;
+  /** From now on a watch covers it: what is found in it is raised. */
+  watch(digest: string): Promise<void>;
   forget(digest: string): Promise<void>;
   fail(faults: Faults): Promise<void>;
   demand(demands: Demands): Promise<void>;
@@ -72,6 +74,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
     put: async (digest, artifact) => tell('artifact', { digest, artifact }),
     addIssue: async (digest, issue) => tell('issue', { digest, issue }),
     addLicense: async (digest, license) => tell('license', { digest, license }),
+    watch: async (digest) => tell('watch', { digest }),
     forget: async (digest) => tell('forget', { digest }),
     fail: async (faults) => tell('faults', faults),
     demand: async (demands) => tell('credentials', demands),

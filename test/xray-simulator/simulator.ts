@@ -8,7 +8,8 @@ import type { Artifact, Issue } from './catalog.js';
 import { type Demands, letsIn } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
-import { type IgnoreRule, State } from './state.js';
+import type { IgnoreRule } from './ignore-rules.js';
+import { State } from './state.js';
 import { readBody, send } from './wire.js';
 
 export interface Simulator {
@@ -20,6 +21,7 @@ export interface Simulator {
   put(digest: string, artifact: Partial<Artifact>): void;
   addIssue(digest: string, issue: Issue): void;
   addLicense(digest: string, license: string): void;
+  watch(digest: string): void;
   forget(digest: string): void;
   fail(faults: Faults): void;
   demand(demands: Demands): void;
@@ -57,6 +59,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     put: state.put.bind(state),
     addIssue: state.addIssue.bind(state),
     addLicense: state.addLicense.bind(state),
+    watch: state.watch.bind(state),
     forget: (digest) => state.catalog.forget(digest),
     fail: (faults) => {
       state.faults = faults;

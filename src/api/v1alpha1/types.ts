@@ -23,6 +23,7 @@ export type {
   ResultAction,
   ResultVerdict,
   Severity,
+  Source,
   ViolationCondition,
   ViolationReason,
 } from './vocabulary.js';

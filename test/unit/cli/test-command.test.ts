@@ -244,6 +244,7 @@ describe('facts from Xray', () => {
       summaries: async (digests) =>
         new Map(digests.map((one) => [one, { vulnerabilities: [aVulnerability()], licenses: [], paths: [] }])),
       scanStatus: async () => 'Done',
+      violations: async () => [],
       ignoreRules: async () => [],
       close: async () => undefined,
       ...differs,

@@ -191,3 +191,58 @@ test('the well-known images of the seed are known, with their CVEs and licenses'
     }
   }
 });
+
+describe('the violations of an image', () => {
+  const of = [{ repository: 'docker-local', path: 'shop/cart/1/manifest.json' }];
+  const issue = { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' };
+  const listed = async (): Promise<readonly unknown[]> =>
+    (await client.violations({ of, page: 1, pageSize: 100 }, never)).map(({ finding, isIgnored }) => [
+      finding,
+      isIgnored,
+    ]);
+
+  beforeEach(() => {
+    xray.put(digest, { path, issues: [issue], licenses: ['GPL-3.0'] });
+    xray.put(aDigest('b'), { issues: [issue] });
+  });
+
+  test('are those that its watches raised, of it alone', async () => {
+    expect(await listed()).toEqual([
+      [{ kind: 'vulnerability', id: 'XRAY-1' }, false],
+      [{ kind: 'license', id: 'GPL-3.0' }, false],
+    ]);
+  });
+
+  test('are none where no watch looks, and come when one does', async () => {
+    xray.put(aDigest('c'), { path: 'default/docker-local/shop/other/1/', issues: [issue], watched: false });
+    const other = [{ repository: 'docker-local', path: 'shop/other/1/manifest.json' }];
+    expect(await client.violations({ of: other, page: 1, pageSize: 100 }, never)).toEqual([]);
+    xray.watch(aDigest('c'));
+    expect(await client.violations({ of: other, page: 1, pageSize: 100 }, never)).toHaveLength(1);
+  });
+
+  test.each([
+    ['left out', false, [[{ kind: 'license', id: 'GPL-3.0' }, false]]],
+    [
+      'listed and marked',
+      true,
+      [
+        [{ kind: 'vulnerability', id: 'XRAY-1' }, true],
+        [{ kind: 'license', id: 'GPL-3.0' }, false],
+      ],
+    ],
+  ])('that an ignore rule for one watch excuses are %s', async (_, listsIgnored, expected) => {
+    xray.fail({ listsIgnored });
+    xray.ignore([{ id: 'r1', ignore_filters: { vulnerabilities: ['XRAY-1'], watches: ['everything'] } }]);
+    expect(await listed()).toEqual(expected);
+  });
+
+  test('cannot be asked of a server that would list everything instead', async () => {
+    xray.fail({ version: '3.88.9' });
+    await expect(listed()).rejects.toMatchObject({ code: 'Refused', message: expect.stringContaining('3.88.10') });
+    expect(xray.requests).not.toContain('POST /api/v1/violations');
+    xray.fail({ version: '3.88.10' });
+    await client.version(never);
+    expect(await listed()).toHaveLength(2);
+  });
+});
