@@ -9,6 +9,7 @@ import { plan, type Plan } from '../plan/plan.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
+import { kubeMetadataOf } from '../report/kube-metadata.js';
 import { digestsNoted, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
@@ -18,6 +19,7 @@ import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
 import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
 import type { CustomLookup } from './custom-lookup.js';
+import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
@@ -31,6 +33,7 @@ export interface WorkloadPorts {
   readonly customs: CustomLookup;
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
+  readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
   readonly results: ResultWriter;
@@ -56,6 +59,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
+      ports.metadata.gone(key);
       return forgetResult(ref, stored, ports, pass.signal);
     }
 
@@ -133,7 +137,8 @@ class WorkloadPass {
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
     const failure = outcome.kind === 'failed' || outcome.kind === 'forbidden' ? { failure: outcome.message } : {};
     const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
-    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
+    const toldXray = this.#ports.metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
+    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now, toldXray });
     this.#ports.policies.judged(key, judgement, standing, now);
 
     await this.#recordEvents(previous, status, standing);
@@ -153,7 +158,8 @@ class WorkloadPass {
       now,
     });
     const standing: Standing = { kind: 'deleted', enforcement };
-    const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
+    const { status: previous, generation } = result;
+    const status = resultStatus({ judgement, standing, previous, generation, now, toldXray: previous?.toldXray });
     await this.#writeStatus(result, status);
   }
 

@@ -31,9 +31,18 @@ export interface StatusInput {
   /** `metadata.generation` of the result. */
   readonly generation: number;
   readonly now: Date;
+  /** What the result is to remember to have told Xray. */
+  readonly toldXray?: string | undefined;
 }
 
-export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
+export function resultStatus({
+  judgement,
+  standing,
+  previous,
+  generation,
+  now,
+  toldXray,
+}: StatusInput): XrayScanResultStatus {
   const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
@@ -63,8 +72,13 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
       ...carriedOver(previous, images),
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    ...toldPart(toldXray),
     conditions,
   };
+}
+
+function toldPart(toldXray: string | undefined): Pick<XrayScanResultStatus, 'toldXray'> {
+  return toldXray === undefined ? {} : { toldXray };
 }
 
 function waivedPart(

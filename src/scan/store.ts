@@ -67,6 +67,11 @@ export class ScanStore {
     else this.#wants.set(workload, images);
   }
 
+  /** Those that run images now. */
+  workloads(): Iterable<string> {
+    return this.#wants.keys();
+  }
+
   knowledgeOf(digest: Digest): Knowledge {
     return this.#entries.get(digest)?.inForce ?? notAsked;
   }

@@ -66,6 +66,7 @@ const connection = {
   rateLimit: { requestsPerSecond: 10, burst: 20, concurrency: 4 },
   batchSize: 10,
   indexResolution: 'Registry',
+  kubeMetadata: { clusterUrl: 'https://prod-1.example.com:6443' },
   webhook: { tokenSecretRef: { name: 'hook' }, tlsSecretRef: { name: 'hook-tls' } },
 };
 const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: '1' };

@@ -130,6 +130,10 @@ export class AskedAnswer {
   @IsInt() @Min(0) times!: number;
 }
 
+export class ToldAnswer {
+  @IsArray() @IsObject({ each: true }) told!: object[];
+}
+
 export class RequestsAnswer {
   @IsArray() @IsString({ each: true }) requests!: string[];
 }

@@ -67,6 +67,7 @@ const calls: Readonly<Record<string, Call>> = {
     const hex = shaped(AskedRequest, asked).digest.replace('sha256:', '');
     return { times: questions.filter((checksums) => checksums.includes(hex)).length };
   },
+  'GET /simulator/told': ({ told }) => ({ told }),
   'GET /simulator/requests': ({ requests }) => ({ requests }),
   'DELETE /simulator/requests': ({ requests }) => {
     requests.length = 0;

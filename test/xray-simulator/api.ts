@@ -35,6 +35,7 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
     'POST /api/v1/scan/status/artifact',
     since(SCAN_STATUS_SINCE, (state, body) => withJson(body, (asked) => scanStatus(state, asked))),
   ],
+  ['POST /api/v1/kube/metadata', (state, body) => withJson(body, (asked) => told(state, asked))],
   [
     'GET /api/v1/ignore_rules',
     ({ ignoreRules }) => ({ status: 200, body: { data: ignoreRules, total_count: ignoreRules.length } }),
@@ -67,6 +68,11 @@ function summary(state: State, asked: object, version: 1 | 2): ApiAnswer {
   if (noErrors !== 'empty' && 'errors' in body && Array.isArray(body.errors) && body.errors.length === 0)
     return { status: 200, body: { ...body, errors: noErrors === 'null' ? null : undefined } };
   return { status: 200, body };
+}
+
+function told(state: State, asked: object): ApiAnswer {
+  state.told.push(asked);
+  return { status: 200, body: {} };
 }
 
 function violations(state: State, asked: object): ApiAnswer {

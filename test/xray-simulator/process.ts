@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
-import { AskedAnswer, RequestsAnswer, shaped } from './admin.dto.js';
+import { AskedAnswer, RequestsAnswer, shaped, ToldAnswer } from './admin.dto.js';
 import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
@@ -21,6 +21,8 @@ export interface SimulatorProcess {
   forgetRequests(): Promise<void>;
   /** How many summaries asked about the digest. */
   timesAsked(digest: string): Promise<number>;
+  /** What it was told by kube/metadata, the oldest first. */
+  told(): Promise<readonly object[]>;
   put(digest: string, artifact: Partial<Artifact>): Promise<void>;
   addIssue(digest: string, issue: Issue): Promise<void>;
   addLicense(digest: string, license: string): Promise<void>;
@@ -71,6 +73,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
       await admin('DELETE', 'requests');
     },
     timesAsked: async (digest) => shaped(AskedAnswer, await admin('POST', 'asked', { digest })).times,
+    told: async () => shaped(ToldAnswer, await admin('GET', 'told')).told,
     put: async (digest, artifact) => tell('artifact', { digest, artifact }),
     addIssue: async (digest, issue) => tell('issue', { digest, issue }),
     addLicense: async (digest, license) => tell('license', { digest, license }),

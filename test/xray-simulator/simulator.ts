@@ -18,6 +18,8 @@ export interface Simulator {
   readonly requests: readonly string[];
   /** The checksums of each summary that was asked for. */
   readonly questions: readonly (readonly string[])[];
+  /** What it was told by kube/metadata, the oldest first. */
+  readonly told: readonly object[];
   put(digest: string, artifact: Partial<Artifact>): void;
   addIssue(digest: string, issue: Issue): void;
   addLicense(digest: string, license: string): void;
@@ -56,6 +58,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url,
     requests: state.requests,
     questions: state.questions,
+    told: state.told,
     put: state.put.bind(state),
     addIssue: state.addIssue.bind(state),
     addLicense: state.addLicense.bind(state),

@@ -12,6 +12,8 @@ export class State {
   readonly requests: string[] = [];
   /** The checksums of each summary that was asked for. */
   readonly questions: (readonly string[])[] = [];
+  /** The bodies of kube/metadata. */
+  readonly told: object[] = [];
   ignoreRules: readonly IgnoreRule[] = [];
   readonly violations: Violation[] = [];
   demands: Demands;

@@ -16,6 +16,7 @@ import {
 import { breathing } from './breathing.js';
 import type { Circuit } from './circuit-breaker.js';
 import { ignoreRule } from './ignore-rules.js';
+import { type KubeMetadata, kubeMetadataBody } from './kube-metadata.js';
 import { parseShape } from '../../shape/parse-shape.js';
 import { type ScanStatus, statusOfArtifact, statusOfScan } from './scan-status.js';
 import { type ArtifactSummary, readSummary, type Summary, unexpected } from './summary-reader.js';
@@ -155,6 +156,13 @@ export class XrayClient {
       if ((data ?? []).length < RULES_A_PAGE) break;
     }
     return rules;
+  }
+
+  /** Says what runs of a workload, and what was done to it. What is answered does not matter. @throws XrayError */
+  async tell(metadata: KubeMetadata, clusterUrl: string, signal: AbortSignal): Promise<void> {
+    const path = `${await this.#findPrefix(signal)}/api/v1/kube/metadata`;
+    const asked: XrayRequest = { method: 'POST', path, body: kubeMetadataBody(metadata, clusterUrl), aside: true };
+    await this.#transport.send(asked, signal);
   }
 
   async #summary(digests: readonly Digest[], signal: AbortSignal): Promise<Summary> {

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from '@dot-kube/operator';
 import { FakeClock } from '@dot-kube/operator/testing';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { likelyPlaces } from '../../../../src/scan/artifact-path.js';
+import type { KubeMetadata } from '../../../../src/scan/xray/kube-metadata.js';
 import { XrayClient } from '../../../../src/scan/xray/xray-client.js';
 import { parseDigest } from '../../../../src/workload/digest.js';
 import { aDigest } from '../../../builders/builders.js';
@@ -244,5 +246,50 @@ describe('the violations of an image', () => {
     xray.fail({ version: '3.88.10' });
     await client.version(never);
     expect(await listed()).toHaveLength(2);
+  });
+});
+
+describe('telling what runs', () => {
+  const metadata: KubeMetadata = {
+    namespace: 'shop',
+    workload: 'cart-api',
+    action: 'scaledown',
+    images: [{ reference: 'acme.example/docker-local/shop/cart:1', digest }],
+  };
+  const tell = async (): Promise<void> => client.tell(metadata, 'https://prod-1.example:6443', never);
+
+  test('is what KubeXray sent', async () => {
+    await tell();
+    expect(xray.told).toEqual([
+      {
+        pod_name: 'cart-api',
+        namespace: 'shop',
+        action: 'scaledown',
+        cluster_url: 'https://prod-1.example:6443',
+        components: [{ component_name: 'acme.example/docker-local/shop/cart:1', component_sha: 'a'.repeat(64) }],
+      },
+    ]);
+  });
+
+  test.each([404, 500, 503])('that fails (%d) is tried once and no sign of trouble, however often', async (status) => {
+    xray.fail({ path: '/kube/metadata', status });
+    for (let i = 0; i < 10; i++) await expect(tell()).rejects.toMatchObject({ status });
+    expect(xray.requests.filter((one) => one.endsWith('/kube/metadata'))).toHaveLength(10);
+    expect(client.circuit.state).toBe('closed');
+  });
+
+  test('an Xray in trouble is left to those who need an answer', async () => {
+    await client.version(never);
+    xray.fail({ status: 503 });
+    for (let i = 0; i < 6; i++) {
+      const asked = client.version(never).catch(() => undefined);
+      while ((await Promise.race([asked.then(() => 'done'), turn('waiting')])) === 'waiting') clock.advance(1_000);
+    }
+    expect(client.circuit.state).toBe('open');
+    const before = xray.requests.length;
+    await expect(tell()).rejects.toMatchObject({ code: 'ServerError' });
+    clock.advance(60_000); // a probe would be let through now
+    await expect(tell()).rejects.toMatchObject({ code: 'ServerError' });
+    expect(xray.requests).toHaveLength(before);
   });
 });
