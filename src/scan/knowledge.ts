@@ -78,8 +78,8 @@ export function afterFailure(before: Knowledge, why: string, remembered: Remembe
 function forgotten(before: Knowledge, remembered: Remembered | undefined): Knowledge | undefined {
   const facts = kept(before, remembered, FORGOTTEN);
   if (facts === undefined) return undefined;
-  const { unconfirmed: _, ...known } = facts;
-  return { ...known, isForgotten: true };
+  const { unconfirmed, ...confirmed } = facts;
+  return { ...(unconfirmed === undefined ? facts : confirmed), isForgotten: true };
 }
 
 function kept(before: Knowledge, remembered: Remembered | undefined, stale: string): Scanned | undefined {

@@ -91,7 +91,12 @@ test('the follower passes it on and acts on nothing itself', async () => {
   const follower = await startReplica(second);
 
   await simulator.addIssue(digestOf(IMAGE), CRITICAL);
-  await eventually(async () => { expect(await post(follower.hookPort, digestOf(IMAGE))).toBe(202); }, { withinMs: 30_000 });
+  await eventually(
+    async () => {
+      expect(await post(follower.hookPort, digestOf(IMAGE))).toBe(202);
+    },
+    { withinMs: 30_000 },
+  );
   await statusBecomes(namespace, 'deployment-web', { verdict: 'Violating', action: 'ScaledDown' });
 
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(0);

@@ -90,6 +90,7 @@ export class FaultsRequest {
   @IsOptional() @IsBoolean() old?: boolean;
   @IsOptional() @IsString() version?: string;
   @IsOptional() @IsBoolean() listsIgnored?: boolean;
+  @IsOptional() @IsBoolean() twice?: boolean;
   @IsOptional() @IsIn(['empty', 'null', 'absent']) noErrors?: 'empty' | 'null' | 'absent';
 }
 

@@ -63,7 +63,7 @@ function summary(state: State, asked: object, version: 1 | 2): ApiAnswer {
   const given: unknown = Reflect.get(asked, 'checksums');
   const checksums = Array.isArray(given) ? given.map(String) : [];
   state.questions.push(checksums);
-  const body = state.catalog.summary(checksums, version);
+  const body = state.catalog.summary(checksums, version, state.faults.twice === true);
   const { noErrors = 'empty' } = state.faults;
   if (noErrors !== 'empty' && 'errors' in body && Array.isArray(body.errors) && body.errors.length === 0)
     return { status: 200, body: { ...body, errors: noErrors === 'null' ? null : undefined } };

@@ -116,14 +116,16 @@ export class Catalog {
   }
 
   /** The answer to POST /api/v{1,2}/summary/artifact. Only version 2 says which versions fix an issue. */
-  summary(checksums: readonly string[], version: 1 | 2): object {
+  summary(checksums: readonly string[], version: 1 | 2, twice: boolean): object {
     const found = checksums.flatMap((checksum) => {
       const artifact = this.#artifacts.get(checksum.toLowerCase());
       return artifact === undefined || !this.#hasData(artifact) ? [] : [{ checksum, artifact }];
     });
     const known = new Set(found.map(({ checksum }) => checksum));
     return {
-      artifacts: found.map(({ checksum, artifact }) => artifactAnswer(checksum, artifact, version)),
+      artifacts: found
+        .flatMap((one) => (twice ? [one, { ...one, artifact: inMirror(one.artifact) }] : [one]))
+        .map(({ checksum, artifact }) => artifactAnswer(checksum, artifact, version)),
       errors: checksums.filter((one) => !known.has(one)).map((identifier) => ({ identifier, error: UNKNOWN })),
     };
   }
@@ -141,6 +143,10 @@ export class Catalog {
     }
     return scan.at(-1)?.status ?? 'DONE';
   }
+}
+
+function inMirror(artifact: Kept): Kept {
+  return { ...artifact, path: artifact.path.replace(/^default\/[^/]+\//, 'default/mirror/') };
 }
 
 function artifactAnswer(sha256: string, { componentId, path, issues, licenses }: Artifact, version: 1 | 2): object {

@@ -164,7 +164,7 @@ describe('what there is to tell of a workload', () => {
     message: '',
     attempts: 1,
   } as const;
-  const note = { replicas: 1, at: '', attempts: 1, policy: '', digests: {} };
+  const note = { before: { by: 'replicas', replicas: 1 }, at: '', attempts: 1, policy: '', digests: {} } as const;
 
   test('is what its current revision runs, and what was done to it', () => {
     const images = [{ reference: 'shop/web:1', digest: aDigest() }];

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Clock } from '@dot-kube/operator';
 import { FakeClock } from '@dot-kube/operator/testing';
-import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { HookServer } from '../../../src/hook/hook-server.js';
@@ -11,6 +10,7 @@ import type { ImageFacts } from '../../../src/scan/finding.js';
 import { type AskXray, Poller } from '../../../src/scan/poller.js';
 import { isDigest } from '../../../src/workload/digest.js';
 import { aDigest } from '../../builders/builders.js';
+import { hostileBodies } from '../../builders/hostile-bodies.js';
 
 const TOKEN = 'agreed-on';
 const BODIES = 10_000;
@@ -18,7 +18,6 @@ let server: HookServer;
 let port: number;
 let client: Agent;
 const hints: Hint[] = [];
-const RUNNING = 'b'.repeat(64);
 const digest = aDigest('b');
 
 // What the hints come to, with an Xray that knows one clean image.
@@ -70,71 +69,6 @@ afterAll(async () => {
   await server.close();
 });
 
-const names = fc.constantFrom(
-  'issues',
-  'impacted_artifacts',
-  'impact_artifacts',
-  'sha256',
-  'path',
-  '__proto__',
-  'constructor',
-  'prototype',
-  'toString',
-  'length',
-  'severity',
-);
-const texts = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.constantFrom(
-    'a'.repeat(64),
-    RUNNING,
-    'default/docker-local/shop/web/1/',
-    '\u0000',
-    '../../etc/passwd',
-    '${jndi:ldap://x}',
-    'sha256:',
-    '-1',
-    'NaN',
-    '🤖'.repeat(20),
-  ),
-);
-const { tree } = fc.letrec((tie) => ({
-  tree: fc.oneof(
-    { depthSize: 'medium', withCrossShrink: true },
-    texts,
-    fc.double(),
-    fc.maxSafeInteger(),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie('tree'), { maxLength: 6 }),
-    fc.dictionary(names, tie('tree'), { maxKeys: 6 }),
-  ),
-}));
-const shaped = fc.record({
-  issues: fc.array(
-    fc.record({
-      impacted_artifacts: fc.array(fc.record({ sha256: fc.oneof(texts, tree), path: fc.oneof(texts, tree) }), {
-        maxLength: 4,
-      }),
-      type: tree,
-    }),
-    { maxLength: 4 },
-  ),
-});
-const deep = fc.integer({ min: 1, max: 20_000 }).map((depth) => `{"issues":${'['.repeat(depth)}${']'.repeat(depth)}}`);
-const bodies = fc.oneof(
-  { weight: 5, arbitrary: shaped.map((value) => Buffer.from(JSON.stringify(value))) },
-  { weight: 3, arbitrary: tree.map((value) => Buffer.from(JSON.stringify(value))) },
-  { weight: 1, arbitrary: tree.map((value) => Buffer.from(JSON.stringify(value)).subarray(0, 40)) },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
-  { weight: 1, arbitrary: deep.map((text) => Buffer.from(text)) },
-  {
-    weight: 1,
-    arbitrary: tree.map((value) => Buffer.from(`{"__proto__":{"polluted":1},"issues":[${JSON.stringify(value)}]}`)),
-  },
-  { weight: 1, arbitrary: fc.string().map((text) => Buffer.from(`{"issues":["${text}"]}`, 'utf16le')) },
-);
-
 /** A second passes, and what is due in it is done. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) {
@@ -144,7 +78,7 @@ async function settled(): Promise<void> {
 }
 
 test('ten thousand of them', async () => {
-  const all = fc.sample(bodies, { numRuns: BODIES, seed: 20_261_124 });
+  const all = hostileBodies(BODIES, digest);
   const statuses = new Map<number, number>();
   const send = async (body: Buffer): Promise<void> => {
     const response = await request(`http://127.0.0.1:${port}/`, {

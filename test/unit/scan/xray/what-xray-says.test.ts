@@ -120,6 +120,18 @@ test('violations come in pages, each of them once, the oldest first', async () =
   expect(late).toEqual([]);
 });
 
+test('an image in several repositories is one image that lies in several places', async () => {
+  xray.put(digest, {
+    path,
+    issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'High' }],
+    licenses: ['MIT'],
+  });
+  xray.fail({ twice: true });
+  const facts = (await client.summaries([digest], never)).get(digest);
+  expect(facts).toMatchObject({ vulnerabilities: [{ id: 'XRAY-1' }], licenses: [{ name: 'MIT' }] });
+  expect(facts?.paths).toEqual(['default/docker-local/shop/cart/1', 'default/mirror/shop/cart/1']);
+});
+
 test.each(['empty', 'null', 'absent'] as const)('a list of errors that is %s is none', async (noErrors) => {
   xray.put(digest, {});
   xray.fail({ noErrors });
