@@ -9,6 +9,8 @@ export interface World {
   /** What is no result: warnings and errors. */
   readonly err: Screen;
   readonly now: () => Date;
+  /** @returns the line that the user answers; undefined where nobody sits at a terminal */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
   readonly files: Files;
   /** @throws Trouble where the kubeconfig names no cluster */
@@ -47,6 +49,8 @@ export interface Cluster {
   list<O>(coordinates: ResourceCoordinates, namespace?: string): Promise<readonly O[]>;
   /** Server-side apply as the manager kubexray. @throws KubeApiError */
   apply<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
+  /** A merge patch as the manager kubexray; a uid in its metadata is a precondition. @throws KubeApiError */
+  merge<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   close(): Promise<void>;
 }
 
