@@ -70,6 +70,9 @@ chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole o
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/main.ts
 
 .PHONY: bench
-bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), and what a policy edit costs
+bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), what a policy edit costs, and Xray: from hook to stop, large answers, memory
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
 	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts
+	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/hook-to-stop.ts
+	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/summary.ts
+	@node_modules/.bin/node --expose-gc scripts/run-ts.mjs bench/xray/memory.ts

@@ -60,4 +60,4 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'ignoreRules' | 'close'>;
+export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'ignoreRules' | 'close'>;

@@ -276,6 +276,13 @@ export class XrayScanResultStatus {
   readonly enforcement?: Enforcement;
 
   @Description(
+    'Tells what Xray was told of the workload last, so that it is told once; only where the connection asks for it.',
+  )
+  @IsOptional()
+  @Text(64)
+  readonly toldXray?: string;
+
+  @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
       'Enforced: what is due has been done. Ready: the summary.',
   )

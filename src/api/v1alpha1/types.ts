@@ -25,6 +25,7 @@ export type {
   ResultAction,
   ResultVerdict,
   Severity,
+  Source,
   ViolationCondition,
   ViolationReason,
 } from './vocabulary.js';
