@@ -8,7 +8,11 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+<<<<<<< HEAD
 import { writeSbom } from './sbom.mjs';
+=======
+import { embedPage } from './embed-page.mjs';
+>>>>>>> 07b163a0328b4b075818c55389f62e90b34f6b15
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -39,6 +43,7 @@ async function bundle({ entry, name, banner }) {
     conditions: ['@dot-kube/source'],
     tsconfig: join(root, 'tsconfig.json'),
     keepNames: true,
+    plugins: [embedPage],
     banner: { js: banner },
     legalComments: 'linked', // the licenses of what is inside travel with it
     logLevel: 'warning',
