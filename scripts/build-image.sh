@@ -13,11 +13,13 @@ time=$(git log -1 --format=%ct)
 args=(--platform "linux/$arch" --tag "${NAME:-kubexray-operator}:$version-$arch"
   --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE=${SOURCE:-unknown}")
 if [[ ${LOCAL_BASES:-} == 1 ]]; then
-  args+=(--build-arg "BUILD_BASE=localhost/kubexray-build-base:amd64"
+  # Builders before BuildKit do not know on what they run, and look for the variant of a local base elsewhere.
+  [[ $builder == docker ]] || args+=(--pull-never)
+  args+=(--build-arg "BUILDPLATFORM=linux/amd64" --build-arg "BUILD_BASE=localhost/kubexray-build-base:amd64"
     --build-arg "NODE_BASE=localhost/kubexray-build-base:$arch" --build-arg "RUN_BASE=localhost/kubexray-run-base:$arch")
 fi
 case $builder in
-  docker) SOURCE_DATE_EPOCH=$time exec docker buildx build --load "${args[@]}" --output "type=docker,rewrite-timestamp=true" . ;;
+  docker) SOURCE_DATE_EPOCH=$time exec docker buildx build "${args[@]}" --output "type=docker,rewrite-timestamp=true" . ;;
   buildah | podman) exec "$builder" build --timestamp "$time" "${args[@]}" . ;;
   *) echo "BUILDER is docker, buildah or podman, not $builder" >&2 && exit 2 ;;
 esac
