@@ -70,6 +70,7 @@ chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole o
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/main.ts
 
 .PHONY: bench
-bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), and what a policy edit costs
+bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), what a policy edit costs, and how quick enforcement is
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
 	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/enforce/main.ts
