@@ -69,6 +69,10 @@ demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves
 chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole operator in each (SEEDS=n for more or fewer, SEED=n for one)
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/main.ts
 
+.PHONY: chaos-real
+chaos-real: $(STAMP) ## The same on a real control plane, with the operator as a process behind a proxy (SEEDS=n, 24 by default)
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/real/main.ts
+
 .PHONY: bench
 bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), what a policy edit costs, and how quick enforcement is
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts

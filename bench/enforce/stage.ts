@@ -31,7 +31,7 @@ const connections = { ...policies, plural: 'xrayconnections', kind: 'XrayConnect
 
 export const BAD = 'bench/app:bad';
 export const GOOD = 'bench/app:good';
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 const AT_ONCE = 32;
 // Where the brake and the rate are, they are open: what is measured is the way from the digest to the write.
 const OPEN = { KUBEXRAY_BRAKE_SHARE: '100', KUBEXRAY_ENFORCEMENTS: '100000' };

@@ -2,10 +2,9 @@
 import { type Action, keyOf, type WorkloadKind } from '../story/world.js';
 import { isAtLeast, type Judged, type Model } from './model.js';
 
-export const NOTE = 'kubexray.io/stopped';
-
 /** A workload as the API server has it. */
 export interface Workload extends Judged {
+  /** Its replicas; of what has none, 1 where it is to run and 0 where it is stopped. */
   readonly replicas: number;
   /** The operator's annotation. */
   readonly note: string | undefined;
@@ -131,7 +130,10 @@ export class Audit {
 
 export function notedReplicas(note: string | undefined): number | undefined {
   if (note === undefined) return undefined;
-  const replicas = fieldOf(fieldOf(JSON.parse(note), 'before'), 'replicas');
+  const before = fieldOf(JSON.parse(note), 'before');
+  const by = fieldOf(before, 'by');
+  if (by === 'suspend' || by === 'nodeSelector') return 1;
+  const replicas = fieldOf(before, 'replicas');
   return typeof replicas === 'number' ? replicas : undefined;
 }
 
@@ -180,7 +182,7 @@ interface Owner {
 }
 
 function isAsAsked(
-  { replicas, note, claims, namespace }: Workload,
+  { kind, replicas, note, claims, namespace }: Workload,
   action: Action,
   { wanted, isProtected }: Owner,
 ): boolean {
@@ -191,7 +193,7 @@ function isAsAsked(
     case 'Ignore':
       return runs;
     case 'ScaleDown':
-      return claims.whenScaled === 'Delete' ? runs : stands;
+      return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : stands; // a Pod has nothing to take away
     case 'Delete':
       return claims.whenDeleted === 'Delete' && (replicas === wanted || stands); // else it is gone
   }

@@ -1,6 +1,13 @@
 // chaos/model: what docs/policy.md says, written down a second time, as plainly as can be and without a look at src/evaluate.
 import type { Facts, Issue, Truth } from '../story/findings.js';
-import type { Action, ExceptionSpec, PolicySpec, Selector, WorkloadKind } from '../story/world.js';
+import {
+  type Action,
+  ACTION_KEYS,
+  type ExceptionSpec,
+  type PolicySpec,
+  type Selector,
+  type WorkloadKind,
+} from '../story/world.js';
 
 export type Condition = 'unscanned' | 'security' | 'license';
 export const CONDITIONS: readonly Condition[] = ['unscanned', 'security', 'license'];
@@ -89,7 +96,7 @@ export function graceMs(policy: PolicySpec, condition: Condition): number {
 
 export function asks(policy: PolicySpec, condition: Condition, kind: WorkloadKind): Action {
   const actions = policy[condition]?.actions ?? {};
-  return (kind === 'Deployment' ? actions.deployments : actions.statefulSets) ?? 'Ignore';
+  return actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore';
 }
 
 export function durationMs(text: string): number {

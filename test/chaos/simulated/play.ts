@@ -10,7 +10,7 @@ import { Controllers, kinds } from './cluster.js';
 import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
 import { ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { User, workloadOf } from './user.js';
+import { isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -71,10 +71,10 @@ class Stage {
     this.#user = new User(store, this.#model, time);
     new Controllers(store, time, random);
     store.onChange(({ kind, manager, before, object, type }) => {
-      if (kind.plural !== 'deployments' && kind.plural !== 'statefulsets') return;
+      if (!isWorkload(kind, object)) return;
       const by = manager === 'kubexray-operator' ? 'operator' : 'user';
-      const after = type === 'DELETED' ? undefined : workloadOf(object);
-      this.#changed({ by, atMs: time.nowMs, before: before && workloadOf(before), after }, manager);
+      const after = type === 'DELETED' ? undefined : workloadIn(object);
+      this.#changed({ by, atMs: time.nowMs, before: before && workloadIn(before), after }, manager);
     });
   }
 
@@ -160,8 +160,8 @@ class Stage {
 
   #changed(change: Change, manager: string): void {
     const { before, after } = change;
-    const isOfUsers = manager === 'kube-controller-manager';
-    if (isOfUsers && before?.replicas === after?.replicas) return; // revisions and what was observed
+    const isOfCluster = manager === 'kube-controller-manager' || manager === 'kubelet';
+    if (isOfCluster && before?.replicas === after?.replicas) return; // revisions and what was observed
     this.#note(
       `${change.by}: ${before?.replicas ?? '-'} to ${after?.replicas ?? '-'} ${after?.name ?? before?.name ?? ''} ${after?.note ?? ''}`,
     );
@@ -169,7 +169,7 @@ class Stage {
   }
 
   #look(): void {
-    const workloads = [kinds.deployment, kinds.statefulSet].flatMap((kind) => this.#store.list(kind).map(workloadOf));
+    const workloads = workloadsIn(this.#store);
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
     const at = { model: this.#model, audit: this.#audit, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));

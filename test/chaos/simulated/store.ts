@@ -37,6 +37,11 @@ export interface HistoryEvent {
   readonly manager: string;
 }
 
+/** Of these it is told who wrote which field. */
+const TRACKED = new Set(['deployments', 'statefulsets', 'daemonsets', 'replicasets', 'replicationcontrollers', 'jobs']);
+/** Of a DaemonSet: raised by the API server itself with each change of the template. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -100,7 +105,8 @@ export class ObjectStore {
         generation: 1,
         creationTimestamp: `${this.#time.date().toISOString().slice(0, 19)}Z`,
         ...(labels === undefined ? {} : { labels }),
-        ...(annotations === undefined ? {} : { annotations }),
+        annotations:
+          kind.plural === 'daemonsets' ? { ...annotations, [TEMPLATE_GENERATION]: '1' } : (annotations ?? {}),
         ...(ownerReferences === undefined ? {} : { ownerReferences }),
       },
     };
@@ -122,11 +128,11 @@ export class ObjectStore {
     if (before === undefined || refusal !== undefined) return refusal ?? notFound(name);
     const wanted = next(before);
     const isSameSpec = JSON.stringify(wanted.spec) === JSON.stringify(before.spec);
-    const { labels, annotations } = wanted.metadata;
+    const { labels, annotations = {} } = wanted.metadata;
     const metadata: Meta = {
       ...before.metadata,
       ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
+      annotations: kind.plural === 'daemonsets' ? withGeneration(annotations, before, wanted) : annotations,
       generation: before.metadata.generation + (isSameSpec ? 0 : 1),
     };
     const after = { ...wanted, metadata };
@@ -220,8 +226,8 @@ export class ObjectStore {
       manager,
       time: this.#time.date().toISOString(),
     });
-    if (kind.group === 'apps') this.#owners.set(after.metadata.uid, owners);
-    const object = withVersion(after, ++this.#version, kind.group === 'apps' ? owners : undefined);
+    if (TRACKED.has(kind.plural)) this.#owners.set(after.metadata.uid, owners);
+    const object = withVersion(after, ++this.#version, TRACKED.has(kind.plural) ? owners : undefined);
     const ofKind = this.#objects.get(kind.plural) ?? new Map<string, Stored>();
     this.#objects.set(
       kind.plural,
@@ -236,6 +242,16 @@ export class ObjectStore {
     this.#history.push(event);
     for (const hear of this.#hearers) hear(event);
   }
+}
+
+function withGeneration(
+  annotations: NonNullable<Meta['annotations']>,
+  before: Stored,
+  after: Stored,
+): NonNullable<Meta['annotations']> {
+  const isSame = JSON.stringify(before.spec?.['template']) === JSON.stringify(after.spec?.['template']);
+  const was = Number(annotations[TEMPLATE_GENERATION] ?? '1');
+  return { ...annotations, [TEMPLATE_GENERATION]: String(isSame ? was : was + 1) };
 }
 
 function withVersion(object: Stored, version: number, owners?: Owners): Stored {

@@ -1,20 +1,23 @@
 // chaos/story: makes a story from a seed: who writes what when, and what goes wrong meanwhile.
 import { allIssues, clean, type Facts, LICENSES, type Truth } from './findings.js';
 import { Random } from './random.js';
-import type {
-  Action,
-  Actions,
-  ApiFault,
-  ExceptionSpec,
-  PolicyKey,
-  PolicySpec,
-  Selector,
-  Step,
-  Story,
-  TimedStep,
-  WorkloadKey,
-  WorkloadSpec,
-  XrayFault,
+import {
+  type Action,
+  ACTION_KEYS,
+  type Actions,
+  type ApiFault,
+  type ExceptionSpec,
+  type PolicyKey,
+  type PolicySpec,
+  ROLLING,
+  type Selector,
+  type Step,
+  type Story,
+  type TimedStep,
+  WORKLOAD_KINDS,
+  type WorkloadKey,
+  type WorkloadSpec,
+  type XrayFault,
 } from './world.js';
 
 export interface Telling {
@@ -178,7 +181,7 @@ class Teller {
 
   #newWorkload(): Step {
     const random = this.#random;
-    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet'] as const);
+    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet', ...WORKLOAD_KINDS] as const);
     const key = { kind, namespace: this.#namespace(), name: `w${this.#made++}` };
     this.#workloads.push(key);
     const workload: WorkloadSpec = {
@@ -282,7 +285,11 @@ class Teller {
         [5, 'ScaleDown'],
         [2, 'Delete'],
       ]);
-    return { deployments: action(), statefulSets: action() };
+    const { pods, ...others } = Object.fromEntries(
+      this.#random.some(Object.values(ACTION_KEYS), 0.4).map((key) => [key, action()]),
+    ) as Actions; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- its own keys
+    const ofPods = pods === undefined ? {} : ({ pods: pods === 'ScaleDown' ? 'Delete' : pods } as const);
+    return { ...others, ...ofPods, default: action() };
   }
 
   #grace(): string {
@@ -339,7 +346,7 @@ class Teller {
   }
 
   #setImage(): Step | undefined {
-    const workload = this.#any(this.#workloads);
+    const workload = this.#any(this.#workloads.filter(({ kind }) => ROLLING.includes(kind)));
     return workload && { do: 'set image', workload, image: this.#image() };
   }
 
@@ -349,7 +356,7 @@ class Teller {
   }
 
   #labelWorkload(): Step | undefined {
-    const workload = this.#any(this.#workloads);
+    const workload = this.#any(this.#workloads.filter(({ kind }) => kind !== 'Job')); // whose template is fixed
     const extra = this.#random.chance(0.5) ? { extra: 'yes' } : {};
     return workload && { do: 'label workload', workload, labels: { tier: this.#random.one(TIERS), ...extra } };
   }
