@@ -62,15 +62,22 @@ export class Audit {
 
   #acted(change: Change): void {
     const { before, after } = change;
-    if (before === undefined) return this.#fail(change, 'the operator made a workload');
+    if (before === undefined) {
+      this.#fail(change, 'the operator made a workload');
+      return;
+    }
     if (this.#ports.isProtected(before.namespace)) this.#fail(change, 'it acted in a protected namespace');
-    if (after === undefined) return this.#deleted(change, before);
+    if (after === undefined) this.#deleted(change, before);
+    else this.#wrote(change, before, after);
+  }
+
+  #wrote(change: Change, before: Workload, after: Workload): void {
     if (before.rest !== after.rest) this.#fail(change, 'it changed more than replicas and its note');
-    if (before.replicas > 0 && after.replicas === 0) return this.#stopped(change, before, after);
-    if (before.replicas === 0 && after.replicas > 0) return this.#restored(change, before, after);
-    if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
-      return this.#released(change, after);
-    this.#fail(change, `a write that decides nothing: ${before.replicas} to ${after.replicas} replicas`);
+    if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
+    else if (before.replicas === 0 && after.replicas > 0) this.#restored(change, before, after);
+    else if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
+      this.#released(change, after);
+    else this.#fail(change, `a write that decides nothing: ${before.replicas} to ${after.replicas} replicas`);
   }
 
   #deleted(change: Change, before: Workload): void {
@@ -181,22 +188,13 @@ interface Owner {
   readonly isProtected: (namespace: string) => boolean;
 }
 
-function isAsAsked(
-  { kind, replicas, note, claims, namespace }: Workload,
-  action: Action,
-  { wanted, isProtected }: Owner,
-): boolean {
+function isAsAsked(workload: Workload, action: Action, { wanted, isProtected }: Owner): boolean {
+  const { kind, replicas, note, claims, namespace } = workload;
   const runs = replicas === wanted && note === undefined;
-  const stands = replicas === 0 && notedReplicas(note) === wanted;
-  if (isProtected(namespace)) return runs;
-  switch (action) {
-    case 'Ignore':
-      return runs;
-    case 'ScaleDown':
-      return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : stands; // a Pod has nothing to take away
-    case 'Delete':
-      return claims.whenDeleted === 'Delete' && (replicas === wanted || stands); // else it is gone
-  }
+  const isStopped = replicas === 0 && notedReplicas(note) === wanted;
+  if (action === 'Ignore' || isProtected(namespace)) return runs;
+  if (action === 'Delete') return claims.whenDeleted === 'Delete' && (replicas === wanted || isStopped); // else it is gone
+  return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : isStopped; // a Pod has nothing to take away
 }
 
 function stands(workload: Workload, why: string): string {

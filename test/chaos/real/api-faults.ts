@@ -32,23 +32,16 @@ export class ApiFaults {
 
   readonly onRequest = ({ query }: AskedRequest): Fault | undefined => {
     const isWatch = query.get('watch') === 'true';
-    for (const fault of this.#faults)
-      switch (fault.kind) {
-        case 'unreachable':
-        case 'restart':
-          return { kind: 'unreachable' };
-        case 'status':
-          if (this.#random.chance(fault.share))
-            return refusal(fault.status, fault.status === 429 ? 'TooManyRequests' : 'InternalError');
-          break;
-        case 'watches break':
-          if (isWatch && fault.gone && query.has('resourceVersion')) return goneInTheStream();
-          break;
-        case 'answers lost':
-        case 'watches silent':
-          break;
-      }
-    return isWatch ? { kind: 'silence', from: this.#silence.promise } : undefined;
+    const hit = [...this.#faults].filter((fault) => !('share' in fault) || this.#random.chance(fault.share));
+    if (hit.some(({ kind }) => kind === 'unreachable' || kind === 'restart')) return { kind: 'unreachable' };
+    const refusing = hit.find((fault) => fault.kind === 'status');
+    if (refusing?.kind === 'status')
+      return refusal(refusing.status, refusing.status === 429 ? 'TooManyRequests' : 'InternalError');
+    if (!isWatch) return undefined;
+    const isGone = hit.some((fault) => fault.kind === 'watches break' && fault.gone);
+    return isGone && query.has('resourceVersion')
+      ? goneInTheStream()
+      : { kind: 'silence', from: this.#silence.promise };
   };
 
   /** @throws Error where the answer gets lost */

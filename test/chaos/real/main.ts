@@ -11,8 +11,8 @@ import { saidIn } from '../story/manifests.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell, tellFaults } from '../story/tell.js';
 import { inWords, stepInWords } from '../story/words.js';
-import type { Step, Story, UsersStep } from '../story/world.js';
-import { type Misfortune, surroundings, type Surroundings } from './surroundings.js';
+import { isUsers, type Misfortune, type Story, type TimedStep } from '../story/world.js';
+import { surroundings, type Surroundings } from './surroundings.js';
 import { RealUser } from './user.js';
 import { Witness } from './witness.js';
 
@@ -62,7 +62,7 @@ class Stage {
     return performance.now() - this.#beganMs;
   }
 
-  async play(misfortunes: readonly { readonly atMs: number; readonly step: Step }[]): Promise<void> {
+  async play(misfortunes: readonly TimedStep<Misfortune>[]): Promise<void> {
     try {
       await Promise.all([
         ...this.#stories.map(async (played) => this.#story(played)),
@@ -88,10 +88,8 @@ class Stage {
     for (const [namespace, labels] of story.namespaces) await user.does({ do: 'label namespace', namespace, labels });
     for (const { atMs, step } of story.steps) {
       await sleep(Math.max(0, atMs - this.nowMs()));
-      if (step.do !== 'tell Xray') {
-        await user.does(step as UsersStep); // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- told without misfortunes
-        continue;
-      }
+      if (isUsers(step)) await user.does(step);
+      if (step.do !== 'tell Xray') continue;
       model.setFacts(step.image, step.truth, this.nowMs());
       const digest = digestOf(step.image);
       if (step.truth === 'none') await this.#around.simulator.forget(digest);
@@ -99,12 +97,12 @@ class Stage {
     }
   }
 
-  async #befalls(step: Step): Promise<void> {
+  async #befalls(step: Misfortune): Promise<void> {
     for (const { model } of this.#stories) {
       model.xrayTrouble(this.nowMs(), lastsMs(step));
       if (step.do !== 'break Xray') model.apiTrouble(this.nowMs(), lastsMs(step));
     }
-    await this.#around.befalls(step as Misfortune); // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- tellFaults tells no others
+    await this.#around.befalls(step);
   }
 
   /** At rest once everything is as the model has it; what is not, after a time, never will be. */

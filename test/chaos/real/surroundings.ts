@@ -12,16 +12,11 @@ import { type OperatorProcess, startOperatorProcess } from '../../operator-proce
 import type { Faults } from '../../xray-simulator/faults.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
 import type { Random } from '../story/random.js';
-import type { Step, XrayFault } from '../story/world.js';
+import type { Misfortune, XrayFault } from '../story/world.js';
 import { ApiFaults } from './api-faults.js';
 
 const NAMESPACE = 'kubexray-system';
 const TOKEN = 'good-token';
-
-export type Misfortune = Extract<
-  Step,
-  { readonly do: 'break Xray' | 'break API' | 'kill operator' | 'stop operator' | 'freeze operator' }
->;
 
 export interface Surroundings {
   readonly client: KubeClient;
@@ -56,15 +51,9 @@ export async function surroundings(random: Random, protectedNamespaces: readonly
     wasDeletedByOperator: (path) => deleted.has(path),
     log: () => operator.log(),
     befalls: async (step) => {
-      switch (step.do) {
-        case 'break Xray':
-          return xray.begin(step.how, step.forMs);
-        case 'break API':
-          faults.begin(step.how, step.forMs);
-          return;
-        default:
-          return operator.befalls(step);
-      }
+      if (step.do === 'break Xray') await xray.begin(step.how, step.forMs);
+      else if (step.do === 'break API') faults.begin(step.how, step.forMs);
+      else await operator.befalls(step);
     },
     close: async () => {
       await operator.close();
@@ -142,7 +131,7 @@ class RestartedOperator {
   readonly #kubeconfigPath: string;
   readonly #args: readonly string[];
   #process: OperatorProcess | undefined;
-  #isOver = false;
+  readonly #over = new AbortController();
   #log = '';
   readonly #running: Promise<void>;
   #pauseMs = 0;
@@ -166,7 +155,7 @@ class RestartedOperator {
         return;
       case 'stop operator':
         this.#pauseMs = step.downForMs;
-        await operator?.stop();
+        await Promise.allSettled([operator?.stop()]); // it may be frozen, or not have come far enough to end in good order
         return;
       case 'freeze operator':
         operator?.freeze();
@@ -175,18 +164,19 @@ class RestartedOperator {
   }
 
   async close(): Promise<void> {
-    this.#isOver = true;
+    this.#over.abort(new Error('the story is over'));
     this.#process?.thaw();
     await this.#process?.kill();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#isOver) {
+    const isOver = (): boolean => this.#over.signal.aborted;
+    while (!isOver()) {
       this.#process = startOperatorProcess({ kubeconfigPath: this.#kubeconfigPath, args: this.#args });
       await this.#process.ended;
       this.#log = `${this.#process.log().slice(-8_000)}\n--- ended ---\n`;
-      await sleep(this.#isOver ? 0 : Math.max(500, this.#pauseMs));
+      await sleep(isOver() ? 0 : Math.max(500, this.#pauseMs));
       this.#pauseMs = 0;
     }
   }
@@ -211,7 +201,7 @@ class XrayFaults {
   }
 
   async #tell(): Promise<void> {
-    await this.#simulator.fail(Object.assign({}, ...[...this.#faults].map(faultsOf)));
+    await this.#simulator.fail([...this.#faults].map(faultsOf).reduce((all, one) => ({ ...all, ...one }), {}));
   }
 }
 

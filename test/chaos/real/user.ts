@@ -37,6 +37,7 @@ export class RealUser {
   }
 
   async #does(step: UsersStep): Promise<void> {
+    if ('workload' in step) return this.#changesWorkload(step);
     const { nowMs } = this.#watch;
     switch (step.do) {
       case 'label namespace': {
@@ -68,29 +69,21 @@ export class RealUser {
       case 'delete exception':
         await this.#client.delete(xrayExceptions, step, {}, { signal: never });
         this.#model.setException(step, undefined, nowMs());
-        return;
-      default:
-        await this.#changesWorkload(step);
     }
   }
 
   async #changesWorkload(step: Extract<UsersStep, { workload: WorkloadKey }>): Promise<void> {
     const { kind, namespace, name } = step.workload;
     const coordinates = WORKLOAD_KINDS[kind];
-    switch (step.do) {
-      case 'create workload': {
-        const body = { ...typeOf(coordinates), ...withName(bodyOf(step.workload), name) };
-        await this.#client.create(coordinates, namespace, body, { signal: never, fieldManager: MANAGER });
-        return;
-      }
-      case 'delete workload':
-        await this.#client.delete(coordinates, step.workload, { propagationPolicy: 'Background' }, { signal: never });
-        return;
-      default: {
-        const body = patchOf(step);
-        const patch = { type: 'merge', body, fieldManager: MANAGER } as const;
-        if (body !== undefined) await this.#client.patch(coordinates, step.workload, patch, { signal: never });
-      }
+    if (step.do === 'create workload') {
+      const body = { ...typeOf(coordinates), ...withName(bodyOf(step.workload), name) };
+      await this.#client.create(coordinates, namespace, body, { signal: never, fieldManager: MANAGER });
+    } else if (step.do === 'delete workload') {
+      await this.#client.delete(coordinates, step.workload, { propagationPolicy: 'Background' }, { signal: never });
+    } else {
+      const body = patchOf(step);
+      const patch = { type: 'merge', body, fieldManager: MANAGER } as const;
+      if (body !== undefined) await this.#client.patch(coordinates, step.workload, patch, { signal: never });
     }
   }
 

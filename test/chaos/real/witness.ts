@@ -74,10 +74,9 @@ export class Witness {
 
   #tell(audit: Audit, change: Omit<Parameters<Audit['changed']>[0], 'by'>, path: string): void {
     const { before, after } = change;
+    if (JSON.stringify(before) === JSON.stringify(after)) return; // a status, or what a controller annotates
     const isOperators = after === undefined ? this.#ports.wasDeletedByOperator(path) : before?.note !== after.note;
-    const by = before !== undefined && isOperators ? 'operator' : 'user';
-    const isOfCluster = by === 'user' && before?.replicas === after?.replicas && before?.rest === after?.rest;
-    if (!isOfCluster || before?.labels !== after?.labels) audit.changed({ by, ...change });
+    audit.changed({ by: before !== undefined && isOperators ? 'operator' : 'user', ...change });
   }
 }
 

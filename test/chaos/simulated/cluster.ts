@@ -257,8 +257,9 @@ function isForNoNode({ spec }: JsonObject): boolean {
 function statusesOf(containers: unknown): readonly JsonObject[] {
   if (!Array.isArray(containers)) return [];
   return containers.filter(isObject).map(({ name, image }) => {
-    const reference = String(image);
-    return { name: String(name), imageID: `registry.example/${reference.split(':')[0] ?? ''}@${digestOf(reference)}` };
+    const reference = typeof image === 'string' ? image : '';
+    const repository = reference.split(':')[0] ?? '';
+    return { name, imageID: `registry.example/${repository}@${digestOf(reference)}` };
   });
 }
 

@@ -1,10 +1,10 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { Audit, type Change, type Tally, unlikeModel } from '../model/invariants.js';
+import { Audit, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
 import { Model } from '../model/model.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
-import type { Step } from '../story/world.js';
+import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';
 import { ApiServer } from './api-server.js';
 import { Controllers, kinds } from './cluster.js';
 import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
@@ -110,37 +110,37 @@ class Stage {
   }
 
   #take(step: Step): void {
-    const { time } = { time: this.#time };
+    if (isUsers(step)) this.#user.does(step);
+    else if (isMisfortune(step)) this.#befalls(step);
+    else {
+      this.#xray.tell(step.image, step.truth);
+      this.#model.setFacts(step.image, step.truth, this.#time.nowMs);
+    }
+  }
+
+  #befalls(step: Misfortune): void {
+    if (step.do !== 'break Xray') this.#trouble(step);
     switch (step.do) {
-      case 'tell Xray':
-        this.#xray.tell(step.image, step.truth);
-        this.#model.setFacts(step.image, step.truth, time.nowMs);
-        return;
       case 'break Xray':
-        this.#model.xrayTrouble(time.nowMs, step.forMs);
+        this.#model.xrayTrouble(this.#time.nowMs, step.forMs);
         this.#xray.break(step.how, step.forMs);
         return;
       case 'break API':
-        this.#trouble(step);
         this.#surroundings.api.break(step.how, step.forMs);
         return;
       case 'kill operator':
+        this.#operator?.kill();
+        this.#start(step.downForMs);
+        return;
       case 'stop operator':
-        this.#trouble(step);
-        if (step.do === 'kill operator') this.#operator?.kill();
-        else this.#operator?.stop();
-        this.#operator = undefined;
+        this.#operator?.stop();
         this.#start(step.downForMs);
         return;
       case 'freeze operator': {
-        this.#trouble(step);
         const frozen = this.#operator;
         frozen?.freeze();
-        time.after(step.forMs, () => frozen?.thaw());
-        return;
+        this.#time.after(step.forMs, () => frozen?.thaw());
       }
-      default:
-        this.#user.does(step);
     }
   }
 
@@ -151,6 +151,7 @@ class Stage {
 
   #start(afterMs: number): void {
     const number = ++this.#starts;
+    this.#operator = undefined;
     this.#time.after(afterMs, () => {
       if (number !== this.#starts) return; // it was told to start again meanwhile
       this.#operator = new OperatorProcess(this.#surroundings, `replica-${number}`);
@@ -159,12 +160,10 @@ class Stage {
   }
 
   #changed(change: Change, manager: string): void {
-    const { before, after } = change;
+    const { by, before, after } = change;
     const isOfCluster = manager === 'kube-controller-manager' || manager === 'kubelet';
     if (isOfCluster && before?.replicas === after?.replicas) return; // revisions and what was observed
-    this.#note(
-      `${change.by}: ${before?.replicas ?? '-'} to ${after?.replicas ?? '-'} ${after?.name ?? before?.name ?? ''} ${after?.note ?? ''}`,
-    );
+    this.#note(`${by}: ${inShort(before)} to ${inShort(after)}`);
     this.#audit.changed(change);
   }
 
@@ -207,4 +206,8 @@ class Stage {
     this.#log.push(`${(this.#time.nowMs / 1_000).toFixed(3).padStart(8)} s  ${text}`);
     if (this.#log.length > LOG_LINES) this.#log.shift();
   }
+}
+
+function inShort(workload: Workload | undefined): string {
+  return workload === undefined ? 'nothing' : `${keyOf(workload)} at ${workload.replicas} ${workload.note ?? ''}`;
 }

@@ -2,6 +2,7 @@
 import type { SimulatedTime } from './time.js';
 import {
   applied,
+  parsedAs,
   isObject,
   type JsonObject,
   managedFields,
@@ -24,7 +25,11 @@ export interface Name {
   readonly name: string;
 }
 
-export type Refusal = { readonly status: number; readonly reason: string; readonly message: string };
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
 export type Outcome = { readonly ok: true; readonly object: Stored } | ({ readonly ok: false } & Refusal);
 
 export interface HistoryEvent {
@@ -92,8 +97,8 @@ export class ObjectStore {
 
   create(kind: Kind, name: Name, body: object, manager: string): Outcome {
     if (this.get(kind, name) !== undefined) return refused(409, 'AlreadyExists', `${name.name} is there already`);
-    const given = isObject(Reflect.get(body, 'metadata')) ? Reflect.get(body, 'metadata') : {};
-    const { labels, annotations, ownerReferences } = given as Partial<Meta>; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- of typed writers
+    const { labels, annotations, ownerReferences } =
+      parsedAs<{ metadata?: Partial<Meta> }>(JSON.stringify(body)).metadata ?? {};
     const object: Stored = {
       ...body,
       apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
@@ -148,18 +153,17 @@ export class ObjectStore {
       manager,
       preconditions: preconditionsOf({ uid, resourceVersion }),
       next: (before) => {
-        const { status, metadata: meta, ...rest } = before;
-        const merged = mergePatched(rest as JsonObject, fields); // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- stored as JSON
-        const part = mergePatched(
-          { labels: meta.labels ?? {}, annotations: meta.annotations ?? {} },
-          { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
-        );
+        const { metadata: meta, ...rest } = before;
+        const merged = mergePatched(asJson(rest), fields);
+        const parts = {
+          labels: mergePatched(meta.labels ?? {}, labels ?? {}),
+          annotations: mergePatched(meta.annotations ?? {}, annotations ?? {}),
+        };
         return {
           ...before,
-          ...(isObject(merged) ? merged : {}),
-          ...(status === undefined ? {} : { status }),
-          metadata: { ...meta, ...(part as object) },
-        }; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- of a patch of objects
+          ...parsedAs<object>(JSON.stringify(merged)),
+          metadata: { ...meta, ...parsedAs<object>(JSON.stringify(parts)) },
+        };
       },
     });
   }
@@ -276,4 +280,8 @@ function notFound({ name }: Name): ReturnType<typeof refused> {
 
 export function refused(status: number, reason: string, message: string): { readonly ok: false } & Refusal {
   return { ok: false, status, reason, message };
+}
+
+function asJson(value: object): JsonObject {
+  return parsedAs<JsonObject>(JSON.stringify(value));
 }

@@ -3,9 +3,15 @@ import { resultName } from '../../../src/report/result-name.js';
 import type { Said, Workload } from '../model/invariants.js';
 import { bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
 import type { Model } from '../model/model.js';
-import { type PolicyKey, type PolicySpec, type Step, type WorkloadKey, type WorkloadKind } from '../story/world.js';
+import {
+  type PolicyKey,
+  type PolicySpec,
+  type UsersStep,
+  type WorkloadKey,
+  type WorkloadKind,
+} from '../story/world.js';
 import { kinds } from './cluster.js';
-import { isObject, type JsonObject, parsed, type Stored } from './objects.js';
+import { isObject, type JsonObject, parsedAs, type Stored } from './objects.js';
 import type { Kind, Name, ObjectStore } from './store.js';
 import type { SimulatedTime } from './time.js';
 
@@ -37,6 +43,10 @@ export class User {
   }
 
   does(step: UsersStep): void {
+    if ('workload' in step) {
+      this.#changesWorkload(step);
+      return;
+    }
     const { nowMs } = this.#time;
     switch (step.do) {
       case 'label namespace':
@@ -65,9 +75,6 @@ export class User {
       case 'delete exception':
         this.#store.delete(exceptions, step, 'user');
         this.#model.setException(step, undefined, nowMs);
-        return;
-      default:
-        this.#changesWorkload(step);
     }
   }
 
@@ -166,9 +173,9 @@ function keyOf({ namespace, name }: WorkloadKey): Name {
 }
 
 function asJson(spec: PolicySpec | object): JsonObject {
-  return parsed<JsonObject>(JSON.stringify(spec));
+  return parsedAs<JsonObject>(JSON.stringify(spec));
 }
 
 export function workloadIn(object: Stored): Workload {
-  return workloadOf(parsed<WireWorkload>(JSON.stringify(object)));
+  return workloadOf(parsedAs<WireWorkload>(JSON.stringify(object)));
 }

@@ -111,21 +111,25 @@ export interface WireWorkload {
 }
 
 export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Workload {
-  const { replicas = 1, suspend = false, ...rest } = spec;
-  const { containers, initContainers = [], nodeSelector = {} } = rest.template?.spec ?? rest;
-  const isStopped = suspend || NOTE in nodeSelector;
+  const { containers, initContainers = [] } = spec.template?.spec ?? spec;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid,
     kind: WORKLOAD_KINDS.find((kind) => kind === wireKind) ?? 'Pod',
-    labels: rest.template?.metadata.labels ?? metadata.labels ?? {},
+    labels: spec.template?.metadata.labels ?? metadata.labels ?? {},
     images: [...containers, ...initContainers].map(({ image }) => image),
-    replicas: isStopped ? 0 : replicas,
+    replicas: runningIn(spec),
     note: metadata.annotations?.[NOTE],
-    claims: rest.persistentVolumeClaimRetentionPolicy ?? { whenScaled: 'Retain', whenDeleted: 'Retain' },
-    rest: JSON.stringify(rest).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+    claims: { ...RETAINED, ...spec.persistentVolumeClaimRetentionPolicy },
+    rest: JSON.stringify({ ...spec, replicas: null, suspend: null }).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
   };
+}
+
+const RETAINED = { whenScaled: 'Retain', whenDeleted: 'Retain' };
+
+function runningIn({ replicas = 1, suspend = false, template }: WireSpec): number {
+  return suspend || NOTE in (template?.spec.nodeSelector ?? {}) ? 0 : replicas;
 }
 
 /** Of a result. */

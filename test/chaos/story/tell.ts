@@ -7,6 +7,7 @@ import {
   type Actions,
   type ApiFault,
   type ExceptionSpec,
+  type Misfortune,
   type PolicyKey,
   type PolicySpec,
   ROLLING,
@@ -55,10 +56,10 @@ export function tell(seed: number, { prefix, scale, sharedFaults }: Telling): St
 }
 
 /** The faults that all who share an operator live through together. */
-export function tellFaults(seed: number, scale: number, forMs: number): readonly TimedStep[] {
+export function tellFaults(seed: number, scale: number, forMs: number): readonly TimedStep<Misfortune>[] {
   const random = new Random(seed);
   const teller = new Teller(random, 'shared', scale);
-  const steps: TimedStep[] = [];
+  const steps: TimedStep<Misfortune>[] = [];
   for (let atMs = 0; atMs < forMs;) {
     atMs += Math.round(random.between(500, 12_000) * scale);
     steps.push({ atMs, step: teller.fault() });
@@ -67,19 +68,10 @@ export function tellFaults(seed: number, scale: number, forMs: number): readonly
 }
 
 export function lastsMs(step: Step): number {
-  switch (step.do) {
-    case 'break Xray':
-    case 'break API':
-    case 'freeze operator':
-      return step.forMs;
-    case 'kill operator':
-    case 'stop operator':
-      return step.downForMs;
-    case 'put exception':
-      return step.lastsMs < 600 * SECOND ? step.lastsMs : 0; // else it outlasts the story
-    default:
-      return 0;
-  }
+  if ('forMs' in step) return step.forMs;
+  if ('downForMs' in step) return step.downForMs;
+  if (step.do !== 'put exception') return 0;
+  return step.lastsMs < 600 * SECOND ? step.lastsMs : 0; // else it outlasts the story
 }
 
 class Teller {
@@ -138,10 +130,10 @@ class Teller {
     return step() ?? this.#tellXray();
   }
 
-  fault(): Step {
+  fault(): Misfortune {
     const random = this.#random;
     const forMs = this.#scaled(random.between(1, 40));
-    return random.weighted<() => Step>([
+    return random.weighted<() => Misfortune>([
       [4, () => ({ do: 'break Xray', how: this.#xrayFault(), forMs })],
       [4, () => ({ do: 'break API', how: this.#apiFault(), forMs: this.#scaled(random.between(1, 100)) })],
       [2, () => ({ do: 'kill operator', downForMs: this.#scaled(random.between(0, 20)) })],
@@ -287,7 +279,7 @@ class Teller {
       ]);
     const { pods, ...others } = Object.fromEntries(
       this.#random.some(Object.values(ACTION_KEYS), 0.4).map((key) => [key, action()]),
-    ) as Actions; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- its own keys
+    ) as Actions;
     const ofPods = pods === undefined ? {} : ({ pods: pods === 'ScaleDown' ? 'Delete' : pods } as const);
     return { ...others, ...ofPods, default: action() };
   }

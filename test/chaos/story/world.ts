@@ -128,6 +128,17 @@ export type Step =
   | { readonly do: 'stop operator'; readonly downForMs: number }
   | { readonly do: 'freeze operator'; readonly forMs: number };
 
+/** What befalls the operator or its surroundings for a time. */
+export type Misfortune = Extract<Step, { readonly forMs: number } | { readonly downForMs: number }>;
+
+export function isMisfortune(step: Step): step is Misfortune {
+  return 'forMs' in step || 'downForMs' in step;
+}
+
+export function isUsers(step: Step): step is UsersStep {
+  return step.do !== 'tell Xray' && !isMisfortune(step);
+}
+
 /** What is written to the API server. */
 export type UsersStep = Extract<
   Step,
@@ -161,9 +172,9 @@ export type ApiFault =
   /** It was started again: all connections break, nobody answers for a while. */
   | { readonly kind: 'restart' };
 
-export interface TimedStep {
+export interface TimedStep<S extends Step = Step> {
   readonly atMs: number;
-  readonly step: Step;
+  readonly step: S;
 }
 
 export interface Story {
