@@ -138,7 +138,8 @@ class RestartedOperator {
 
   constructor(kubeconfigPath: string, protectedNamespaces: readonly string[]) {
     this.#kubeconfigPath = kubeconfigPath;
-    this.#args = ['--protected-namespaces', ['kube-system', ...protectedNamespaces].join(',')];
+    const isProtected = ['kube-system', ...protectedNamespaces].join(',');
+    this.#args = ['--protected-namespaces', isProtected, '--brake-share', '100']; // many stories stop much, side by side
     this.#running = this.#run();
   }
 

@@ -1,6 +1,6 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { Audit, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
+import { Audit, type Brake, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
 import { Model } from '../model/model.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
@@ -40,6 +40,8 @@ class Stage {
   readonly #user: User;
   readonly #model = new Model({ apiMs: 3_000, xrayMs: 15_000, apiTailMs: 90_000, xrayTailMs: 45_000 });
   readonly #audit: Audit;
+  /** In every third story. */
+  readonly #brake: Brake | undefined;
   readonly #problems: string[] = [];
   readonly #log: string[] = [];
   readonly #all: OperatorProcess[] = [];
@@ -55,13 +57,15 @@ class Stage {
     const fail = (what: string): void => {
       this.#problems.push(what);
     };
-    this.#audit = new Audit({ model: this.#model, isProtected, fail });
+    this.#brake = seed % 3 === 0 ? { sharePercent: 25, floor: 1 } : undefined;
+    this.#audit = new Audit({ model: this.#model, brake: this.#brake, isProtected, fail });
     this.#surroundings = {
       time,
       random,
       api: new ApiServer(store, time, random),
       xray: this.#xray,
       protectedNamespaces: [protectedNamespace(PREFIX)],
+      brake: this.#brake,
       log: this.#logger({}),
       onEnd: (why) => {
         this.#note(`the operator ended: ${why instanceof Error ? why.message : String(why)}`);
@@ -170,7 +174,7 @@ class Stage {
   #look(): void {
     const workloads = workloadsIn(this.#store);
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
-    const at = { model: this.#model, audit: this.#audit, isProtected, atMs: this.#time.nowMs };
+    const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
     const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
     for (const left of this.#user.results())
