@@ -16,6 +16,7 @@ import {
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
+import { measureContention } from './contention-metric.js';
 import { declarePolicies } from './policies.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -67,6 +68,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
   const connection = declareConnection(ports, poller, clock);
 
+  measureContention(manager);
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
 }

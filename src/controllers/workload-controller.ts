@@ -4,10 +4,11 @@ import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { type Contention, contentionOf } from '../plan/contention.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
-import { noteInForce, rememberedDigests } from '../report/memory.js';
+import { formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
@@ -69,8 +70,11 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
-    const planned = plan({ judgement, target: workload.target, note, protectedNamespaces, now });
-    return new WorkloadPass(ports, { key, workload, judgement, planned, now }, pass).run(
+    const { target } = workload;
+    const former = formerStop(target, stored?.status);
+    const planned = plan({ judgement, target, note, former, protectedNamespaces, now });
+    const contention = contentionOf({ judgement, target, note: note ?? former, now });
+    return new WorkloadPass(ports, { key, workload, judgement, planned, contention, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
   };
@@ -81,6 +85,7 @@ interface Decided {
   readonly workload: Workload;
   readonly judgement: Judgement;
   readonly planned: Plan;
+  readonly contention: Contention | undefined;
   readonly now: Date;
 }
 
@@ -97,7 +102,7 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, planned, now } = this.#decided;
+    const { key, workload, judgement, planned, contention, now } = this.#decided;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete') await this.#announceDeletion(result);
 
@@ -105,13 +110,14 @@ class WorkloadPass {
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
     const failure = outcome.kind === 'failed' ? { failure: outcome.message } : {};
     const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
-    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
+    const { generation } = result;
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now });
     this.#ports.policies.judged(key, judgement, standing, now);
 
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
-    return untilNext(judgement, planned, now);
+    return untilNext(this.#decided);
   }
 
   async #announceDeletion(result: StoredResult): Promise<void> {
@@ -151,8 +157,8 @@ class WorkloadPass {
   }
 }
 
-function untilNext({ nextAt }: Judgement, planned: Plan, now: Date): Result {
-  const times = [nextAt, planned.kind === 'backingOff' ? planned.until : undefined].filter(
+function untilNext({ judgement: { nextAt }, planned, contention, now }: Decided): Result {
+  const times = [nextAt, planned.kind === 'backingOff' ? planned.until : undefined, contention?.until].filter(
     (time) => time !== undefined,
   );
   if (times.length === 0) return {};

@@ -52,6 +52,8 @@ export function replicationControllerTarget(wire: V1ReplicationController): Targ
 export function daemonSetTarget({ metadata, spec, status }: V1DaemonSet): TargetPart {
   return {
     ...common('DaemonSet', metadata, spec?.template),
+    // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
+    ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
     stop: { by: 'nodeSelector', matchesNoNode: spec?.template.spec?.nodeSelector?.[NO_NODE_LABEL] !== undefined },
     observedGeneration: status?.observedGeneration ?? 0,

@@ -10,6 +10,20 @@ export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
 export type Before =
   { readonly by: 'replicas'; readonly replicas: number } | { readonly by: 'suspend' } | { readonly by: 'nodeSelector' };
 
+/** What a note remembers of the put-backs before the stop that it is of. */
+export interface PutBack {
+  /** The field manager that did it last; empty where the API server does not tell. */
+  readonly manager: string;
+  /** How often since it was quiet. */
+  readonly times: number;
+  /** How often without a stop that held for long in between: what the wait grows by. */
+  readonly inARow: number;
+  /** When the stop was made that was put back first. */
+  readonly since: string;
+  /** When it was stopped again, last. */
+  readonly at: string;
+}
+
 export interface Note {
   readonly before: Before;
   /** When it was stopped; names this stop in Events and in the result. */
@@ -23,6 +37,8 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** Absent where nobody has ended it before. */
+  readonly putBack?: PutBack;
 }
 
 /** Nothing of it is to run, whoever wanted it so. */
@@ -55,9 +71,18 @@ export function parseNote(text: string | undefined): Note | undefined {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const { at, attempts, policy, digests, ...rest } = { at: '', attempts: 0, policy: '', digests: {}, ...value };
+  const putBack = soundPutBack(fieldsOf(value)['putBack']);
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
-  return sound && before !== undefined ? { before, at, attempts, policy, digests: soundDigests(digests) } : undefined;
+  if (!sound || before === undefined) return undefined;
+  return {
+    before,
+    at,
+    attempts,
+    policy,
+    digests: soundDigests(digests),
+    ...(putBack === undefined ? {} : { putBack }),
+  };
 }
 
 export function noteText(note: Note): string {
@@ -78,8 +103,19 @@ function soundBefore(note: { readonly before?: unknown; readonly replicas?: unkn
   }
 }
 
-function fieldsOf(value: unknown): { readonly by?: unknown; readonly replicas?: unknown } {
-  return typeof value === 'object' && value !== null ? value : {};
+/** How a fight has gone is no matter of restoring: what is unsound of it is left out, and the rest of the note counts. */
+function soundPutBack(value: unknown): PutBack | undefined {
+  const { manager, times, inARow, since, at } = fieldsOf(value);
+  const sound = isCount(times) && isCount(inARow) && isTime(since) && isTime(at) && typeof manager === 'string';
+  return sound ? { manager, times, inARow, since, at } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }
 
 function soundDigests(value: unknown): Note['digests'] {
@@ -90,7 +126,7 @@ function soundDigests(value: unknown): Note['digests'] {
   return Object.fromEntries(sound);
 }
 
-function isTime(text: unknown): boolean {
+function isTime(text: unknown): text is string {
   return typeof text === 'string' && !Number.isNaN(Date.parse(text));
 }
 

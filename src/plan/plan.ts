@@ -1,6 +1,7 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
+import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, isStopped, type Note } from './note.js';
 import { refusal, type Refused } from './refusal.js';
 
@@ -29,11 +30,13 @@ export interface PlanInput {
   readonly target: ObservedTarget | undefined;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
+  /** Of a stop that somebody ended and took the note of along, as the result tells it; never restored from. */
+  readonly former?: Note | undefined;
   readonly protectedNamespaces: ReadonlySet<string>;
   readonly now: Date;
 }
 
-export function plan({ judgement, target, note, protectedNamespaces, now }: PlanInput): Plan {
+export function plan({ judgement, target, note, former, protectedNamespaces, now }: PlanInput): Plan {
   if (target === undefined) return { kind: 'nothing' };
 
   switch (judgement.demand) {
@@ -43,7 +46,7 @@ export function plan({ judgement, target, note, protectedNamespaces, now }: Plan
       return refusal(target, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
     case 'ScaleDown':
       if (isStopped(target)) return alreadyStopped(note);
-      return refusal(target, protectedNamespaces, 'ScaleDown') ?? stop(target, note, judgement, now);
+      return refusal(target, protectedNamespaces, 'ScaleDown') ?? stop(target, note ?? former, judgement, now);
   }
 }
 
@@ -75,9 +78,9 @@ function stop(target: ObservedTarget, before: Note | undefined, judgement: Deman
   };
   if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...why, attempts: 1 } } };
 
-  const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
+  const until = backOffEnd(before);
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...why, attempts: before.attempts + 1 };
+  const note = { ...why, attempts: before.attempts + 1, putBack: putBackOf(target, before, now) };
   return { kind: 'change', change: { kind: 'ScaleDown', note } };
 }
 
@@ -100,11 +103,4 @@ const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's anno
 function digestsOf({ violations }: Demanded): Note['digests'] {
   const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
-}
-
-const FIRST_BACK_OFF_MS = 1_000;
-const LONGEST_BACK_OFF_MS = 600_000; // DESIGN 4.6: it does not fight for ever
-
-function backOffMs(attempts: number): number {
-  return Math.min(FIRST_BACK_OFF_MS * 2 ** (attempts - 1), LONGEST_BACK_OFF_MS);
 }

@@ -13,6 +13,8 @@ import type {
 } from '../api/v1alpha1/types.js';
 import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
+import type { Contention } from '../plan/contention.js';
+import { contended, toldOf } from './contention.js';
 import { conditionsOf } from './result-conditions.js';
 import { type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
@@ -27,18 +29,22 @@ const MAX_COLUMN_TEXT = 256;
 export interface StatusInput {
   readonly judgement: Judgement;
   readonly standing: Standing;
+  /** Absent where nobody ends the stop again and again. */
+  readonly contention?: Contention | undefined;
   readonly previous: XrayScanResultStatus | undefined;
   /** `metadata.generation` of the result. */
   readonly generation: number;
   readonly now: Date;
 }
 
-export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
+export function resultStatus(input: StatusInput): XrayScanResultStatus {
+  const { judgement, standing, contention, previous, generation, now } = input;
   const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
-  const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
+  const said = [...conditionsOf(judgement, standing), ...contended(contention, previous)];
+  const conditions = said.reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
     previous?.conditions ?? [],
   );
@@ -63,6 +69,7 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
       ...carriedOver(previous, images),
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    ...(contention === undefined ? {} : { contention: toldOf(contention) }),
     conditions,
   };
 }

@@ -3,6 +3,7 @@
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { type Before, isStopped, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
+import { nameOf } from './contention.js';
 import type { Workload } from '../workload/workload.js';
 
 export type Standing =
@@ -29,7 +30,8 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
-      const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
+      const who = nameOf(workload.target?.stopManager ?? '');
+      const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
     }
     case 'stopped':
