@@ -79,6 +79,8 @@ function workloadOf(i: number): Workload {
       },
     ],
     nodes: [],
+    pods: 3,
+    startedJobs: [],
     puller: { namespace: `team-${i % NAMESPACES}`, pullSecrets: [], serviceAccount: '' },
   };
 }

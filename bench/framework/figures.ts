@@ -18,12 +18,17 @@ export function figureLine({ what, value, unit }: Figure): string {
   return `${what}: ${value.toFixed(value < 100 ? 2 : 0)} ${unit}`;
 }
 
-export function listTable(rows: readonly (readonly [name: string, figures: ListFigures | undefined])[]): string {
+/** Of each, the run with the median wall time, and in brackets the shortest and the longest. */
+export function listTable(rows: readonly (readonly [name: string, runs: readonly ListFigures[]])[]): string {
   const head = ['| candidate | objects | wall | CPU | memory after | peak |', '| --- | --- | --- | --- | --- | --- |'];
-  const lines = rows.map(([name, figures]) =>
-    figures === undefined
-      ? `| ${name} | did not get there | | | | |`
-      : `| ${name} | ${figures.objects} | ${figures.seconds.toFixed(2)} s | ${figures.cpuSeconds.toFixed(2)} s | ${figures.rssMiB.toFixed(0)} MiB | ${figures.peakMiB.toFixed(0)} MiB |`,
-  );
-  return [...head, ...lines].join('\n');
+  return [...head, ...rows.map(([name, runs]) => listRow(name, runs))].join('\n');
+}
+
+function listRow(name: string, runs: readonly ListFigures[]): string {
+  const sorted = runs.toSorted((a, b) => a.seconds - b.seconds);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  if (median === undefined) return `| ${name} | did not get there | | | | |`;
+  const { objects, seconds, cpuSeconds, rssMiB, peakMiB } = median;
+  const range = `${sorted[0]?.seconds.toFixed(2) ?? ''} to ${sorted.at(-1)?.seconds.toFixed(2) ?? ''}`;
+  return `| ${name} | ${objects} | ${seconds.toFixed(2)} s (${range}) | ${cpuSeconds.toFixed(2)} s | ${rssMiB.toFixed(0)} MiB | ${peakMiB.toFixed(0)} MiB |`;
 }

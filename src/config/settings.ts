@@ -6,6 +6,8 @@ export interface Settings {
   /** The name of the XrayConnection that is used. */
   readonly connection: string;
   readonly protectedNamespaces: ReadonlySet<string>;
+  /** Whether the label `kubexray.io/protected` on a namespace or workload keeps it from being acted on. */
+  readonly honourProtectedLabel: boolean;
   readonly healthPort: number;
   readonly metricsPort: number;
   /** Where web hooks come in, once the connection asks for them. */
@@ -22,6 +24,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --namespace NAME              POD_NAMESPACE             the operator's own namespace (kubexray-system)
   --connection NAME             KUBEXRAY_CONNECTION       the XrayConnection to use (default)
   --protected-namespaces A,B    KUBEXRAY_PROTECTED        reported, never acted on (${SYSTEM_NAMESPACES})
+  --honour-protected-label B    KUBEXRAY_HONOUR_LABEL     whether kubexray.io/protected: "true" on a namespace or workload protects it (false)
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
@@ -33,6 +36,7 @@ const flags = {
   namespace: { environment: 'POD_NAMESPACE', byDefault: 'kubexray-system' },
   connection: { environment: 'KUBEXRAY_CONNECTION', byDefault: 'default' },
   'protected-namespaces': { environment: 'KUBEXRAY_PROTECTED', byDefault: SYSTEM_NAMESPACES },
+  'honour-protected-label': { environment: 'KUBEXRAY_HONOUR_LABEL', byDefault: 'false' },
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
@@ -59,6 +63,7 @@ export function readSettings(
     namespace,
     connection: valueOf('connection'),
     protectedNamespaces: new Set([...named, namespace]),
+    honourProtectedLabel: trueOrFalse('honour-protected-label', valueOf('honour-protected-label')),
     healthPort: port('health-port', valueOf('health-port')),
     metricsPort: port('metrics-port', valueOf('metrics-port')),
     hookPort: port('hook-port', valueOf('hook-port')),

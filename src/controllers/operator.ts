@@ -15,9 +15,12 @@ import {
 } from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
+import { CustomLookup } from './custom-lookup.js';
+import { CustomOwners } from './custom-owners.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { measureContention } from './contention-metric.js';
 import { declarePolicies } from './policies.js';
+import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -36,14 +39,16 @@ export interface OnEveryReplica {
 /** Declares everything on the manager; nothing runs before `manager.start()`. */
 export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
-  const lookup = workloadLookup(manager);
+  const customOwners = new CustomOwners();
+  const lookup = workloadLookup(manager, customOwners);
+  const judgeAgain = (key: string): void => {
+    workloads.enqueue(key);
+  };
   const policies = declarePolicies({
     manager,
     lookup,
     clock,
-    judgeAgain: (key) => {
-      workloads.enqueue(key);
-    },
+    judgeAgain,
   });
   const poller = new Poller({
     clock,
@@ -56,13 +61,14 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const judge = workloadReconciler({
     lookup,
+    customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
     policies,
     scans: poller.store,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
-    protectedNamespaces: settings.protectedNamespaces,
+    surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));

@@ -2,27 +2,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { enforce, type WorkloadClient } from '../enforce/enforce.js';
+import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { plan, type Plan } from '../plan/plan.js';
+import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
-import { formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
+import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
-import { assembleWorkload } from '../workload/assemble.js';
+import { workloadKindOf } from '../api/workload-kinds.js';
+import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
-import { parseWorkloadKey, type Workload } from '../workload/workload.js';
+import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
+import type { CustomLookup } from './custom-lookup.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
+import type { SurroundingsOf } from './surroundings.js';
+import { untilNext } from './until-next.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
   readonly lookup: WorkloadLookup;
+  readonly customs: CustomLookup;
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
   /** Of nodes, by name; of all of them where none of these is known. */
@@ -30,7 +36,7 @@ export interface WorkloadPorts {
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
 }
 
@@ -40,13 +46,13 @@ interface Pass {
 }
 
 export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Result> {
-  const { lookup, policies, scans, results, protectedNamespaces, clock } = ports;
+  const { policies, scans, results, clock } = ports;
   return async (key, pass) => {
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
-    const sighted = lookup.sight(ref);
+    const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
-    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note));
+    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
@@ -70,14 +76,28 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
-    const { target } = workload;
+    const { target, untouchable, pods, startedJobs } = workload;
+    const surroundings = ports.surroundingsOf(ref.namespace);
     const former = formerStop(target, stored?.status);
-    const planned = plan({ judgement, target, note, former, protectedNamespaces, now });
+    const planned = plan({ judgement, target, untouchable, note, former, surroundings, pods, now });
     const contention = contentionOf({ judgement, target, note: note ?? former, now });
-    return new WorkloadPass(ports, { key, workload, judgement, planned, contention, now }, pass).run(
+    const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+    return new WorkloadPass(ports, { key, workload, judgement, planned, contention, jobs, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
   };
+}
+
+/** Custom kinds are looked up where there is something to judge, or a result that tells that there was. */
+async function sight(
+  ref: Omit<WorkloadRef, 'uid'>,
+  stored: StoredResult | undefined,
+  { lookup, customs }: WorkloadPorts,
+  signal: AbortSignal,
+): Promise<Sighted | undefined> {
+  const sighted = lookup.sight(ref);
+  if (sighted === undefined || workloadKindOf(ref) !== 'Custom') return sighted;
+  return sighted.pods.length > 0 || stored !== undefined ? customs.sight(ref, sighted, signal) : undefined;
 }
 
 interface Decided {
@@ -86,6 +106,7 @@ interface Decided {
   readonly judgement: Judgement;
   readonly planned: Plan;
   readonly contention: Contention | undefined;
+  readonly jobs: JobsPlan;
   readonly now: Date;
 }
 
@@ -104,11 +125,12 @@ class WorkloadPass {
   async run(result: StoredResult): Promise<Result> {
     const { key, workload, judgement, planned, contention, now } = this.#decided;
     const previous = result.status;
-    if (planned.kind === 'change' && planned.change.kind === 'Delete') await this.#announceDeletion(result);
+    if (planned.kind === 'change' && planned.change.kind === 'Delete')
+      await this.#announceDeletion(result, planned.change.budgets);
 
     const outcome = await this.#enforce();
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
-    const failure = outcome.kind === 'failed' ? { failure: outcome.message } : {};
+    const failure = outcome.kind === 'failed' || outcome.kind === 'forbidden' ? { failure: outcome.message } : {};
     const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
     const { generation } = result;
     const status = resultStatus({ judgement, standing, contention, previous, generation, now });
@@ -117,29 +139,38 @@ class WorkloadPass {
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
-    return untilNext(this.#decided);
+    return untilNext(this.#decided, outcome.kind !== 'forbidden');
   }
 
-  async #announceDeletion(result: StoredResult): Promise<void> {
+  async #announceDeletion(result: StoredResult, budgets: readonly string[]): Promise<void> {
     const { workload, judgement, now } = this.#decided;
     const before = result.status?.enforcement;
-    const enforcement = deletionOf(
+    const enforcement = deletionOf({
       workload,
-      before?.workloadUid === workload.ref.uid ? before : undefined,
-      'Requested',
+      budgets,
+      before: before?.workloadUid === workload.ref.uid ? before : undefined,
+      phase: 'Requested',
       now,
-    );
+    });
     const standing: Standing = { kind: 'deleted', enforcement };
     const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
     await this.#writeStatus(result, status);
   }
 
-  async #enforce(): ReturnType<typeof enforce> {
-    const { workload, planned } = this.#decided;
-    if (planned.kind !== 'change' || workload.target === undefined) return { kind: 'done' };
-    const outcome = await enforce(planned.change, workload.target, this.#ports.client, this.#pass.signal);
-    this.#pass.log.info(`${planned.change.kind} ${outcome.kind}`, { ...workload.ref });
-    return outcome;
+  /** A CronJob comes before its Jobs, so that it starts no other meanwhile; after a failure nothing more is done. */
+  async #enforce(): Promise<Outcome> {
+    const { workload, planned, jobs } = this.#decided;
+    const own =
+      planned.kind === 'change' && workload.target !== undefined
+        ? [{ change: planned.change, target: workload.target }]
+        : [];
+    for (const { change, target } of [...own, ...jobs.changes]) {
+      const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
+      const { coordinates, namespace, name } = target;
+      this.#pass.log.info(`${change.kind} ${outcome.kind}`, { kind: coordinates.kind, namespace, name });
+      if (outcome.kind !== 'done') return outcome;
+    }
+    return { kind: 'done' };
   }
 
   async #recordEvents(
@@ -155,12 +186,4 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
-}
-
-function untilNext({ judgement: { nextAt }, planned, contention, now }: Decided): Result {
-  const times = [nextAt, planned.kind === 'backingOff' ? planned.until : undefined, contention?.until].filter(
-    (time) => time !== undefined,
-  );
-  if (times.length === 0) return {};
-  return { requeueAfterMs: Math.max(0, Math.min(...times.map((time) => time.getTime())) - now.getTime()) };
 }

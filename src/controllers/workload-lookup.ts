@@ -1,6 +1,6 @@
 // controllers: finds, in the caches, what belongs to a workload, and which workload a pod belongs to. By owner references only.
 import { apiVersionOf, type Manager, type Store } from '@dot-kube/operator';
-import { builtInApiVersion, workloadKindOf } from '../api/workload-kinds.js';
+import { type BuiltInKind, builtInApiVersion, workloadKindOf } from '../api/workload-kinds.js';
 import type { ObservedOwner, ObservedPod, ObservedTarget, OwnerReference } from '../observe/observed.js';
 import {
   cronJobs,
@@ -17,6 +17,7 @@ import { podTarget } from '../observe/target.js';
 import type { Sighted } from '../workload/assemble.js';
 import { topOwner } from '../workload/owner.js';
 import { workloadKey, type WorkloadRef } from '../workload/workload.js';
+import type { CustomOwners } from './custom-owners.js';
 
 type NamedRef = Omit<WorkloadRef, 'uid'>;
 
@@ -53,7 +54,7 @@ interface Stores {
   readonly tops: Readonly<Record<TopKind, Store<ObservedTarget>>>;
 }
 
-export function workloadLookup(manager: Manager): WorkloadLookup {
+export function workloadLookup(manager: Manager, customs: CustomOwners): WorkloadLookup {
   const stores: Stores = {
     pods: manager.store(pods),
     owners: {
@@ -68,35 +69,44 @@ export function workloadLookup(manager: Manager): WorkloadLookup {
       CronJob: manager.store(cronJobs),
     },
   };
-  const findOwner = (namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObservedOwner | undefined => {
-    const reference = { apiVersion, kind, namespace, name };
-    const between = ownerKindOf(reference);
-    const found = between === undefined ? undefined : stores.owners[between].get(reference);
-    return found?.uid === uid ? found : undefined;
+  const findOwner = (namespace: string, reference: OwnerReference): OwnerReference | undefined => {
+    const { apiVersion, kind, name, uid } = reference;
+    const ref = { apiVersion, kind, namespace, name };
+    const between = ownerKindOf(ref);
+    const found = between === undefined ? undefined : stores.owners[between].get(ref);
+    return found?.uid === uid ? found.owner : customs.ownerOf(namespace, reference);
   };
-  const keyOfPod = (pod: ObservedPod): string => workloadKey(topOwner(pod, findOwner));
+  const topOf = (namespace: string, owner: OwnerReference | undefined, itself: WorkloadRef): string =>
+    workloadKey(topOwner({ namespace, owner, itself }, findOwner));
+  const keyOfPod = (pod: ObservedPod): string =>
+    topOf(pod.namespace, pod.owner, { ...builtInRef('Pod', pod), uid: pod.uid });
+  const keyOfOwner = (kind: OwnerKind, one: ObservedOwner): string =>
+    topOf(one.namespace, one.owner, { ...builtInRef(kind, one), uid: one.uid });
   const keysIn = (namespace: string): ReadonlySet<string> =>
     new Set([
       ...stores.pods.list(namespace).map(keyOfPod),
       ...TOP_KINDS.flatMap((kind) => stores.tops[kind].list(namespace).map(keyOfTarget)),
       ...OWNER_KINDS.flatMap((kind) => stores.owners[kind].list(namespace).map((one) => keyOfOwner(kind, one))),
     ]);
-  return { keyOfPod, keyOfOwner, sight: (ref) => sight(ref, stores), keysIn };
+  return { keyOfPod, keyOfOwner, sight: (ref) => sight(ref, stores, customs), keysIn };
 }
 
 /** Without the workload itself, its pods are on their way out; and what stands below one is none. */
-function sight(ref: NamedRef, stores: Stores): Sighted | undefined {
+function sight(ref: NamedRef, stores: Stores, customs: CustomOwners): Sighted | undefined {
   if (workloadKindOf(ref) === 'Pod') return sightPod(ref, stores);
   const target = targetOf(ref, stores);
   if (target === undefined && workloadKindOf(ref) !== 'Custom') return undefined;
   // A former workload of the same name may have left pods that are on their way out.
   const isMine = ({ owner }: Owned): boolean => target === undefined || owner?.uid === target.uid;
-  const text = ownerText(ref.namespace, ref);
-  const direct = stores.pods.byIndex('owner', text).filter(isMine);
-  const owners = OWNER_KINDS.map((kind) => ({ kind, all: stores.owners[kind].byIndex('owner', text).filter(isMine) }));
+  const texts = customs.withBelow(ref).map((one) => ownerText(one.namespace, one));
+  const direct = texts.flatMap((text) => stores.pods.byIndex('owner', text).filter(isMine));
+  const owners = OWNER_KINDS.map((kind) => ({
+    kind,
+    all: texts.flatMap((text) => stores.owners[kind].byIndex('owner', text).filter(isMine)),
+  }));
   const between = owners.flatMap(({ all }) => all);
   const all = [...direct, ...owners.flatMap(({ kind, all: some }) => podsThrough(kind, some, stores))];
-  const uid = all.length === 0 ? undefined : [...direct, ...between][0]?.owner?.uid;
+  const uid = all.length === 0 ? undefined : (customs.uidOf(ref) ?? [...direct, ...between][0]?.owner?.uid);
   return { ref, target, pods: all, owners: between, uid };
 }
 
@@ -135,7 +145,8 @@ export function keyOfTarget({ coordinates, namespace, name }: ObservedTarget): s
   return workloadKey({ apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, namespace, name });
 }
 
-function keyOfOwner(kind: OwnerKind, { namespace, name, owner }: ObservedOwner): string {
-  const top = owner ?? { apiVersion: builtInApiVersion(kind), kind, name };
-  return workloadKey({ apiVersion: top.apiVersion, kind: top.kind, namespace, name: top.name });
+function builtInRef(kind: BuiltInKind, { namespace, name }: NamedObject): NamedRef {
+  return { apiVersion: builtInApiVersion(kind), kind, namespace, name };
 }
+
+type NamedObject = Pick<NamedRef, 'namespace' | 'name'>;

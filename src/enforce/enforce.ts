@@ -1,18 +1,21 @@
 // enforce: carries out one change with one write. It decides nothing; what came of it is a value for report.
-import { KubeApiError, type KubeClient } from '@dot-kube/operator';
+import { isApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
-import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
-import { noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { noteText } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
+import { restoreCustom, scaleDownCustom } from './custom-scale.js';
+import { patch, type WorkloadClient } from './patch.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome =
   | { readonly kind: 'done' }
   /** The workload is not what was looked at any more: look again, nothing was changed. */
   | { readonly kind: 'outdated' }
+  /** Nobody gave the right for this custom kind: asking again soon would change nothing. */
+  | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string; readonly cause: unknown };
 
-export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
+export type { WorkloadClient } from './patch.js';
 
 /** @throws the signal's reason when told to stop; every other failure is an {@link Outcome}. */
 export async function enforce(
@@ -38,8 +41,10 @@ async function carryOut(
 ): Promise<void> {
   switch (change.kind) {
     case 'ScaleDown':
+      if (target.kind === 'Custom') return scaleDownCustom(change.note, target, client, signal);
       return patch(target, { note: noteText(change.note), spec: stoppedSpec(change.note.before) }, client, signal);
     case 'Restore':
+      if (target.kind === 'Custom') return restoreCustom(change.note, target, client, signal);
       return patch(target, { note: null, spec: restoredSpec(change.note.before) }, client, signal);
     case 'Forget':
       return patch(target, { note: null }, client, signal);
@@ -56,34 +61,18 @@ async function carryOut(
   }
 }
 
-interface Write {
-  readonly note: string | null;
-  readonly spec?: object;
-}
-
-// The stop and its note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
-async function patch(
-  target: ObservedTarget,
-  { note, spec }: Write,
-  client: WorkloadClient,
-  signal: AbortSignal,
-): Promise<void> {
-  const body = {
-    metadata: {
-      uid: target.uid,
-      resourceVersion: target.resourceVersion,
-      annotations: { [NOTE_ANNOTATION]: note },
-    },
-    ...(spec === undefined ? {} : { spec }),
-  };
-  const write = { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER } as const;
-  await client.patch(target.coordinates, target, write, { signal });
-}
-
-function outcomeOf(cause: unknown, change: Change, { coordinates, namespace, name }: ObservedTarget): Outcome {
-  if (cause instanceof KubeApiError && (cause.reason === 'Conflict' || cause.reason === 'NotFound'))
-    return { kind: 'outdated' };
+function outcomeOf(
+  cause: unknown,
+  change: Change,
+  { kind: custom, coordinates, namespace, name }: ObservedTarget,
+): Outcome {
+  if (isApiError(cause, 'Conflict', 'NotFound')) return { kind: 'outdated' };
   const why = cause instanceof Error ? cause.message : String(cause);
+  if (isApiError(cause, 'Forbidden') && custom === 'Custom')
+    return {
+      kind: 'forbidden',
+      message: `${coordinates.kind} ${namespace}/${name} can't be stopped: ${why}. Give the operator the rights of config/rbac/custom-kinds.yaml for ${coordinates.plural}.`,
+    };
   const message = `${change.kind} of ${coordinates.kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${coordinates.plural}.`;
   return { kind: 'failed', message, cause };
 }

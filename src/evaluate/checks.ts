@@ -5,7 +5,7 @@ import type { ImageFacts, License, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
 import { isAcceptable } from '../scan/license-expression.js';
 import type { Knowledge } from '../scan/knowledge.js';
-import type { LicensePolicy, Policy, SecurityPolicy } from './policy.js';
+import type { Asks, LicensePolicy, Policy, SecurityPolicy } from './policy.js';
 import type { Breach, ConditionName } from './breach.js';
 
 export interface CheckInput {
@@ -91,18 +91,18 @@ export function graceMs({ unscanned, security }: Policy, condition: ConditionNam
 }
 
 /** What the policy asks for where a workload of this kind breaks the rule. */
-export function actionOf(
-  { unscanned, security, license }: Policy,
-  condition: ConditionName,
-  kind: WorkloadKind,
-): Action {
+export function actionOf(policy: Policy, condition: ConditionName, kind: WorkloadKind): Action {
+  return ruleOf(policy, condition)?.actionFor(kind) ?? 'Ignore';
+}
+
+export function ruleOf({ unscanned, security, license }: Policy, condition: ConditionName): Asks | undefined {
   switch (condition) {
     case 'Unscanned':
-      return unscanned?.actionFor(kind) ?? 'Ignore';
+      return unscanned;
     case 'Security':
-      return security?.actionFor(kind) ?? 'Ignore';
+      return security;
     case 'License':
-      return license?.actionFor(kind) ?? 'Ignore';
+      return license;
   }
 }
 

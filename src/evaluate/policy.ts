@@ -42,6 +42,8 @@ export type ExceptionTerms =
 
 export interface Asks {
   readonly actionFor: (kind: WorkloadKind) => Action;
+  /** A stop may delete volumes. */
+  readonly allowsDataLoss: boolean;
 }
 
 export interface UnscannedPolicy extends Asks {
@@ -169,5 +171,8 @@ export const ACTION_KEYS = {
 } as const satisfies Readonly<Record<WorkloadKind, keyof Actions>>;
 
 function asks(actions: Actions = {}): Asks {
-  return { actionFor: (kind) => actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore' };
+  return {
+    actionFor: (kind) => actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore',
+    allowsDataLoss: actions.allowDataLoss ?? false,
+  };
 }

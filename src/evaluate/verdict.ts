@@ -2,6 +2,7 @@
 import { type WorkloadKind, workloadKindOf } from '../api/workload-kinds.js';
 import type { Action } from '../api/v1alpha1/types.js';
 import type { Knowledge } from '../scan/knowledge.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload, WorkloadImage } from '../workload/workload.js';
 import { actionOf } from './checks.js';
 import type { Exception } from './exception.js';
@@ -29,6 +30,8 @@ export interface Judgement {
   readonly leftovers: readonly Violation[];
   /** The strictest action that is due and enforced. */
   readonly demand: Action;
+  /** A policy that asks for it lets volumes go with it. */
+  readonly allowsDataLoss: boolean;
   /** The strictest action that is due under `mode: Audit`. */
   readonly auditDemand: Action;
   /** True while an image that an enforcing policy could stop cannot be judged: what stands then stays as it is. */
@@ -67,8 +70,11 @@ export function evaluate(input: EvaluateInput): Judgement {
     waived: [...found.waived].sort(byEnd),
     leftovers: worstFirst(found.leftovers, now),
     demand: asked.Enforce,
+    allowsDataLoss: violations.some(
+      (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === asked.Enforce && isDue(one, now),
+    ),
     auditDemand: asked.Audit,
-    undecided: current.some(isUnjudged) && applied.some((one) => canStop(one, kind)),
+    undecided: isUnjudged(workload, current) && applied.some((one) => canStop(one, kind)),
     ...(next === undefined ? {} : { nextAt: next }),
   };
 }
@@ -89,9 +95,22 @@ function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean 
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 
-// An image whose digest nobody can tell before it runs is not "unjudged": only running it will tell.
-function isUnjudged({ knowledge }: JudgedImage): boolean {
-  return knowledge?.state === 'notAsked' || knowledge?.state === 'unavailable';
+// An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
+function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
+  const willTell = target !== undefined && !isStopped(target);
+  return current.some(({ knowledge }) => {
+    switch (knowledge?.state) {
+      case undefined:
+        return willTell;
+      case 'notAsked':
+      case 'unavailable':
+        return true;
+      case 'scanned':
+        return knowledge.unconfirmed === true;
+      case 'unscanned':
+        return false;
+    }
+  });
 }
 
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */

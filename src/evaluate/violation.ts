@@ -14,6 +14,8 @@ export interface Violation extends Breach {
   readonly image: string;
   readonly digest: Digest;
   readonly asks: Action;
+  /** What is asked for may delete volumes. */
+  readonly allowsDataLoss: boolean;
   /** When this workload was first seen with it; grace counts from here. */
   readonly firstSeen: Date;
   /** When grace ends; a violation asks for nothing before. */

@@ -1,6 +1,6 @@
 // evaluate: what of a workload's images breaks which rule of which policy, and which of that an exception waives.
 import type { WorkloadKind } from '../api/workload-kinds.js';
-import { actionOf, breachesOf, graceMs } from './checks.js';
+import { actionOf, breachesOf, graceMs, ruleOf } from './checks.js';
 import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
@@ -63,7 +63,11 @@ class Finder {
     const { reference, knowledge } = this.#image;
     for (const { policy, holds } of this.#input.applied)
       for (const condition of holds) {
-        const demand = { asks: actionOf(policy, condition, this.#input.kind), graceMs: graceMs(policy, condition) };
+        const demand = {
+          asks: actionOf(policy, condition, this.#input.kind),
+          allowsDataLoss: ruleOf(policy, condition)?.allowsDataLoss ?? false,
+          graceMs: graceMs(policy, condition),
+        };
         for (const breach of breachesOf(condition, { reference, knowledge, policy }))
           this.#add(breach, policy, demand, into);
       }
@@ -94,13 +98,14 @@ class Finder {
   #violation(
     breach: Breach,
     { kind, name, mode }: Policy,
-    { asks, graceMs: graceOf }: Demand,
+    { asks, allowsDataLoss, graceMs: graceOf }: Demand,
     refusedWaivers: Violation['refusedWaivers'],
   ): Violation {
     const { reference: image, digest } = this.#image;
     const firstSeen = this.#firstSeen(breach);
     const dueAt = this.#due(firstSeen, graceOf);
-    return { ...breach, policyKind: kind, policy: name, mode, image, digest, asks, firstSeen, dueAt, refusedWaivers };
+    const asked = { policyKind: kind, policy: name, mode, asks, allowsDataLoss };
+    return { ...breach, ...asked, image, digest, firstSeen, dueAt, refusedWaivers };
   }
 
   #firstSeen(breach: Breach): Date {
@@ -118,6 +123,7 @@ class Finder {
 
 interface Demand {
   readonly asks: Violation['asks'];
+  readonly allowsDataLoss: boolean;
   readonly graceMs: number;
 }
 

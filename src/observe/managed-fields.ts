@@ -1,9 +1,24 @@
 // observe: who wrote a field, as the API server keeps it in `metadata.managedFields`.
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { V1ManagedFieldsEntry, V1ObjectMeta } from '@kubernetes/client-node';
 
 /** @param field as in `['f:spec', 'f:replicas']` @returns of several managers that own it, the one that wrote last */
 export function lastManagerOf(metadata: V1ObjectMeta | undefined, field: readonly string[]): string | undefined {
-  const owners = (metadata?.managedFields ?? []).filter(({ fieldsV1 }) => hasField(fieldsV1, field));
+  return lastOf(metadata, ({ fieldsV1 }) => hasField(fieldsV1, field));
+}
+
+/**
+ * Who set the replicas of a custom workload last. Only its definition tells which field they are, so what was written through
+ * the scale subresource counts, and `spec.replicas`, which is the field nearly everywhere.
+ */
+export function lastManagerOfScale(metadata: V1ObjectMeta | undefined): string | undefined {
+  return lastOf(metadata, (one) => one.subresource === 'scale' || hasField(one.fieldsV1, ['f:spec', 'f:replicas']));
+}
+
+function lastOf(
+  metadata: V1ObjectMeta | undefined,
+  owns: (entry: V1ManagedFieldsEntry) => boolean,
+): string | undefined {
+  const owners = (metadata?.managedFields ?? []).filter(owns);
   return owners.toSorted((a, b) => String(a.time).localeCompare(String(b.time))).at(-1)?.manager;
 }
 

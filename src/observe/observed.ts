@@ -1,6 +1,7 @@
 // observe: the small shapes that are kept of what the cluster shows. Filled by the projections beside this file, read by workload.
 
 import type { ResourceCoordinates } from '@dot-kube/operator';
+import type { LabelSelector } from '../api/v1alpha1/types.js';
 import type { WorkloadKind } from '../api/workload-kinds.js';
 
 /** What every kept object carries (the framework adds it to each projection). */
@@ -12,6 +13,8 @@ export interface ObservedObject {
   readonly generation: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly creationTimestamp: string;
+  /** It is being deleted, and may take a while to go. */
+  readonly deletionTimestamp?: string;
 }
 
 export interface OwnerReference {
@@ -51,6 +54,14 @@ export interface TemplateContainer {
   readonly name: string;
   readonly kind: ContainerKind;
   readonly image: string;
+}
+
+/** A PodDisruptionBudget. */
+export interface ObservedBudget extends ObservedObject {
+  /** On the labels of pods; absent: it selects none. */
+  readonly selector?: LabelSelector;
+  /** How many pods may go now, by its own controller. */
+  readonly disruptionsAllowed: number;
 }
 
 /** By what a workload is stopped and kept, as it stands now. */

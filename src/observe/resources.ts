@@ -6,7 +6,9 @@ import type {
   V1Deployment,
   V1Job,
   V1ObjectMeta,
+  V1LabelSelector,
   V1Pod,
+  V1PodDisruptionBudget,
   V1ReplicaSet,
   V1ReplicationController,
   V1StatefulSet,
@@ -20,6 +22,7 @@ import {
 } from '../api/v1alpha1/coordinates.js';
 import type {
   ClusterXrayPolicy,
+  LabelSelector,
   XrayConnection,
   XrayException,
   XrayPolicy,
@@ -27,6 +30,7 @@ import type {
 } from '../api/v1alpha1/types.js';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import type { ContainerKind, ObservedContainer, OwnerReference } from './observed.js';
+import { controllerOf } from './owner-reference.js';
 import {
   cronJobTarget,
   daemonSetTarget,
@@ -112,6 +116,21 @@ export const statefulSets = resource<V1StatefulSet>(WORKLOAD_KINDS.StatefulSet).
 export const daemonSets = resource<V1DaemonSet>(WORKLOAD_KINDS.DaemonSet).project(daemonSetTarget);
 export const cronJobs = resource<V1CronJob>(WORKLOAD_KINDS.CronJob).project(cronJobTarget);
 
+/** For what a stop would exceed, which is told. */
+export const budgets = resource<V1PodDisruptionBudget>({
+  group: 'policy',
+  version: 'v1',
+  plural: 'poddisruptionbudgets',
+  kind: 'PodDisruptionBudget',
+  namespaced: true,
+}).project(({ spec, status }) => {
+  const selector = spec?.selector;
+  return {
+    disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+    ...(selector === undefined ? {} : { selector: selectorOf(selector) }),
+  };
+});
+
 export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, status }) => ({
   spec,
   ...(status === undefined ? {} : { status }),
@@ -162,18 +181,28 @@ export function secretsIn(namespace: string): Resource<Kept> {
     .project(() => ({}));
 }
 
+// The operators of metav1.LabelSelector are the four that the type names; the API server takes no other.
+function selectorOf({ matchLabels, matchExpressions }: V1LabelSelector): LabelSelector {
+  return {
+    ...(matchLabels === undefined ? {} : { matchLabels }),
+    ...(matchExpressions === undefined
+      ? {}
+      : {
+          matchExpressions: matchExpressions.map(({ key, operator, values = [] }) => ({
+            key,
+            operator: OPERATORS.find((one) => one === operator) ?? 'In',
+            values,
+          })),
+        }),
+  };
+}
+
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
+
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'; // of the copy that a kubelet makes of a static pod
 
 function isStatic(metadata: V1ObjectMeta | undefined): boolean {
   return metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined;
-}
-
-// A static pod is owned by its Node (mirror pods); it stands for itself.
-function controllerOf(metadata: V1ObjectMeta | undefined): { owner?: OwnerReference } {
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  if (owner === undefined || owner.kind === 'Node') return {};
-  const { apiVersion, kind, name, uid } = owner;
-  return { owner: { apiVersion, kind, name, uid } };
 }
 
 function containersOf({ spec, status }: V1Pod): ObservedContainer[] {

@@ -1,4 +1,5 @@
 // observe: what is kept of a workload that can be acted on, made from its wire form; one function for each way to stop it.
+import type { ResourceCoordinates } from '@dot-kube/operator';
 import type {
   V1CronJob,
   V1DaemonSet,
@@ -12,9 +13,16 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
-import { lastManagerOf } from './managed-fields.js';
+import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
 import { NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
-import type { ContainerKind, ObservedPod, ObservedTarget, TargetPart, TemplateContainer } from './observed.js';
+import type {
+  ContainerKind,
+  ObservedObject,
+  ObservedPod,
+  ObservedTarget,
+  TargetPart,
+  TemplateContainer,
+} from './observed.js';
 
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation';
@@ -51,7 +59,7 @@ export function replicationControllerTarget(wire: V1ReplicationController): Targ
 
 export function daemonSetTarget({ metadata, spec, status }: V1DaemonSet): TargetPart {
   return {
-    ...common('DaemonSet', metadata, spec?.template),
+    ...common(builtIn('DaemonSet'), metadata, spec?.template),
     // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
     ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
@@ -69,7 +77,7 @@ export function jobTarget(job: V1Job): TargetPart {
   const seen = status?.conditions?.some(({ type, status: is }) => type === 'Suspended' && is === 'True') === true;
   const generation = metadata?.generation ?? 0;
   return {
-    ...common('Job', metadata, ended ? undefined : spec?.template),
+    ...common(builtIn('Job'), metadata, ended ? undefined : spec?.template),
     ...managerOf(metadata, 'f:spec', 'f:suspend'),
     stop: { by: 'suspend', suspend },
     observedGeneration: ended || seen === suspend ? generation : generation - 1,
@@ -86,10 +94,46 @@ export function isEnded({ status }: V1Job): boolean {
 /** It runs nothing itself: what it has started is told by its Jobs. */
 export function cronJobTarget({ metadata, spec }: V1CronJob): TargetPart {
   return {
-    ...common('CronJob', metadata, spec.jobTemplate.spec?.template),
+    ...common(builtIn('CronJob'), metadata, spec.jobTemplate.spec?.template),
     ...managerOf(metadata, 'f:spec', 'f:suspend'),
     stop: { by: 'suspend', suspend: spec.suspend === true },
     observedGeneration: metadata?.generation ?? 0,
+  };
+}
+
+interface WireCustom {
+  readonly metadata: V1ObjectMeta;
+  readonly spec?: { readonly template?: V1PodTemplateSpec };
+}
+
+/**
+ * Most kinds that have replicas keep a pod template in `spec.template`; of those that don't, only pods tell.
+ *
+ * @param replicas by the scale subresource; undefined where the kind has none
+ */
+export function customTarget(
+  coordinates: ResourceCoordinates,
+  { metadata, spec }: WireCustom,
+  replicas: number | undefined,
+): ObservedTarget {
+  const manager = lastManagerOfScale(metadata);
+  const object = keptOf(metadata);
+  return {
+    ...object,
+    ...common({ kind: 'Custom', coordinates }, metadata, spec?.template),
+    ...(manager === undefined ? {} : { stopManager: manager }),
+    stop: replicas === undefined ? { by: 'deleteOnly' } : { by: 'replicas', replicas },
+    observedGeneration: object.generation, // where each kind tells what it has seen is its own affair
+  };
+}
+
+/** The same as the caches keep of every object. */
+function keptOf(metadata: V1ObjectMeta): ObservedObject {
+  const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {}, generation = 0 } = metadata;
+  const { creationTimestamp, deletionTimestamp } = metadata;
+  return {
+    ...{ namespace, name, uid, resourceVersion, labels, generation, creationTimestamp: String(creationTimestamp) },
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp: String(deletionTimestamp) }),
   };
 }
 
@@ -98,7 +142,8 @@ export function podTarget(pod: ObservedPod): ObservedTarget {
   const { isStatic, namespace, name, uid, resourceVersion, generation, labels, creationTimestamp } = pod;
   return {
     ...{ namespace, name, uid, resourceVersion, generation, labels, creationTimestamp },
-    ...common('Pod', undefined, undefined),
+    ...(pod.deletionTimestamp === undefined ? {} : { deletionTimestamp: pod.deletionTimestamp }),
+    ...common(builtIn('Pod'), undefined, undefined),
     templateLabels: labels,
     stop: { by: isStatic === true ? 'nothing' : 'deleteOnly' },
     observedGeneration: generation,
@@ -107,7 +152,7 @@ export function podTarget(pod: ObservedPod): ObservedTarget {
 
 function replicated(kind: BuiltInKind, { metadata, spec, status }: Replicated): TargetPart {
   return {
-    ...common(kind, metadata, spec?.template),
+    ...common(builtIn(kind), metadata, spec?.template),
     ...managerOf(metadata, 'f:spec', 'f:replicas'),
     stop: { by: 'replicas', replicas: spec?.replicas ?? 1 }, // the API server's default
     observedGeneration: status?.observedGeneration ?? 0,
@@ -119,18 +164,21 @@ function managerOf(metadata: V1ObjectMeta | undefined, ...field: readonly string
   return manager === undefined ? {} : { stopManager: manager };
 }
 
+function builtIn(kind: BuiltInKind): Pick<TargetPart, 'kind' | 'coordinates'> {
+  return { kind, coordinates: WORKLOAD_KINDS[kind] };
+}
+
 type Common = Omit<TargetPart, 'stop' | 'observedGeneration'>;
 
 /** What every target has; the kinds that know more put it over this. */
 function common(
-  kind: BuiltInKind,
+  of: Pick<TargetPart, 'kind' | 'coordinates'>,
   metadata: V1ObjectMeta | undefined,
   template: V1PodTemplateSpec | undefined,
 ): Common {
   const note = metadata?.annotations?.[NOTE_ANNOTATION];
   return {
-    kind,
-    coordinates: WORKLOAD_KINDS[kind],
+    ...of,
     revision: '',
     ...templateOf(template),
     claimsDeletedWhenScaled: false,

@@ -2,7 +2,8 @@
 // next stop. Pure; kept in the note, so that a restart forgets nothing.
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Judgement } from '../evaluate/verdict.js';
-import { isStopped, type Note, type PutBack } from './note.js';
+import { isStopped } from '../workload/stopped.js';
+import type { Note, PutBack } from './note.js';
 
 /** What is told of it. */
 export interface Contention extends Pick<PutBack, 'manager' | 'times' | 'since'> {

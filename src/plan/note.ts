@@ -2,6 +2,7 @@
 
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 
 /** Field manager of every write to a workload; whoever else owns the field of the stop has changed it since. */
 export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
@@ -37,32 +38,28 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** The PodDisruptionBudgets that the stop went beyond. */
+  readonly budgets?: readonly string[];
   /** Absent where nobody has ended it before. */
   readonly putBack?: PutBack;
 }
 
-/** Nothing of it is to run, whoever wanted it so. */
-export function isStopped({ stop }: Pick<ObservedTarget, 'stop'>): boolean {
-  switch (stop.by) {
-    case 'replicas':
-      return stop.replicas === 0;
-    case 'suspend':
-      return stop.suspend;
-    case 'nodeSelector':
-      return stop.matchesNoNode;
-    case 'deleteOnly':
-    case 'nothing':
-      return false;
-  }
-}
-
 /**
  * Nobody has touched it since we stopped it: the API server keeps who wrote the field. The label in a node selector is
- * ours alone, whoever wrote the rest of it.
+ * ours alone, whoever wrote the rest of it. A zero that came through a scale subresource has no manager at all, since
+ * autoscaling/v1 leaves zeros out; whoever writes one to the object itself has.
  */
-export function isAsWeLeftIt(target: Pick<ObservedTarget, 'stop' | 'stopManager'>): boolean {
+export function isAsWeLeftIt(target: Pick<ObservedTarget, 'kind' | 'stop' | 'stopManager'>): boolean {
   if (!isStopped(target)) return false;
-  return target.stop.by === 'nodeSelector' || target.stopManager === WORKLOAD_FIELD_MANAGER;
+  if (target.stop.by === 'nodeSelector') return true;
+  if (target.kind === 'Custom' && target.stopManager === undefined) return true;
+  return target.stopManager === WORKLOAD_FIELD_MANAGER;
+}
+
+/** The note that stands on the workload itself, if it is one for its kind. */
+export function noteOn({ note: text, stop }: Pick<ObservedTarget, 'note' | 'stop'>): Note | undefined {
+  const note = parseNote(text);
+  return note?.before.by === stop.by ? note : undefined;
 }
 
 /** @returns undefined for a text that is no note of ours: somebody edited it, and nothing is restored from it. */
@@ -70,24 +67,27 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, ...rest } = { at: '', attempts: 0, policy: '', digests: {}, ...value };
-  const putBack = soundPutBack(fieldsOf(value)['putBack']);
+  const { at, attempts, policy, digests, budgets, putBack, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
-  if (!sound || before === undefined) return undefined;
-  return {
-    before,
-    at,
-    attempts,
-    policy,
-    digests: soundDigests(digests),
-    ...(putBack === undefined ? {} : { putBack }),
-  };
+  return sound && before !== undefined
+    ? {
+        before,
+        at,
+        attempts,
+        policy,
+        digests: soundDigests(digests),
+        ...soundBudgets(budgets),
+        ...soundPutBack(putBack),
+      }
+    : undefined;
 }
 
 export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
+
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [], putBack: undefined };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
@@ -104,10 +104,10 @@ function soundBefore(note: { readonly before?: unknown; readonly replicas?: unkn
 }
 
 /** How a fight has gone is no matter of restoring: what is unsound of it is left out, and the rest of the note counts. */
-function soundPutBack(value: unknown): PutBack | undefined {
+function soundPutBack(value: unknown): Pick<Note, 'putBack'> {
   const { manager, times, inARow, since, at } = fieldsOf(value);
   const sound = isCount(times) && isCount(inARow) && isTime(since) && isTime(at) && typeof manager === 'string';
-  return sound ? { manager, times, inARow, since, at } : undefined;
+  return sound ? { putBack: { manager, times, inARow, since, at } } : {};
 }
 
 function isCount(value: unknown): value is number {
@@ -124,6 +124,12 @@ function soundDigests(value: unknown): Note['digests'] {
     (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
   );
   return Object.fromEntries(sound);
+}
+
+function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  const sound = names.filter((name) => typeof name === 'string');
+  return sound.length === 0 ? {} : { budgets: sound };
 }
 
 function isTime(text: unknown): text is string {

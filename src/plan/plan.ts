@@ -1,14 +1,16 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
+import { isStopped } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
-import { type Before, isAsWeLeftIt, isStopped, type Note } from './note.js';
-import { refusal, type Refused } from './refusal.js';
+import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { refusal, type Refused, refused } from './refusal.js';
+import { exceededBudgets, type Surroundings } from './surroundings.js';
 
 /** One change is one write (DESIGN 4.2). */
 export type Change =
   | { readonly kind: 'ScaleDown'; readonly note: Note }
-  | { readonly kind: 'Delete' }
+  | { readonly kind: 'Delete'; readonly budgets: readonly string[] }
   | { readonly kind: 'Restore'; readonly note: Note }
   /** Somebody took a stopped workload over whose cause is gone: only the note is taken off. */
   | { readonly kind: 'Forget'; readonly note: Note };
@@ -20,10 +22,12 @@ export type Plan =
   | Refused
   /** It was put back; it is stopped again, but slower each time. */
   | { readonly kind: 'backingOff'; readonly until: Date; readonly note: Note }
+  /** It was put back, and what it runs now cannot be judged yet. */
+  | { readonly kind: 'undecided'; readonly note: Note }
   | { readonly kind: 'nothing' };
 
 /** What of a judgement a plan is made from. */
-export type Demanded = Pick<Judgement, 'demand' | 'undecided' | 'violations'>;
+export type Demanded = Pick<Judgement, 'demand' | 'undecided' | 'violations' | 'allowsDataLoss'>;
 
 export interface PlanInput {
   readonly judgement: Demanded;
@@ -32,22 +36,32 @@ export interface PlanInput {
   readonly note: Note | undefined;
   /** Of a stop that somebody ended and took the note of along, as the result tells it; never restored from. */
   readonly former?: Note | undefined;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly surroundings: Surroundings;
+  /** Why there is no target though there is a workload. */
+  readonly untouchable?: string | undefined;
+  /** How many pods it runs. */
+  readonly pods: number;
   readonly now: Date;
 }
 
-export function plan({ judgement, target, note, former, protectedNamespaces, now }: PlanInput): Plan {
-  if (target === undefined) return { kind: 'nothing' };
+export function plan(input: PlanInput): Plan {
+  const { judgement, target, untouchable, note, former, surroundings, pods, now } = input;
+  if (target === undefined) return withoutTarget(judgement, untouchable);
+  const { demand: action, allowsDataLoss, undecided } = judgement;
+  if (action === 'Ignore') return release(target, note, undecided);
+  if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
 
-  switch (judgement.demand) {
-    case 'Ignore':
-      return release(target, note, judgement.undecided);
-    case 'Delete':
-      return refusal(target, protectedNamespaces, 'Delete') ?? { kind: 'change', change: { kind: 'Delete' } };
-    case 'ScaleDown':
-      if (isStopped(target)) return alreadyStopped(note);
-      return refusal(target, protectedNamespaces, 'ScaleDown') ?? stop(target, note ?? former, judgement, now);
-  }
+  if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
+  const refused = refusal(target, surroundings, { action, allowsDataLoss });
+  if (refused !== undefined) return refused;
+  const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
+  if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
+  return stop(target, note ?? former, { violations: judgement.violations, budgets, now });
+}
+
+function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
+  if (demand === 'Ignore' || untouchable === undefined) return { kind: 'nothing' };
+  return refused('NotPermitted', untouchable);
 }
 
 /** Only our own record proves that the stop is ours (DESIGN 4.12). */
@@ -59,7 +73,15 @@ function alreadyStopped(note: Note | undefined): Plan {
 function release(target: ObservedTarget, note: Note | undefined, undecided: boolean): Plan {
   if (note === undefined) return { kind: 'nothing' };
   if (isStopped(target) && (undecided || !isStopSeen(target))) return { kind: 'stopped', note };
+  if (undecided) return { kind: 'undecided', note }; // without its note, the next stop would not know that it is one more
+  if (isOurRestore(target, note)) return { kind: 'change', change: { kind: 'Restore', note } };
   return { kind: 'change', change: { kind: isAsWeLeftIt(target) ? 'Restore' : 'Forget', note } };
+}
+
+/** Cut off between the two writes that a custom workload takes: it has its replicas back, and the note is still there. */
+function isOurRestore({ stop: now, stopManager }: ObservedTarget, { before }: Note): boolean {
+  if (now.by !== 'replicas' || before.by !== 'replicas') return false;
+  return now.replicas === before.replicas && stopManager === WORKLOAD_FIELD_MANAGER;
 }
 
 /** Until the workload's controller has seen the stop, its pods are still to go, and nobody can tell what would be left of the cause. */
@@ -67,20 +89,27 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-function stop(target: ObservedTarget, before: Note | undefined, judgement: Demanded, now: Date): Plan {
+interface Why {
+  readonly violations: Judgement['violations'];
+  readonly budgets: readonly string[];
+  readonly now: Date;
+}
+
+function stop(target: ObservedTarget, before: Note | undefined, { violations, budgets, now }: Why): Plan {
   const goesBackTo = beforeOf(target);
   if (goesBackTo === undefined) return { kind: 'nothing' };
-  const why = {
+  const noted = {
     before: goesBackTo,
     at: now.toISOString(),
-    policy: judgement.violations[0]?.policy ?? '',
-    digests: digestsOf(judgement),
+    policy: violations[0]?.policy ?? '',
+    digests: digestsOf(violations),
+    ...(budgets.length === 0 ? {} : { budgets }),
   };
-  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...why, attempts: 1 } } };
+  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
 
   const until = backOffEnd(before);
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...why, attempts: before.attempts + 1, putBack: putBackOf(target, before, now) };
+  const note = { ...noted, attempts: before.attempts + 1, putBack: putBackOf(target, before, now) };
   return { kind: 'change', change: { kind: 'ScaleDown', note } };
 }
 
@@ -100,7 +129,7 @@ function beforeOf({ stop: now }: ObservedTarget): Before | undefined {
 
 const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's annotations may have
 
-function digestsOf({ violations }: Demanded): Note['digests'] {
+function digestsOf(violations: Why['violations']): Note['digests'] {
   const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
 }

@@ -1,7 +1,9 @@
 // plan: why a workload is not stopped though a policy asks for it.
 import type { ObservedTarget } from '../observe/observed.js';
+import { protectionOf, type Surroundings } from './surroundings.js';
 
-export type Refusal = 'ProtectedNamespace' | 'WouldDeleteClaims' | 'CannotBeScaledDown' | 'StaticPod';
+export type Refusal =
+  'ProtectedNamespace' | 'ProtectedByLabel' | 'WouldDeleteClaims' | 'CannotBeScaledDown' | 'StaticPod' | 'NotPermitted';
 
 export interface Refused {
   readonly kind: 'refused';
@@ -11,21 +13,26 @@ export interface Refused {
 
 type Stop = 'ScaleDown' | 'Delete';
 
-/** @returns undefined where nothing stands against it */
-export function refusal(
-  target: ObservedTarget,
-  protectedNamespaces: ReadonlySet<string>,
-  action: Stop,
-): Refused | undefined {
-  return protection(target, protectedNamespaces) ?? impossibility(target, action) ?? lossOfClaims(target, action);
+export interface StopAsked {
+  readonly action: Stop;
+  /** A policy that asks for this action says that volumes may go with it. */
+  readonly allowsDataLoss: boolean;
 }
 
-function protection({ namespace }: ObservedTarget, protectedNamespaces: ReadonlySet<string>): Refused | undefined {
-  if (!protectedNamespaces.has(namespace)) return undefined;
-  return refused(
-    'ProtectedNamespace',
-    `Namespace ${namespace} is protected: its workloads are reported, never stopped.`,
+/** @returns undefined where nothing stands against it */
+export function refusal(target: ObservedTarget, surroundings: Surroundings, asked: StopAsked): Refused | undefined {
+  return (
+    protection(target, surroundings) ??
+    impossibility(target, asked.action) ??
+    (asked.allowsDataLoss ? undefined : lossOfClaims(target, asked.action))
   );
+}
+
+function protection(target: ObservedTarget, surroundings: Surroundings): Refused | undefined {
+  const message = protectionOf(target, surroundings);
+  if (message === undefined) return undefined;
+  const isByName = surroundings.protectedNamespaces.has(target.namespace);
+  return refused(isByName ? 'ProtectedNamespace' : 'ProtectedByLabel', message);
 }
 
 function impossibility({ stop, coordinates: { kind }, name }: ObservedTarget, action: Stop): Refused | undefined {
@@ -49,10 +56,10 @@ function lossOfClaims(target: ObservedTarget, action: Stop): Refused | undefined
   const field = action === 'Delete' ? 'whenDeleted' : 'whenScaled';
   return refused(
     'WouldDeleteClaims',
-    `StatefulSet ${name} has persistentVolumeClaimRetentionPolicy.${field}: Delete, so stopping it would delete its volumes. Set it to Retain to let it be stopped.`,
+    `StatefulSet ${name} has persistentVolumeClaimRetentionPolicy.${field}: Delete, so stopping it would delete its volumes. Set it to Retain to let it be stopped, or allowDataLoss in the policy's actions.`,
   );
 }
 
-function refused(reason: Refusal, message: string): Refused {
+export function refused(reason: Refusal, message: string): Refused {
   return { kind: 'refused', reason, message };
 }

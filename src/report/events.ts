@@ -2,7 +2,7 @@
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { contentionEvents } from './contention.js';
-import type { Standing } from './standing.js';
+import { budgetsText, type Standing } from './standing.js';
 
 export interface EventDraft {
   readonly type: 'Normal' | 'Warning';
@@ -28,16 +28,18 @@ export function eventsOf(
 function enforcementEvent(
   previous: XrayScanResultStatus | undefined,
   next: XrayScanResultStatus,
-  { enforcement }: Standing,
+  standing: Standing,
 ): readonly EventDraft[] {
+  const { enforcement } = standing;
   if (enforcement === undefined || isReported(previous, enforcement)) return [];
   const { action, at, message } = enforcement;
   const { message: why = '' } = next;
+  const beyond = standing.kind === 'stopped' ? budgetsText(standing.note.budgets) : '';
   switch (action) {
     case 'ScaledDown':
-      return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)} ${why}`, at)];
+      return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)}${beyond} ${why}`, at)];
     case 'Suspended':
-      return [warning('Suspended', 'Suspend', `Suspended. ${why}`, at)];
+      return [warning('Suspended', 'Suspend', `Suspended.${beyond} ${why}`, at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored':

@@ -2,10 +2,11 @@
 import type { Enforcement, ResultViolation, ResultWaived, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { MALICIOUS } from '../evaluate/checks.js';
 import type { ObservedTarget } from '../observe/observed.js';
-import { type Before, isAsWeLeftIt, isStopped, type Note, parseNote } from '../plan/note.js';
+import { type Before, isAsWeLeftIt, type Note, noteOn } from '../plan/note.js';
 import { licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 import { isStopAction } from './standing.js';
 import { parseTime } from './wording.js';
 
@@ -18,9 +19,7 @@ export function noteInForce(
   status: XrayScanResultStatus | undefined,
 ): Note | undefined {
   if (target === undefined) return undefined;
-  const note = parseNote(target.note);
-  if (note?.before.by === target.stop.by) return note;
-  return isAsWeLeftIt(target) ? noteFromRecord(target, status) : undefined;
+  return noteOn(target) ?? (isAsWeLeftIt(target) ? noteFromRecord(target, status) : undefined);
 }
 
 /**
@@ -68,6 +67,11 @@ function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcemen
  */
 function noteOfSign({ stop: { by }, creationTimestamp: at }: ObservedTarget): Note | undefined {
   return by === 'nodeSelector' ? { before: { by }, at, attempts: 1, policy: '', digests: {} } : undefined;
+}
+
+/** The digests that a suspended Job was stopped for. */
+export function digestsNoted(job: ObservedTarget): ReadonlyMap<string, Digest> {
+  return new Map(Object.entries(noteOn(job)?.digests ?? {}));
 }
 
 /** The digest that each reference of the current revision had last; what a stop noted on the workload itself comes first. */

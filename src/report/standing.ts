@@ -1,10 +1,11 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { type Before, isStopped, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
-import { nameOf } from './contention.js';
+import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
+import { nameOf } from './contention.js';
 
 export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
@@ -34,13 +35,23 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
       const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
     }
+    case 'undecided':
+      return { kind: 'running', enforcement: stopOf(workload, plan.note) };
     case 'stopped':
       return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
     case 'nothing':
-      return before === undefined ? { kind: 'running' } : ended(endOf(before, workload), before, now);
+      return unplanned(workload, before, now);
     case 'change':
       return afterChange(workload, plan.change, before, now);
   }
+}
+
+function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
+  if (before === undefined) return { kind: 'running' };
+  // A Pod takes its grace period to go; what was done to it does not change meanwhile.
+  const isLeaving = workload.target?.deletionTimestamp !== undefined;
+  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  return ended(endOf(before, workload), before, now);
 }
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */
@@ -62,7 +73,10 @@ function afterChange(
     case 'Forget':
       return ended('Released', before ?? stopOf(workload, change.note), now);
     case 'Delete':
-      return { kind: 'deleted', enforcement: deletionOf(workload, before, 'Done', now) };
+      return {
+        kind: 'deleted',
+        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', now }),
+      };
   }
 }
 
@@ -107,7 +121,7 @@ export function isStopAction(action: Enforcement['action']): boolean {
   return action === 'ScaledDown' || action === 'Suspended';
 }
 
-function stopOf(workload: Workload, { before, at, policy, attempts }: Note): Enforcement {
+function stopOf(workload: Workload, { before, at, policy, attempts, budgets }: Note): Enforcement {
   return {
     action: stopActionOf(before),
     phase: 'Done',
@@ -115,9 +129,14 @@ function stopOf(workload: Workload, { before, at, policy, attempts }: Note): Enf
     workloadUid: workload.ref.uid,
     ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: stopText(before, policy),
+    message: stopText(before, policy) + budgetsText(budgets),
     attempts,
   };
+}
+
+/** Empty where no PodDisruptionBudget was exceeded. */
+export function budgetsText(budgets: readonly string[] = []): string {
+  return budgets.length === 0 ? '' : ` It went beyond PodDisruptionBudget ${budgets.join(', ')}.`;
 }
 
 function stopText(before: Before, policy: string): string {
@@ -131,21 +150,27 @@ function stopText(before: Before, policy: string): string {
   }
 }
 
+export interface Deletion {
+  readonly workload: Workload;
+  /** The PodDisruptionBudgets that it goes beyond. */
+  readonly budgets: readonly string[];
+  /** The record that there is of this very workload. */
+  readonly before: Enforcement | undefined;
+  readonly phase: Enforcement['phase'];
+  readonly now: Date;
+}
+
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf(
-  workload: Workload,
-  before: Enforcement | undefined,
-  phase: Enforcement['phase'],
-  now: Date,
-): Enforcement {
-  const requested = before?.action === 'Deleted' ? before.at : now.toISOString();
+export function deletionOf({ workload, budgets, before, phase, now }: Deletion): Enforcement {
+  const requested = before?.action === 'Deleted' ? before : undefined;
+  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
   return {
     action: 'Deleted',
     phase,
-    at: requested,
+    at: requested?.at ?? now.toISOString(),
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: 'Deleted because a policy asks for it; apply the workload again with an image that complies.',
+    message: requested?.message ?? message,
     attempts: 1,
   };
 }

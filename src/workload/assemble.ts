@@ -1,8 +1,8 @@
 // workload: puts a workload together from what is observed of it, whatever its kind.
 import type { ObservedOwner, ObservedPod, ObservedTarget } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
-import { podsByRevision } from './revision.js';
-import type { Puller, Workload, WorkloadRef } from './workload.js';
+import { isOfTemplate, podsByRevision } from './revision.js';
+import type { Puller, StartedJob, Workload, WorkloadRef } from './workload.js';
 
 /** Everything observed that belongs to one workload. */
 export interface Sighted {
@@ -14,25 +14,63 @@ export interface Sighted {
   readonly owners: readonly ObservedOwner[];
   /** The uid that the pods' owner references name, for kinds that are not watched themselves. */
   readonly uid: string | undefined;
+  /** Why it can't be acted on, in a sentence. */
+  readonly untouchable?: string;
 }
 
-/** @returns undefined when there is no such workload (any more) */
+/**
+ * @param digestsNoted on a Job that was suspended: nobody else can tell them while it does not run
+ * @returns undefined when there is no such workload (any more)
+ */
 export function assembleWorkload(
-  { ref, target, pods, owners, uid }: Sighted,
+  sighted: Sighted,
   remembered: RememberedDigests,
+  digestsNoted: (job: ObservedTarget) => RememberedDigests = () => new Map(),
 ): Workload | undefined {
-  const knownUid = target?.uid ?? uid;
-  if (knownUid === undefined) return undefined;
+  const { ref, target, pods, owners, untouchable } = sighted;
+  const uid = target?.uid ?? sighted.uid;
+  if (uid === undefined) return undefined;
   const running = pods.filter(({ finished }) => !finished);
-  const images = imagesOf(target, podsByRevision(target, running, owners), remembered);
+  const startedJobs = target?.kind === 'CronJob' ? startedBy(owners, running) : [];
+  const former = formerJobs(startedJobs, target).map((job) => ({
+    containers: job.templateContainers,
+    remembered: digestsNoted(job),
+  }));
   return {
-    ref: { ...ref, uid: knownUid },
-    labels: target?.templateLabels ?? pods[0]?.labels ?? {},
-    images,
+    ref: { ...ref, uid },
+    labels: labelsOf(target, pods),
+    images: imagesOf({ target, pods: podsByRevision(target, running, owners), former }, remembered),
     nodes: [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))],
     puller: pullerOf(ref.namespace, target, running),
+    pods: running.length,
+    startedJobs,
     ...(target === undefined ? {} : { target }),
+    ...(untouchable === undefined ? {} : { untouchable }),
   };
+}
+
+/** Of the template; where a kind keeps none that we know of, those of its pods. */
+function labelsOf(target: ObservedTarget | undefined, pods: readonly ObservedPod[]): Workload['labels'] {
+  const ofTemplate = target?.templateLabels;
+  if (target !== undefined && (target.kind !== 'Custom' || target.templateContainers.length > 0))
+    return target.templateLabels;
+  return pods[0]?.labels ?? ofTemplate ?? {};
+}
+
+/** Those of a template that the CronJob no longer has, and that run nothing that would tell of them. */
+function formerJobs(jobs: readonly StartedJob[], cronJob: ObservedTarget | undefined): readonly ObservedTarget[] {
+  if (cronJob === undefined) return [];
+  return jobs.flatMap(({ target: job, pods }) => (pods > 0 || isOfTemplate(job, cronJob) ? [] : [job]));
+}
+
+function startedBy(owners: readonly ObservedOwner[], pods: readonly ObservedPod[]): readonly StartedJob[] {
+  return owners.flatMap(({ target: part, ...job }) => {
+    if (part === undefined) return [];
+    const own = pods.filter(({ owner }) => owner?.uid === job.uid);
+    const containers = [...part.templateContainers, ...own.flatMap((pod) => pod.containers)];
+    const references = new Set(containers.map(({ image }) => image));
+    return [{ target: { ...job, ...part }, references, pods: own.length }];
+  });
 }
 
 function pullerOf(namespace: string, target: ObservedTarget | undefined, pods: readonly ObservedPod[]): Puller {

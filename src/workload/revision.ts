@@ -1,5 +1,5 @@
 // workload: tells the pods of the revision that is being rolled out from the leftovers of an older one.
-import type { ObservedOwner, ObservedPod, ObservedTarget, TemplateContainer } from '../observe/observed.js';
+import type { ObservedOwner, ObservedPod, ObservedTarget, TargetPart, TemplateContainer } from '../observe/observed.js';
 
 // Set by the controllers on each pod (apps/v1 ControllerRevisionHashLabelKey and DeprecatedTemplateGeneration).
 const REVISION_LABEL = 'controller-revision-hash';
@@ -22,7 +22,7 @@ export function podsByRevision(
   pods: readonly ObservedPod[],
   owners: readonly ObservedOwner[],
 ): PodsByRevision {
-  const isCurrent = target === undefined ? undefined : currentTest(target, owners);
+  const isCurrent = target === undefined ? undefined : currentTest(target, owners, pods);
   if (target === undefined || isCurrent === undefined) return { current: pods, previous: [] };
   if (target.observedGeneration < target.generation) return { current: [], previous: pods };
 
@@ -32,23 +32,43 @@ export function podsByRevision(
 type CurrentTest = (pod: ObservedPod) => boolean;
 
 /** @returns undefined for a kind that has no revisions */
-function currentTest(target: ObservedTarget, owners: readonly ObservedOwner[]): CurrentTest | undefined {
+function currentTest(
+  target: ObservedTarget,
+  owners: readonly ObservedOwner[],
+  pods: readonly ObservedPod[],
+): CurrentTest | undefined {
   switch (target.kind) {
     case 'Deployment':
       return ownedBy(owners.filter(({ revision }) => revision === target.revision));
     case 'StatefulSet':
       return ({ labels }) => labels[REVISION_LABEL] === target.revision;
     case 'DaemonSet':
-      return ({ labels }) => labels[TEMPLATE_GENERATION_LABEL] === target.revision;
+      // A template that was changed and changed back leaves its pods where they are, with the generation that they had.
+      return (pod) => pod.labels[TEMPLATE_GENERATION_LABEL] === target.revision || runsAsIn(target, pod);
     case 'CronJob':
-      return ownedBy(owners.filter((job) => isOfTemplate(job, target)));
+      return ownedBy(owners.filter(({ target: job }) => job === undefined || isOfTemplate(job, target)));
     case 'ReplicaSet':
     case 'ReplicationController':
     case 'Job':
     case 'Pod':
-    case 'Custom':
       return undefined;
+    case 'Custom':
+      return likeTemplate(target, pods);
   }
+}
+
+/**
+ * How a custom kind tells its revisions is its own affair: once a pod runs just what the template names, those that don't are
+ * leftovers. Before, all count, for a web hook may have changed their images.
+ */
+function likeTemplate(target: ObservedTarget, pods: readonly ObservedPod[]): CurrentTest | undefined {
+  const isLike = (pod: ObservedPod): boolean => runsAsIn(target, pod);
+  return pods.some(isLike) ? isLike : undefined;
+}
+
+function runsAsIn({ templateContainers }: ObservedTarget, { containers }: ObservedPod): boolean {
+  const declared = containers.filter(({ kind }) => kind !== 'EphemeralContainer');
+  return imagesText(declared) === imagesText(templateContainers);
 }
 
 function ownedBy(owners: readonly ObservedOwner[]): CurrentTest {
@@ -57,8 +77,11 @@ function ownedBy(owners: readonly ObservedOwner[]): CurrentTest {
 }
 
 /** A CronJob copies its template into each Job, and nothing tells later which one it was: the images do. */
-function isOfTemplate({ target: job }: ObservedOwner, cronJob: ObservedTarget): boolean {
-  return job === undefined || imagesText(job.templateContainers) === imagesText(cronJob.templateContainers);
+export function isOfTemplate(
+  job: Pick<TargetPart, 'templateContainers'>,
+  cronJob: Pick<TargetPart, 'templateContainers'>,
+): boolean {
+  return imagesText(job.templateContainers) === imagesText(cronJob.templateContainers);
 }
 
 function imagesText(containers: readonly TemplateContainer[]): string {

@@ -33,6 +33,15 @@ export interface Puller {
   readonly serviceAccount: string;
 }
 
+/** A Job that a CronJob has started and that has not ended. */
+export interface StartedJob {
+  readonly target: ObservedTarget;
+  /** Of its template's images and of those that its pods run. */
+  readonly references: ReadonlySet<string>;
+  /** How many it runs. */
+  readonly pods: number;
+}
+
 export interface Workload {
   readonly ref: WorkloadRef;
   /** The pod template's labels; policies select by them. */
@@ -40,9 +49,15 @@ export interface Workload {
   readonly images: readonly WorkloadImage[];
   /** Those that its pods run on, by name. */
   readonly nodes: readonly string[];
+  /** How many pods it runs. */
+  readonly pods: number;
   readonly puller: Puller;
+  /** Of a CronJob: its Jobs that have not ended. */
+  readonly startedJobs: readonly StartedJob[];
   /** What stands in the cluster now, for the kinds that are acted on. */
   readonly target?: ObservedTarget;
+  /** Why it can't be acted on, in a sentence. */
+  readonly untouchable?: string;
 }
 
 /** `apiVersion/kind/namespace/name`: the kind is part of the key, so that a Deployment and a StatefulSet of one name never mix. */

@@ -87,6 +87,8 @@ export function aWorkload(differs: Partial<Workload> = {}): Workload {
     ],
     nodes: ['node-1'],
     puller: { namespace: 'shop', pullSecrets: [], serviceAccount: '' },
+    pods: 3,
+    startedJobs: [],
     target: aTarget(),
     ...differs,
   };
@@ -124,6 +126,7 @@ export function aViolation(differs: Partial<Violation> = {}): Violation {
     image: 'shop/web:1',
     digest: aDigest(),
     asks: 'ScaleDown',
+    allowsDataLoss: false,
     firstSeen: now,
     dueAt: now,
     ...differs,

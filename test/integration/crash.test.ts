@@ -1,35 +1,34 @@
 // The operator is killed (SIGKILL) after each of its writes in turn. Started again, it ends where an undisturbed one ends.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProxiedRequest } from '@dot-kube/operator/testing';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
+import type { BuiltInKind } from '../../src/api/workload-kinds.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  eventReasons,
-  get,
-  installOperator,
-  replicasOf,
-  type ScalableKind,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, apply, aWorkload, eventReasons, get, installOperator, TOKEN } from './harness.js';
+import { workloadOfKind } from './kind-manifests.js';
 import { startProxiedOperator } from './proxied-operator.js';
+import { aRollout, podOf, rolloutCrd, type Written } from './rollouts.js';
 
 const BAD = 'crash/web:bad';
 const GOOD = 'crash/web:good';
 const REPLICAS = 3;
+const PROGRAM = ['dist/kubexray-operator.mjs'];
 const ALONE = ['--leader-elect', 'false']; // else each one waits until the lease of the one before is over
 
+type Kind = BuiltInKind | 'Rollout';
+
 interface Story {
-  readonly kind: ScalableKind;
+  readonly kind: Kind;
   readonly does: 'ScaleDown' | 'Delete' | 'Restore';
   /** Its writes about the workload: to the result, the workload, its Events, the result's status. */
   readonly writes: readonly string[];
+  /** After which of them it is killed: all, unless they are told. */
+  readonly killedAfter?: readonly number[];
 }
 
 const stories: readonly Story[] = [
@@ -37,14 +36,26 @@ const stories: readonly Story[] = [
   { kind: 'StatefulSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'] },
   { kind: 'Deployment', does: 'Delete', writes: ['result', 'status', 'workload', 'event', 'status'] },
   { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'status'] },
+  // The order of the writes is the same for every kind; what differs is how it is stopped.
+  { kind: 'DaemonSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'], killedAfter: [2] },
+  { kind: 'Job', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'], killedAfter: [2] },
+  { kind: 'CronJob', does: 'ScaleDown', writes: ['result', 'workload', 'job', 'event', 'status'], killedAfter: [2, 3] },
+  {
+    kind: 'Rollout',
+    does: 'ScaleDown',
+    writes: ['result', 'workload', 'scale', 'event', 'status'],
+    killedAfter: [2, 3],
+  },
 ];
 
 /** What the write is to, in the words of the table; undefined for reads and for what is about other objects. */
 function writeIn(namespace: string, { method, path }: ProxiedRequest): string | undefined {
   if (method === 'GET' || !path.includes(`/namespaces/${namespace}/`)) return undefined;
   if (path.endsWith('/events')) return 'event';
-  if (/\/xrayscanresults\/\w+-web\/status$/.test(path)) return 'status';
-  if (/\/xrayscanresults\/\w+-web$/.test(path)) return 'result';
+  if (/\/xrayscanresults\/[\w.]+-web\/status$/.test(path)) return 'status';
+  if (/\/xrayscanresults\/[\w.]+-web$/.test(path)) return 'result';
+  if (path.endsWith('/web/scale')) return 'scale';
+  if (path.endsWith('/web-run')) return 'job';
   return path.endsWith('/web') ? 'workload' : undefined;
 }
 
@@ -55,9 +66,14 @@ beforeAll(async () => {
   await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
   await simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
+  await apply(rolloutCrd);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/rollouts.argoproj.io']);
+  await kubectl(['apply', '-f', 'config/rbac/custom-kinds.yaml']);
+  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // starts in a third of the time of the source
 }, 60_000);
 
 afterAll(async () => {
+  await kubectl(['delete', '-f', 'config/rbac/custom-kinds.yaml']);
   await simulator.close();
 });
 
@@ -67,6 +83,7 @@ async function runAndKill(namespace: string, afterWrites: number): Promise<reado
   const dead = Promise.withResolvers<undefined>();
   const operator = await startProxiedOperator({
     args: ALONE,
+    program: PROGRAM,
     onAnswer: async (request, process) => {
       const write = writeIn(namespace, request);
       if (write !== undefined) writes.push(write);
@@ -88,6 +105,7 @@ async function runUntil(namespace: string, assertion: () => Promise<void>): Prom
   const strange: string[] = [];
   const operator = await startProxiedOperator({
     args: ALONE,
+    program: PROGRAM,
     onAnswer: ({ path }) => {
       if (path.includes('/xrayscanresults/replicaset-')) strange.push(path); // of a Deployment, so no workload
     },
@@ -108,53 +126,105 @@ async function runUntil(namespace: string, assertion: () => Promise<void>): Prom
   expect(strange).toEqual([]);
 }
 
+function manifestOf(kind: Kind, namespace: string): object {
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      return aWorkload(namespace, { kind, image: BAD, replicas: REPLICAS });
+    case 'Rollout':
+      return aRollout(namespace, 'web', BAD, REPLICAS);
+    case 'DaemonSet':
+    case 'ReplicaSet':
+    case 'ReplicationController':
+    case 'Job':
+    case 'CronJob':
+    case 'Pod':
+      return workloadOfKind(kind, namespace, BAD);
+  }
+}
+
+/** Its pods run, so that all that is to be known of it is known. */
+async function started(kind: Kind, namespace: string): Promise<void> {
+  if (kind === 'CronJob') await kubectl(['create', 'job', 'web-run', '--from=cronjob/web', '-n', namespace]);
+  if (kind === 'Rollout') {
+    const { metadata } = await get<Written>('rollout', namespace, 'web');
+    await apply(podOf({ namespace, name: 'web', uid: metadata.uid }, 'web-0', BAD));
+  }
+  const count = kind === 'Deployment' || kind === 'StatefulSet' ? REPLICAS : 1;
+  await eventually(
+    async () => {
+      const phases = await kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].status.phase}']);
+      expect(phases.split(' ').filter((phase) => phase === 'Running').length).toBeGreaterThanOrEqual(count);
+    },
+    { withinMs: 60_000, everyMs: 200 },
+  );
+}
+
 async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
   const action = does === 'Delete' ? 'Delete' : 'ScaleDown';
   await apply(aNamespace(namespace));
   await apply(
-    anXrayPolicy(namespace, {
-      mode: 'Enforce',
-      security: { actions: { deployments: action, statefulSets: action } },
-    }),
-    aWorkload(namespace, { kind, image: BAD, replicas: REPLICAS }),
+    anXrayPolicy(namespace, { mode: 'Enforce', security: { actions: { default: action } } }),
+    manifestOf(kind, namespace),
   );
-  await kubectl(['wait', '-n', namespace, '--for=jsonpath={.status.readyReplicas}=3', kind, 'web', '--timeout=60s']);
+  await started(kind, namespace);
   if (does !== 'Restore') return;
   await runUntil(namespace, async () => expectEnd(namespace, { kind, does: 'ScaleDown' }));
   await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${GOOD}`]);
 }
 
+const before = (kind: Kind): object => {
+  if (kind === 'DaemonSet') return { by: 'nodeSelector' };
+  return kind === 'Job' || kind === 'CronJob' ? { by: 'suspend' } : { by: 'replicas', replicas: REPLICAS };
+};
+
+async function noteOf(kind: string, namespace: string, name: string): Promise<unknown> {
+  const { metadata } = await get<Written>(kind, namespace, name);
+  const text = metadata.annotations?.['kubexray.io/stopped'];
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function expectStopped(kind: Kind, namespace: string): Promise<void> {
+  const action = kind === 'Job' || kind === 'CronJob' ? 'Suspended' : 'ScaledDown';
+  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  expect(status).toMatchObject({ action, enforcement: { action } });
+  const note = { before: before(kind), digests: { [BAD]: digestOf(BAD) } };
+  expect(await noteOf(kind, namespace, 'web')).toMatchObject(note);
+  if (kind === 'CronJob') expect(await noteOf('Job', namespace, 'web-run')).toMatchObject(note);
+  // A custom kind takes two writes: where the second did not come, it is as if somebody had undone the first.
+  if (kind !== 'Rollout') expect(await noteOf(kind, namespace, 'web')).toMatchObject({ attempts: 1 });
+  const { spec } = await get<Written>(kind, namespace, 'web');
+  if ('replicas' in before(kind)) expect(spec).toMatchObject({ replicas: 0 });
+  expect(await eventReasons(namespace, kind, 'web')).toEqual([action]);
+}
+
 async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' | 'does'>): Promise<void> {
-  const name = `${kind.toLowerCase()}-web`;
-  const { status } = await get<XrayScanResult>('xscan', namespace, name);
-  const reasons = await eventReasons(namespace, kind, 'web');
-  switch (does) {
-    case 'ScaleDown': {
-      expect(status).toMatchObject({ action: 'ScaledDown', enforcement: { action: 'ScaledDown', replicas: REPLICAS } });
-      expect(await replicasOf(kind, namespace, 'web')).toBe(0);
-      const workload = await get<{ metadata: { annotations: Record<string, string> } }>(kind, namespace, 'web');
-      const note: unknown = JSON.parse(workload.metadata.annotations['kubexray.io/stopped'] ?? '{}');
-      expect(note).toMatchObject({ replicas: REPLICAS, attempts: 1, digests: { [BAD]: digestOf(BAD) } });
-      expect(reasons).toEqual(['ScaledDown']);
-      return;
-    }
-    case 'Delete':
-      expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });
-      expect(await replicasOf(kind, namespace, 'web')).toBeUndefined();
-      expect(reasons).toEqual(['Deleted']);
-      return;
-    case 'Restore': {
-      expect(status).toMatchObject({ enforcement: { action: 'Restored', replicas: REPLICAS } });
-      expect(await replicasOf(kind, namespace, 'web')).toBe(REPLICAS);
-      const workload = await get<{ metadata: { annotations?: Record<string, string> } }>(kind, namespace, 'web');
-      expect(workload.metadata.annotations?.['kubexray.io/stopped']).toBeUndefined();
-      expect(reasons).toEqual(['ScaledDown', 'Restored']);
-    }
+  if (does === 'ScaleDown') {
+    await expectStopped(kind, namespace);
+    return;
   }
+  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const reasons = await eventReasons(namespace, kind, 'web');
+  if (does === 'Delete') {
+    expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });
+    await expect(get(kind, namespace, 'web')).rejects.toThrow('NotFound');
+    expect(reasons).toEqual(['Deleted']);
+    return;
+  }
+  expect(status).toMatchObject({ enforcement: { action: 'Restored', replicas: REPLICAS } });
+  expect((await get<Written>(kind, namespace, 'web')).spec).toMatchObject({ replicas: REPLICAS });
+  expect(await noteOf(kind, namespace, 'web')).toBeUndefined();
+  expect(reasons).toEqual(['ScaledDown', 'Restored']);
+}
+
+function resultOf(kind: Kind): string {
+  return kind === 'Rollout' ? 'rollout.argoproj.io-web' : `${kind.toLowerCase()}-web`;
 }
 
 const cases = stories.flatMap((story) =>
-  story.writes.map((write, i) => ({ ...story, write, afterWrites: i + 1, namespace: namespaceOf(story, i + 1) })),
+  story.writes
+    .map((write, i) => ({ ...story, write, afterWrites: i + 1, namespace: namespaceOf(story, i + 1) }))
+    .filter(({ afterWrites }) => story.killedAfter?.includes(afterWrites) ?? true),
 );
 
 function namespaceOf({ kind, does }: Story, afterWrites: number): string {

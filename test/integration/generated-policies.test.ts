@@ -52,7 +52,10 @@ const duration = mostlyOf(
   fc.constantFrom('', '15', '-1h', '1.5h', '99999999999999999999d', '1d'.repeat(16), '1y'),
 );
 const action = mostlyOf(['Ignore', 'ScaleDown', 'Delete'], fc.constantFrom('', 'Stop', 1, null));
-const actions = fc.record({ deployments: action, statefulSets: action }, { requiredKeys: [] });
+const actions = fc.record(
+  { deployments: action, statefulSets: action, daemonSets: action, pods: action, default: action },
+  { requiredKeys: [] },
+);
 const label = mostlyOf(['app', 'tier', 'kubernetes.io/metadata.name'], fc.constantFrom('', 'a'.repeat(400)));
 const requirement = fc.oneof(
   {

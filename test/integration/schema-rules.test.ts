@@ -16,7 +16,18 @@ const selector = {
   matchLabels: { app: 'web' },
   matchExpressions: [{ key: 'tier', operator: 'In', values: ['front'] }],
 };
-const actions = { deployments: 'ScaleDown', statefulSets: 'Delete' };
+const actions = {
+  deployments: 'ScaleDown',
+  statefulSets: 'Delete',
+  daemonSets: 'ScaleDown',
+  replicaSets: 'ScaleDown',
+  replicationControllers: 'ScaleDown',
+  jobs: 'ScaleDown',
+  cronJobs: 'ScaleDown',
+  pods: 'Delete',
+  default: 'Ignore',
+  allowDataLoss: true,
+};
 const rules = {
   mode: 'Enforce',
   workloadSelector: selector,

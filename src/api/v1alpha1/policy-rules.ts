@@ -49,8 +49,8 @@ export class Actions {
   readonly deployments?: Action;
 
   @ActionField(
-    `For StatefulSets: ${STOPS}. ScaleDown sets replicas to 0. Not done where it would delete volumes ` +
-      '(persistentVolumeClaimRetentionPolicy); the result then says so.',
+    `For StatefulSets: ${STOPS}. ScaleDown sets replicas to 0. Neither is done where it would delete volumes ` +
+      '(persistentVolumeClaimRetentionPolicy), unless allowDataLoss says so.',
   )
   readonly statefulSets?: Action;
 
@@ -83,6 +83,13 @@ export class Actions {
   @IsIn(ACTIONS)
   @Default('Ignore')
   readonly default?: Action;
+
+  @Description(
+    'Whether StatefulSets are also stopped where that deletes their volumes (persistentVolumeClaimRetentionPolicy). Default: false.',
+  )
+  @IsBoolean()
+  @Default(false)
+  readonly allowDataLoss?: boolean;
 }
 
 const ACTIONS_TEXT = 'What happens to a workload that breaks the rule, by its kind. Default: nothing but a report.';

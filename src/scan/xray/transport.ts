@@ -27,6 +27,8 @@ export interface XrayPorts {
   readonly random: () => number;
   /** None unless given. */
   readonly proxies?: Proxies;
+  /** Carries the requests in place of sockets of our own, as to an Xray that a test plays. */
+  readonly carrier?: Dispatcher;
 }
 
 export interface XrayRequest {
@@ -62,12 +64,14 @@ export class Transport {
     this.#ports = ports;
     this.host = new URL(options.url).host;
     const { caBundle, timeoutMs, concurrency, requestsPerSecond, burst } = options;
-    this.#dispatcher = dispatcherFor({
-      ...(caBundle === undefined ? {} : { caBundle }),
-      timeoutMs,
-      connections: concurrency,
-      proxies: ports.proxies ?? noProxies,
-    });
+    this.#dispatcher =
+      ports.carrier ??
+      dispatcherFor({
+        ...(caBundle === undefined ? {} : { caBundle }),
+        timeoutMs,
+        connections: concurrency,
+        proxies: ports.proxies ?? noProxies,
+      });
     this.#bucket = new TokenBucket(requestsPerSecond, burst, ports.clock);
     this.#slots = new Slots(concurrency);
   }

@@ -8,6 +8,7 @@ import {
   aDigest,
   after,
   aPolicy,
+  aTarget,
   aVulnerability,
   aVulnerabilityWithoutScore,
   aWorkload,
@@ -172,6 +173,20 @@ test('not knowing is undecided only where an enforcing policy could stop the wor
   expect(judge({ knowledge: unavailable, policies: [aPolicy({ mode: 'Audit', ...everyRule })] }).undecided).toBe(false);
 });
 
+test('facts that a result remembers decide nothing before Xray has been asked: what they lack may break a rule', () => {
+  const remembered = { state: 'scanned', facts: { vulnerabilities: [], licenses: [], paths: [] }, at: now } as const;
+  expect(judge({ knowledge: { ...remembered, remembered: true, unconfirmed: true } }).undecided).toBe(true);
+  expect(judge({ knowledge: { ...remembered, remembered: true } }).undecided).toBe(false);
+});
+
+test('an image without a digest leaves it undecided only while it is about to run', () => {
+  const images = [{ reference: 'shop/web:2', containers: [], revision: 'Current' as const }];
+  const undecidedAt = (replicas: number): boolean =>
+    judge({ workload: aWorkload({ images, target: aTarget({ stop: { by: 'replicas', replicas } }) }) }).undecided;
+  expect(undecidedAt(2)).toBe(true);
+  expect(undecidedAt(0)).toBe(false);
+});
+
 test('an image without a digest is pending, and is not asked about', () => {
   const images = [{ reference: 'shop/web:2', containers: [], revision: 'Current' as const }];
   const judgement = evaluate({
@@ -184,5 +199,5 @@ test('an image without a digest is pending, and is not asked about', () => {
     memory: noMemory,
     now,
   });
-  expect(judgement).toMatchObject({ verdict: 'Pending', undecided: false });
+  expect(judgement).toMatchObject({ verdict: 'Pending' });
 });

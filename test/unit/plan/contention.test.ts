@@ -8,7 +8,8 @@ import { aDigest, after, aTarget, aViolation, now } from '../../builders/builder
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const due = { demand: 'ScaleDown', undecided: false, violations: [aViolation()] } as const;
+const due = { demand: 'ScaleDown', undecided: false, violations: [aViolation()], allowsDataLoss: false } as const;
+const elsewhere = { surroundings: { protectedNamespaces: new Set<string>(), budgets: [] }, pods: 3 };
 const running = aTarget({ stopManager: 'argocd-controller' });
 const stopped = aTarget({ stop: { by: 'replicas', replicas: 0 }, stopManager: 'kubexray-operator' });
 
@@ -25,7 +26,7 @@ function aNote(differs: Partial<Note> = {}): Note {
 }
 
 function planAt(ms: number, note: Note): Plan {
-  return plan({ judgement: due, target: running, note, protectedNamespaces: new Set(), now: after(ms) });
+  return plan({ judgement: due, target: running, note, ...elsewhere, now: after(ms) });
 }
 
 /** Puts the workload back so many milliseconds after each stop. @returns the note of each stop, and when it was made */
@@ -98,7 +99,7 @@ describe('the wait before a workload that was put back is stopped again', () => 
 
   test('counts from what the result tells where the note is gone, too', () => {
     const former = aNote({ attempts: 4 });
-    const input = { judgement: due, target: running, note: undefined, protectedNamespaces: new Set<string>() };
+    const input = { judgement: due, target: running, note: undefined, ...elsewhere };
     expect(plan({ ...input, former, now: after(1000) })).toMatchObject({ kind: 'backingOff', until: after(8000) });
     expect(plan({ ...input, former, now: after(8000) })).toMatchObject({ change: { note: { attempts: 5 } } });
     const quiet = { ...due, demand: 'Ignore' } as const;

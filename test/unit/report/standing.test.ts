@@ -15,6 +15,19 @@ const stop = {
   attempts: 1,
 } as const satisfies Enforcement;
 
+test('a Pod that takes its time to go is deleted all the while, and has been since the same moment', () => {
+  const deleted = { ...stop, action: 'Deleted' as const, phase: 'Requested' as const };
+  const target = aTarget({ deletionTimestamp: now.toISOString() });
+  expect(
+    standingAfter({
+      workload: aWorkload({ target }),
+      plan: { kind: 'nothing' },
+      previous: { enforcement: deleted },
+      now,
+    }),
+  ).toEqual({ kind: 'deleted', enforcement: { ...deleted, phase: 'Done' } });
+});
+
 describe('a stop of which no note is left', () => {
   const ours = { stop: { by: 'replicas', replicas: 3 }, stopManager: 'kubexray-operator' } as const;
   const cases: readonly [string, Partial<ObservedTarget>, string][] = [
@@ -27,6 +40,21 @@ describe('a stop of which no note is left', () => {
     const workload = aWorkload({ target: aTarget(target) });
     const standing = standingAfter({ workload, plan: { kind: 'nothing' }, previous: { enforcement: stop }, now });
     expect(standing).toMatchObject({ kind: 'running', enforcement: { action, replicas: 3 } });
+  });
+
+  test('goes on being told while what was put back is not judged yet', () => {
+    const before = { by: 'replicas', replicas: 3 } as const;
+    const note = { before, at: now.toISOString(), attempts: 1, policy: 'shop/base', digests: {} };
+    const standing = standingAfter({
+      workload: aWorkload({ target: aTarget({ stop: { by: 'replicas', replicas: 5 } }) }),
+      plan: { kind: 'undecided', note },
+      previous: { enforcement: stop },
+      now,
+    });
+    expect(standing).toMatchObject({
+      kind: 'running',
+      enforcement: { action: 'ScaledDown', at: stop.at, attempts: 1 },
+    });
   });
 
   test('is no affair of a workload that was made anew under the same name', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ObservedOwner, OwnerReference } from '../../../src/observe/observed.js';
+import type { ObservedPod, OwnerReference } from '../../../src/observe/observed.js';
 import { assembleWorkload, type Sighted } from '../../../src/workload/assemble.js';
-import { topOwner } from '../../../src/workload/owner.js';
+import { type Owned, topOwner } from '../../../src/workload/owner.js';
 import { parseWorkloadKey, type Workload, workloadKey } from '../../../src/workload/workload.js';
 import { aDigest, aPod, aReplicaSet, aTarget } from '../../builders/builders.js';
 
@@ -12,34 +12,46 @@ function assemble(differs: Partial<Sighted>, remembered = new Map()): Workload |
   return assembleWorkload(sighted, remembered);
 }
 
+const ownedAs = ({ namespace, name, uid, owner }: ObservedPod): Owned => ({
+  namespace,
+  owner,
+  itself: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+});
+
 describe('the top owner', () => {
-  const find = (_: string, { kind, uid }: OwnerReference): ObservedOwner | undefined =>
-    kind === 'ReplicaSet' && uid === 'uid-rs-1' ? aReplicaSet() : undefined;
+  const find = (_: string, { kind, uid }: OwnerReference): OwnerReference | undefined =>
+    kind === 'ReplicaSet' && uid === 'uid-rs-1' ? aReplicaSet().owner : undefined;
 
   test('of a pod of a Deployment is the Deployment', () => {
-    expect(topOwner(aPod(), find)).toMatchObject({ kind: 'Deployment', name: 'web', uid: 'uid-web' });
+    expect(topOwner(ownedAs(aPod()), find)).toMatchObject({ kind: 'Deployment', name: 'web', uid: 'uid-web' });
   });
 
   test('is the owner that is not watched, where the chain goes on beyond it', () => {
     const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r' };
-    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'Rollout', apiVersion: 'argoproj.io/v1alpha1' });
+    expect(topOwner(ownedAs(aPod({ owner })), find)).toMatchObject({
+      kind: 'Rollout',
+      apiVersion: 'argoproj.io/v1alpha1',
+    });
   });
 
   test('of a pod whose owner was recreated under its name is not the new one', () => {
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'another' };
-    expect(topOwner(aPod({ owner }), find)).toMatchObject({ kind: 'ReplicaSet', uid: 'another' });
+    expect(topOwner(ownedAs(aPod({ owner })), find)).toMatchObject({ kind: 'ReplicaSet', uid: 'another' });
   });
 
   test('of a bare pod is the pod', () => {
     const { owner, ...bare } = aPod();
     expect(owner).toBeDefined();
-    expect(topOwner(bare, find)).toMatchObject({ kind: 'Pod', name: 'web-1-a' });
+    expect(topOwner(ownedAs(bare), find)).toMatchObject({ kind: 'Pod', name: 'web-1-a' });
   });
 });
 
 test('defect 4: a StatefulSet called web, without a dash, is found by its owner reference', () => {
   const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's' };
-  expect(topOwner(aPod({ name: 'web-0', owner }), () => undefined)).toMatchObject({ kind: 'StatefulSet', name: 'web' });
+  expect(topOwner(ownedAs(aPod({ name: 'web-0', owner })), () => undefined)).toMatchObject({
+    kind: 'StatefulSet',
+    name: 'web',
+  });
 });
 
 test('keys of a Deployment and a StatefulSet of one name differ, and read back', () => {
@@ -91,6 +103,14 @@ describe('the images of a workload', () => {
     expect(changed?.digest).toBeUndefined();
   });
 
+  test('are remembered while it is stopped, also where a pod that has not pulled yet is still to go', () => {
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
+    const target = aTarget({ stop: { by: 'replicas', replicas: 0 } });
+    const remembered = new Map([['shop/web:1', aDigest('d')]]);
+    const images = assemble({ target, pods: [aPod({ containers })] }, remembered)?.images;
+    expect(images).toMatchObject([{ digest: aDigest('d') }]);
+  });
+
   test('are not remembered while pods are under way: a tag may have moved', () => {
     const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1', imageId: '' }];
     const [image] = assemble({ pods: [aPod({ containers })] }, new Map([['shop/web:1', aDigest('d')]]))?.images ?? [];
@@ -116,6 +136,55 @@ describe('defect 11: leftovers of a bad revision', () => {
   test('do not count before the Deployment controller has seen the change', () => {
     const unseen = { ...target, revision: '1', generation: 2, observedGeneration: 1 };
     expect(assemble({ target: unseen })?.images).toMatchObject([{ revision: 'Current' }, { revision: 'Previous' }]);
+  });
+
+  test('of a DaemonSet are told by the generation of its template, and by their images where that was changed back', () => {
+    const set = aTarget({
+      kind: 'DaemonSet',
+      revision: '2',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const pods = ['1', '2'].map((generation, i) =>
+      aPod({ labels: { 'pod-template-generation': generation }, uid: `uid-${i}` }),
+    );
+    expect(assemble({ target: set, pods })?.images.map(({ revision }) => revision)).toEqual(['Current', 'Previous']);
+    const back = { ...set, templateContainers: [{ name: 'web', kind: 'Container' as const, image: 'shop/web:1' }] };
+    expect(assemble({ target: back, pods })?.images.map(({ revision }) => revision)).toEqual(['Current']);
+  });
+
+  test('of a custom kind are those that do not run what the template names, once one does', () => {
+    const custom = aTarget({
+      kind: 'Custom',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const old = aPod();
+    const containers = [{ name: 'web', kind: 'Container' as const, image: 'shop/web:2', imageId: '' }];
+    const young = aPod({ uid: 'uid-young', containers });
+    expect(assemble({ target: custom, pods: [old] })?.images).toMatchObject([{ reference: 'shop/web:1' }]);
+    expect(assemble({ target: custom, pods: [old, young] })?.images).toMatchObject([
+      { reference: 'shop/web:2', revision: 'Current' },
+      { reference: 'shop/web:1', revision: 'Previous' },
+    ]);
+  });
+
+  test('of a CronJob are its Jobs of a former template, known by their note while they are suspended', () => {
+    const cronJob = aTarget({
+      kind: 'CronJob',
+      templateContainers: [{ name: 'web', kind: 'Container', image: 'shop/web:2' }],
+    });
+    const { namespace, uid, resourceVersion, generation, labels, creationTimestamp, ...target } = aTarget({
+      kind: 'Job',
+      stop: { by: 'suspend', suspend: true },
+    });
+    const job = { ...aReplicaSet(), target };
+    const sighted = { ref, target: cronJob, pods: [], owners: [job], uid: undefined };
+    expect([namespace, uid, resourceVersion, generation, labels, creationTimestamp]).toHaveLength(6);
+    const workload = assembleWorkload(sighted, new Map(), () => new Map([['shop/web:1', aDigest('e')]]));
+    expect(workload?.images).toMatchObject([
+      { reference: 'shop/web:2', revision: 'Current' },
+      { reference: 'shop/web:1', revision: 'Previous', digest: aDigest('e') },
+    ]);
+    expect(workload?.startedJobs).toMatchObject([{ target: { kind: 'Job', uid: job.uid } }]);
   });
 
   test('of a StatefulSet are told by their revision hash', () => {

@@ -1,4 +1,5 @@
 // client: plain JSON in and out of the API server, with typed refusals. Unknown fields survive; nothing is a class.
+import type { Dispatcher } from 'undici';
 import { collectionPath, type ObjectKey, objectPath, type ResourceCoordinates } from '../resource/coordinates.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { KubeApiError } from './api-error.js';
@@ -55,6 +56,8 @@ interface Parts {
 export interface ClientOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** undici's: carries the requests in place of sockets, as to an API server that a test plays. */
+  readonly carrier?: Dispatcher;
 }
 
 export class KubeClient {
@@ -71,13 +74,15 @@ export class KubeClient {
    */
   static async from(
     source: KubeConfigSource,
-    { clock = systemClock, random = Math.random }: ClientOptions = {},
+    { clock = systemClock, random = Math.random, carrier }: ClientOptions = {},
   ): Promise<KubeClient> {
     const permit = { mayWrite: () => true };
-    const transport = await openTransport(source, clock, () => {
+    const beforeWrite = (): void => {
       if (permit.mayWrite()) return;
       throw new KubeApiError(0, 'NotLeading', 'not sent: this replica leads no more, and another may be at work');
-    });
+    };
+    const carried = carrier === undefined ? {} : { carrier };
+    const transport = await openTransport(source, { clock, beforeWrite, ...carried });
     return new KubeClient({ transport, permit, urgent: false, sender: new Sender({ transport, clock, random }) });
   }
 

@@ -24,25 +24,33 @@ const UNARY_CONNECTIONS = 8;
 const UNARY_LIMIT_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
 
-/**
- * @param beforeWrite called at the last moment before a request that changes something is written to its socket; what
- *   it throws is what the caller gets, and nothing is sent
- * @throws Error when the kubeconfig names no cluster, or its credentials cannot be read
- */
+export interface TransportOptions {
+  readonly clock: Clock;
+  /**
+   * Called at the last moment before a request that changes something is written to its socket; what it throws is what
+   * the caller gets, and nothing is sent.
+   */
+  readonly beforeWrite: () => void;
+  /** Carries the requests in place of sockets of our own. */
+  readonly carrier?: Dispatcher;
+}
+
+/** @throws Error when the kubeconfig names no cluster, or its credentials cannot be read */
 export async function openTransport(
   source: KubeConfigSource,
-  clock: Clock,
-  beforeWrite: () => void,
+  { clock, beforeWrite, carrier }: TransportOptions,
 ): Promise<Transport> {
   const credentials = new Credentials(source, clock);
   const first = await credentials.current();
   const all = new Set<Dispatcher>();
-  let agents = agentsFor(first, beforeWrite, all);
+  const agentsOf = (known: Known): Agents =>
+    carrier === undefined ? agentsFor(known, beforeWrite, all) : carriedBy(carrier, known, beforeWrite);
+  let agents = agentsOf(first);
 
   const connectionOf = (known: Known): Connection => {
     if (!isDeepStrictEqual(agents.tls, known.tls) || agents.proxyUrl !== known.proxyUrl) {
       const old = agents;
-      agents = agentsFor(known, beforeWrite, all);
+      agents = agentsOf(known);
       retire(old, all);
     }
     return { known, ...agents.pools };
@@ -71,6 +79,12 @@ function agentsFor({ tls, proxyUrl }: Known, beforeWrite: () => void, all: Set<D
   const made = [unary, stream, urgent];
   for (const one of made) all.add(one);
   return { tls, proxyUrl, pools: { unary: unary.compose(guardWrites(beforeWrite)), stream, urgent }, all: made };
+}
+
+/** Its end is its owner's. */
+function carriedBy(carrier: Dispatcher, { tls, proxyUrl }: Known, beforeWrite: () => void): Agents {
+  const pools = { unary: carrier.compose(guardWrites(beforeWrite)), stream: carrier, urgent: carrier };
+  return { tls, proxyUrl, pools, all: [] };
 }
 
 type Limits = Pick<Agent.Options, 'connections' | 'headersTimeout' | 'bodyTimeout'>;

@@ -47,6 +47,8 @@ export interface ResourceTraits {
   readonly optional: boolean;
   /** Of two resource versions of an object, the greater is the newer: so for all that lies in etcd. */
   readonly orderedVersions: boolean;
+  /** Lists are never asked for as a stream. */
+  readonly pagesOnly: boolean;
 }
 
 interface Definition<T extends Kept> {
@@ -100,7 +102,7 @@ export class Resource<T extends Kept, I extends string = never> {
   }
 }
 
-const USUAL: ResourceTraits = { metadataOnly: false, optional: false, orderedVersions: true };
+const USUAL: ResourceTraits = { metadataOnly: false, optional: false, orderedVersions: true, pagesOnly: false };
 
 /** The steps before a projection is given. */
 export class ResourceBuilder<W> {
@@ -131,6 +133,11 @@ export class ResourceBuilder<W> {
   /** For what an aggregated API server keeps elsewhere than in etcd: its versions tell nothing of age. */
   unorderedVersions(): ResourceBuilder<W> {
     return this.#with({ orderedVersions: false });
+  }
+
+  /** For a server that streams lists badly: they come in pages from the start. It is found out, too, where it shows. */
+  listInPages(): ResourceBuilder<W> {
+    return this.#with({ pagesOnly: true });
   }
 
   /** @param project runs for every event; it builds a new, small object and keeps no part of the wire's strings alive */

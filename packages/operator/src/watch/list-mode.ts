@@ -23,8 +23,9 @@ export class ListModes {
   #closedEarly = 0;
   #pages: { readonly untilMs: number; readonly size: number } | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { pagesOnly }: { readonly pagesOnly: boolean }) {
     this.#clock = clock;
+    if (pagesOnly) this.#pages = { untilMs: Number.POSITIVE_INFINITY, size: 0 };
   }
 
   get current(): ListMode {

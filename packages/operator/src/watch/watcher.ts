@@ -78,7 +78,7 @@ export class Watcher {
     this.#sink = sink;
     this.#ports = ports;
     this.#backOff = new WatchBackOff(ports.random);
-    this.#modes = new ListModes(ports.clock);
+    this.#modes = new ListModes(ports.clock, resource.traits);
     this.#lastHeardMs = ports.clock.monotonicMs();
     this.#lastTriedMs = this.#lastHeardMs;
   }

@@ -163,6 +163,17 @@ describe('an informer', () => {
     });
   });
 
+  test('lists in pages from the start where that is declared', async () => {
+    const paged = resource<{ spec?: { size: number } }>(things.coordinates)
+      .listInPages()
+      .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+      .index('size', ({ size }) => [String(size)]);
+    const { informer, calls } = run([[page([thing('a', 1)])], ['hang']], paged);
+    await informer.synced;
+    await namesBecome(informer, 'a');
+    expect(calls[0]?.query).toMatchObject({ limit: '500' });
+  });
+
   test('takes up a broken watch where it was, without a list', async () => {
     const { informer, calls, clock } = run([
       [line('ADDED', thing('a', 1)), endOfInitial(5), new Error('ECONNRESET')],

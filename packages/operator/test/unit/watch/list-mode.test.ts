@@ -11,7 +11,7 @@ test.each<[Demotion, number]>([
   ['closed_early', 2],
 ])('streaming is given up after %s, %d times, for six hours', (why, times) => {
   const clock = new FakeClock();
-  const modes = new ListModes(clock);
+  const modes = new ListModes(clock, { pagesOnly: false });
   for (let i = 1; i < times; i++) expect(modes.streamFailed(why)).toBe(false);
   expect(modes.current).toEqual({ how: 'stream' });
   expect(modes.streamFailed(why)).toBe(true);
@@ -23,7 +23,7 @@ test.each<[Demotion, number]>([
 });
 
 test('pages grow where they came too slowly, up to a bound', () => {
-  const modes = new ListModes(new FakeClock());
+  const modes = new ListModes(new FakeClock(), { pagesOnly: false });
   modes.pagesTooSlow();
   expect(modes.current.how).toBe('stream');
   modes.streamFailed('not_offered');
@@ -33,4 +33,13 @@ test('pages grow where they came too slowly, up to a bound', () => {
     return current.how === 'pages' ? current.limit : 0;
   });
   expect(limits).toEqual([500, 1_000, 2_000, 10_000, 10_000]);
+});
+
+test('what is to be listed in pages is never streamed, and its pages grow too', () => {
+  const clock = new FakeClock();
+  const modes = new ListModes(clock, { pagesOnly: true });
+  expect(modes.current).toEqual({ how: 'pages', limit: 500 });
+  modes.pagesTooSlow();
+  clock.advance(SIX_HOURS * 100);
+  expect(modes.current).toEqual({ how: 'pages', limit: 1_000 });
 });

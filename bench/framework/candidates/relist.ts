@@ -1,0 +1,45 @@
+// What a list adds that comes while the cache is in use. Says `in step` once it is; then it is cut off, told 410, and lists
+// anew; it prints how far its memory rose meanwhile and how many changes its handlers were told of.
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeConfig } from '@kubernetes/client-node';
+import { KubeClient, type Manager } from '@dot-kube/operator';
+import { failed, memory } from './measured.js';
+import { managerOf, podsBy } from './pods.js';
+
+const PEAK_STARTS_ANEW = '5'; // proc(5), /proc/pid/clear_refs
+const QUIET_MS = 3_000;
+
+async function putsOf(manager: Manager): Promise<number> {
+  const metric = await manager.registry.getSingleMetric('dotkube_informer_events_total')?.get();
+  return (metric?.values ?? [])
+    .filter(({ labels }) => labels['type'] === 'put')
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+async function run(): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const manager = managerOf(await KubeClient.from(config));
+  const pods = podsBy('stream');
+  const store = manager.store(pods);
+  let told = 0;
+  manager.watch(pods, () => told++);
+  manager.start(new AbortController().signal).catch(failed);
+  await store.synced;
+  await sleep(QUIET_MS);
+  told = 0;
+  const before = await memory();
+  await writeFile('/proc/self/clear_refs', PEAK_STARTS_ANEW);
+  process.stdout.write('in step\n');
+  const beganMs = performance.now();
+  const all = 2 * store.size;
+  while ((await putsOf(manager)) < all) await sleep(50);
+  const seconds = (performance.now() - beganMs) / 1_000;
+  await sleep(QUIET_MS);
+  const after = await memory();
+  const figures = { seconds, told, beforeMiB: before.rssMiB, peakMiB: after.peakMiB, afterMiB: after.rssMiB };
+  process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));
+}
+
+run().catch(failed);

@@ -1,0 +1,175 @@
+// The parts of the benchmark that need a server; each gives lines to be printed.
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeConfig } from '@kubernetes/client-node';
+import { refusal, startApiProxy } from '@dot-kube/operator/testing';
+import { type ListFigures, listTable } from './figures.js';
+import { buildReference, figuresOf, startProgram, startReference } from './programs.js';
+import { type BenchServer } from './server.js';
+
+export interface Bench {
+  readonly server: BenchServer;
+  /** Of the bundles. */
+  readonly directory: string;
+  readonly runs: number;
+}
+
+/** (a) to (d): from nothing to a cache in step. */
+export async function lists({ server, directory, runs }: Bench): Promise<string> {
+  const { kubeconfigPath } = server;
+  const reference = await buildReference(directory);
+  const candidates: [string, () => ChildProcess][] = [
+    ['(a) this framework, by stream', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['stream'] })],
+    ['(a) this framework, by pages', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['pages'] })],
+    ['(b) client-node', () => startProgram(directory, 'client-node', { kubeconfigPath, unlimited: true })],
+    ['(c) bytes only', () => startProgram(directory, 'bytes', { kubeconfigPath })],
+    ['(d) client-go, protobuf', () => startReference(reference, { kubeconfigPath })],
+    ['(d) client-go, JSON', () => startReference(reference, { kubeconfigPath, args: ['json'] })],
+  ];
+  const rows: [string, readonly ListFigures[]][] = [];
+  for (const [name, start] of candidates) rows.push([name, await runsOf(start, runs)]);
+  return listTable(rows);
+}
+
+async function runsOf(start: () => ChildProcess, runs: number): Promise<readonly ListFigures[]> {
+  const all: ListFigures[] = [];
+  for (let i = 0; i < runs; i++) {
+    const figures = await figuresOf<ListFigures>(start());
+    if (figures === undefined) break; // it would not get there the next time either
+    all.push(figures);
+  }
+  return all;
+}
+
+interface RelistFigures {
+  readonly seconds: number;
+  readonly told: number;
+  readonly beforeMiB: number;
+  readonly peakMiB: number;
+  readonly afterMiB: number;
+}
+
+/** A list while the cache is in use: the watch is cut off, and answered 410 when it wants to go on. */
+export async function relist({ server, directory }: Bench): Promise<string> {
+  let answer410 = false;
+  const proxy = await startApiProxy({
+    server: server.url,
+    certificateAuthority: server.certificateAuthority,
+    onRequest: ({ query }) => {
+      if (!answer410 || !query.has('resourceVersion')) return undefined;
+      answer410 = false;
+      return refusal(410, 'Expired');
+    },
+  });
+  const kubeconfigPath = join(directory, 'proxied.kubeconfig');
+  const config = new KubeConfig();
+  config.loadFromFile(server.kubeconfigPath);
+  const { token } = config.getCurrentUser() ?? {};
+  config.loadFromOptions({
+    clusters: [{ name: 'bench', server: proxy.url, skipTLSVerify: true }],
+    users: [{ name: 'admin', token }],
+    contexts: [{ name: 'bench', cluster: 'bench', user: 'admin' }],
+    currentContext: 'bench',
+  });
+  await writeFile(kubeconfigPath, config.exportConfig());
+  const child = startProgram(directory, 'relist', { kubeconfigPath });
+  const lines = linesOf(child);
+  await lines.first('in step');
+  answer410 = true;
+  proxy.breakConnections();
+  await once(child, 'close');
+  await proxy.close();
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
+  const { seconds, told, beforeMiB, peakMiB, afterMiB } = lines.figures() as RelistFigures;
+  return (
+    `a list while the cache is in use, with its back-off: ${seconds.toFixed(1)} s, ${told} changes told; ` +
+    `memory ${beforeMiB.toFixed(0)} MiB before, ${peakMiB.toFixed(0)} MiB at its peak (+${(peakMiB - beforeMiB).toFixed(0)}), ${afterMiB.toFixed(0)} MiB after`
+  );
+}
+
+interface EventFigures {
+  readonly eventsPerSecond: number;
+  readonly passesPerSecond: number;
+  readonly coreShare: number;
+  readonly delayP99Ms: number;
+  readonly delayMaxMs: number;
+  readonly rssMiB: number;
+  readonly peakMiB: number;
+}
+
+const EVENTS_RATE = 500;
+
+/** Changes at a steady rate. */
+export async function events({ server, directory }: Bench, seconds: number): Promise<string> {
+  const { kubeconfigPath } = server;
+  const child = startProgram(directory, 'events', { kubeconfigPath, args: [String(seconds)] });
+  const lines = linesOf(child);
+  await lines.first('in step');
+  const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE)] });
+  await once(child, 'close');
+  await killed(writer);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
+  const figures = lines.figures() as EventFigures;
+  return (
+    `${figures.eventsPerSecond.toFixed(0)} events and ${figures.passesPerSecond.toFixed(0)} passes a second for ${seconds} s: ` +
+    `${(figures.coreShare * 100).toFixed(1)} % of a core, event loop held ${figures.delayP99Ms.toFixed(0)} ms (p99), ` +
+    `${figures.delayMaxMs.toFixed(0)} ms (longest), ${figures.rssMiB.toFixed(0)} MiB, peak ${figures.peakMiB.toFixed(0)} MiB`
+  );
+}
+
+/** From the end of the leader to the first pass of the other. */
+export async function takeover({ server, directory, runs }: Bench): Promise<string> {
+  const took: string[] = [];
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const all: number[] = [];
+    for (let i = 0; i < runs; i++) all.push(await takeoverAfter(signal, { server, directory }));
+    took.push(`takeover after ${signal}: ${all.map((seconds) => `${seconds.toFixed(2)} s`).join(', ')}`);
+  }
+  return took.join('\n');
+}
+
+async function takeoverAfter(
+  signal: NodeJS.Signals,
+  { server: { kubeconfigPath }, directory }: Pick<Bench, 'server' | 'directory'>,
+): Promise<number> {
+  const leader = startProgram(directory, 'replica', { kubeconfigPath, args: ['first'] });
+  await linesOf(leader).first('works');
+  const standby = startProgram(directory, 'replica', { kubeconfigPath, args: ['second'] });
+  const lines = linesOf(standby);
+  await lines.first('ready');
+  await sleep(3_000); // it has seen the lease renewed, as a standby has that has been there for a while
+  const toldMs = performance.now();
+  leader.kill(signal);
+  await lines.first('works');
+  const seconds = (performance.now() - toldMs) / 1_000;
+  standby.kill('SIGTERM'); // gives the lease back
+  await once(standby, 'close');
+  return seconds;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'close');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Of a program that says words and at last a line of JSON. */
+function linesOf(child: ChildProcess): { first: (line: string) => Promise<void>; figures: () => unknown } {
+  if (child.stdout === null) throw new Error('its output is not read');
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => said.push(line));
+  return {
+    first: async (line) => {
+      while (!said.includes(line)) {
+        if (child.exitCode !== null) throw new Error(`a program ended before it said: ${line}`);
+        await sleep(5);
+      }
+    },
+    figures: (): unknown => JSON.parse(said.at(-1) ?? ''),
+  };
+}

@@ -1,0 +1,31 @@
+// enforce: the one write by which a workload is stopped or let go: note and stop together, onto what was looked at.
+import type { KubeClient } from '@dot-kube/operator';
+import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
+import type { ObservedTarget } from '../observe/observed.js';
+import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+
+export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
+
+export interface Write {
+  readonly note: string | null;
+  readonly spec?: object;
+}
+
+// The stop and its note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
+export async function patch(
+  target: ObservedTarget,
+  { note, spec }: Write,
+  client: WorkloadClient,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = {
+    metadata: {
+      uid: target.uid,
+      resourceVersion: target.resourceVersion,
+      annotations: { [NOTE_ANNOTATION]: note },
+    },
+    ...(spec === undefined ? {} : { spec }),
+  };
+  const write = { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER } as const;
+  await client.patch(target.coordinates, target, write, { signal });
+}

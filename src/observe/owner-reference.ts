@@ -1,0 +1,10 @@
+// observe: who controls an object. A static pod is owned by its Node (mirror pods); it stands for itself.
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { OwnerReference } from './observed.js';
+
+export function controllerOf(metadata: V1ObjectMeta | undefined): { owner?: OwnerReference } {
+  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  if (owner === undefined || owner.kind === 'Node') return {};
+  const { apiVersion, kind, name, uid } = owner;
+  return { owner: { apiVersion, kind, name, uid } };
+}

@@ -1,0 +1,210 @@
+// chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
+import type { Logger } from '@dot-kube/operator';
+import { Audit, type Change, type Tally, unlikeModel } from '../model/invariants.js';
+import { Model } from '../model/model.js';
+import { Random } from '../story/random.js';
+import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
+import type { Step } from '../story/world.js';
+import { ApiServer } from './api-server.js';
+import { Controllers, kinds } from './cluster.js';
+import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
+import { ObjectStore } from './store.js';
+import { SimulatedTime } from './time.js';
+import { User, workloadOf } from './user.js';
+import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly tally: Tally;
+  readonly log: readonly string[];
+}
+
+export const PREFIX = 's';
+const BEGINNING = new Date('2026-03-01T12:00:00Z');
+const REST_MS = 240_000;
+const LOG_LINES = 4_000;
+
+export async function play(seed: number): Promise<Outcome> {
+  const stage = new Stage(seed);
+  return stage.play();
+}
+
+class Stage {
+  readonly #seed: number;
+  readonly #time = new SimulatedTime(BEGINNING);
+  readonly #random: Random;
+  readonly #store = new ObjectStore(this.#time);
+  readonly #xray: SimulatedXray;
+  readonly #surroundings: Surroundings;
+  readonly #user: User;
+  readonly #model = new Model({ apiMs: 3_000, xrayMs: 15_000, apiTailMs: 90_000, xrayTailMs: 45_000 });
+  readonly #audit: Audit;
+  readonly #problems: string[] = [];
+  readonly #log: string[] = [];
+  readonly #all: OperatorProcess[] = [];
+  #operator: OperatorProcess | undefined;
+  #starts = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#random = new Random(seed ^ 0x5eed);
+    const [time, random, store] = [this.#time, this.#random, this.#store];
+    this.#xray = new SimulatedXray(time, random);
+    const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
+    const fail = (what: string): void => {
+      this.#problems.push(what);
+    };
+    this.#audit = new Audit({ model: this.#model, isProtected, fail });
+    this.#surroundings = {
+      time,
+      random,
+      api: new ApiServer(store, time, random),
+      xray: this.#xray,
+      protectedNamespaces: [protectedNamespace(PREFIX)],
+      log: this.#logger({}),
+      onEnd: (why) => {
+        this.#note(`the operator ended: ${why instanceof Error ? why.message : String(why)}`);
+        this.#start(1_000); // as its pod is started again
+      },
+    };
+    this.#user = new User(store, this.#model, time);
+    new Controllers(store, time, random);
+    store.onChange(({ kind, manager, before, object, type }) => {
+      if (kind.plural !== 'deployments' && kind.plural !== 'statefulsets') return;
+      const by = manager === 'kubexray-operator' ? 'operator' : 'user';
+      const after = type === 'DELETED' ? undefined : workloadOf(object);
+      this.#changed({ by, atMs: time.nowMs, before: before && workloadOf(before), after }, manager);
+    });
+  }
+
+  async play(): Promise<Outcome> {
+    const story = tell(this.#seed, { prefix: PREFIX, scale: 1, sharedFaults: true });
+    this.#install(story.namespaces);
+    this.#start(0);
+    for (const { atMs, step } of story.steps) {
+      await this.#time.run(atMs);
+      this.#take(step);
+    }
+    await this.#time.run(story.endMs + REST_MS);
+    this.#look();
+    await this.#end();
+    return { seed: this.#seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
+  }
+
+  #install(namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>): void {
+    for (const [name, labels] of namespaces) this.#user.labelNamespace(name, labels);
+    this.#store.create(kinds.namespace, { namespace: '', name: OPERATOR_NAMESPACE }, {}, 'user');
+    const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
+    this.#store.create(kinds.node, { namespace: '', name: 'node-1' }, { metadata: { labels } }, 'user');
+    const data = { accessToken: Buffer.from('token').toString('base64') };
+    this.#store.create(kinds.secret, { namespace: OPERATOR_NAMESPACE, name: 'xray' }, { data }, 'user');
+    this.#user.connect({
+      url: 'http://xray',
+      credentialsSecretRef: { name: 'xray' },
+      pollInterval: '5s',
+      resyncInterval: '10s',
+      timeout: `${XRAY_TIMEOUT_MS / 1_000}s`,
+      indexResolution: 'None',
+    });
+  }
+
+  #take(step: Step): void {
+    const { time } = { time: this.#time };
+    switch (step.do) {
+      case 'tell Xray':
+        this.#xray.tell(step.image, step.truth);
+        this.#model.setFacts(step.image, step.truth, time.nowMs);
+        return;
+      case 'break Xray':
+        this.#model.xrayTrouble(time.nowMs, step.forMs);
+        this.#xray.break(step.how, step.forMs);
+        return;
+      case 'break API':
+        this.#trouble(step);
+        this.#surroundings.api.break(step.how, step.forMs);
+        return;
+      case 'kill operator':
+      case 'stop operator':
+        this.#trouble(step);
+        if (step.do === 'kill operator') this.#operator?.kill();
+        else this.#operator?.stop();
+        this.#operator = undefined;
+        this.#start(step.downForMs);
+        return;
+      case 'freeze operator': {
+        this.#trouble(step);
+        const frozen = this.#operator;
+        frozen?.freeze();
+        time.after(step.forMs, () => frozen?.thaw());
+        return;
+      }
+      default:
+        this.#user.does(step);
+    }
+  }
+
+  #trouble(step: Step): void {
+    this.#model.apiTrouble(this.#time.nowMs, lastsMs(step));
+    this.#model.xrayTrouble(this.#time.nowMs, lastsMs(step)); // what it was told it may have no time to act on
+  }
+
+  #start(afterMs: number): void {
+    const number = ++this.#starts;
+    this.#time.after(afterMs, () => {
+      if (number !== this.#starts) return; // it was told to start again meanwhile
+      this.#operator = new OperatorProcess(this.#surroundings, `replica-${number}`);
+      this.#all.push(this.#operator);
+    });
+  }
+
+  #changed(change: Change, manager: string): void {
+    const { before, after } = change;
+    const isOfUsers = manager === 'kube-controller-manager';
+    if (isOfUsers && before?.replicas === after?.replicas) return; // revisions and what was observed
+    this.#note(
+      `${change.by}: ${before?.replicas ?? '-'} to ${after?.replicas ?? '-'} ${after?.name ?? before?.name ?? ''} ${after?.note ?? ''}`,
+    );
+    this.#audit.changed(change);
+  }
+
+  #look(): void {
+    const workloads = [kinds.deployment, kinds.statefulSet].flatMap((kind) => this.#store.list(kind).map(workloadOf));
+    const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
+    const at = { model: this.#model, audit: this.#audit, isProtected, atMs: this.#time.nowMs };
+    this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
+    const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
+    for (const left of this.#user.results())
+      if (!names.has(left.name) && left.action !== 'Deleted')
+        this.#problems.push(`at rest: the result ${left.name} has no workload, and says ${String(left.action)}`);
+  }
+
+  /** Nothing of it may be left, or the next story hears of it. */
+  async #end(): Promise<void> {
+    for (const operator of this.#all) {
+      operator.thaw();
+      operator.kill();
+    }
+    await this.#time.run(this.#time.nowMs + 60_000);
+    await Promise.all(this.#all.map(async ({ ended }) => ended));
+  }
+
+  #logger(context: object): Logger {
+    const line = (level: string) => (message: string, fields?: object) => {
+      this.#note(`${level} ${message} ${fields === undefined ? '' : JSON.stringify({ ...context, ...fields })}`);
+    };
+    const log: Logger = {
+      debug: () => undefined,
+      info: line('info'),
+      warn: line('warn'),
+      error: line('error'),
+      child: (more) => this.#logger({ ...context, ...more }),
+    };
+    return log;
+  }
+
+  #note(text: string): void {
+    this.#log.push(`${(this.#time.nowMs / 1_000).toFixed(3).padStart(8)} s  ${text}`);
+    if (this.#log.length > LOG_LINES) this.#log.shift();
+  }
+}
