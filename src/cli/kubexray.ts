@@ -5,13 +5,21 @@ import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
+import { releaseCommand } from './release/release-command.js';
 import { statusCommand } from './status/status-command.js';
 import { testCommand } from './judge/test-command.js';
 import { waiveCommand } from './waive/waive-command.js';
 import { completionCommand } from './completion/completion-command.js';
 import type { World } from './world.js';
 
-const working: readonly Command[] = [testCommand, explainCommand, statusCommand, waiveCommand, migrateCommand];
+const working: readonly Command[] = [
+  testCommand,
+  explainCommand,
+  statusCommand,
+  waiveCommand,
+  releaseCommand,
+  migrateCommand,
+];
 
 export const commands: readonly Command[] = [...working, completionCommand(working)];
 

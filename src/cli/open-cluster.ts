@@ -30,6 +30,8 @@ export async function openCluster(choice: ClusterChoice, signal: AbortSignal): P
       client.list(coordinates, { signal, ...(namespace === undefined ? {} : { namespace }) }),
     apply: async (coordinates, key, body) =>
       client.patch(coordinates, key, { type: 'apply', body, fieldManager: FIELD_MANAGER }, { signal }),
+    client,
+    signal,
     close: async () => client.close(),
   };
 }

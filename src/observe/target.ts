@@ -128,7 +128,7 @@ export function customTarget(
 }
 
 /** The same as the caches keep of every object. */
-function keptOf(metadata: V1ObjectMeta): ObservedObject {
+export function keptOf(metadata: V1ObjectMeta): ObservedObject {
   const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {}, generation = 0 } = metadata;
   const { creationTimestamp, deletionTimestamp } = metadata;
   return {

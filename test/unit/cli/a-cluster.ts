@@ -9,12 +9,18 @@ interface Stored {
 
 export interface FakeCluster extends Cluster {
   readonly applied: readonly object[];
+  /** What was patched, and how. */
+  readonly patched: readonly { readonly name: string; readonly body: unknown }[];
   readonly isClosed: boolean;
 }
 
 /** @param forbidden kinds that may not be read */
 export function aCluster(objects: readonly Stored[], forbidden: readonly string[] = []): FakeCluster {
   const applied: object[] = [];
+  const patched: { name: string; body: unknown }[] = [];
+  const notHere = async (): Promise<never> => {
+    throw new Error('this cluster knows no such call');
+  };
   let isClosed = false;
   const readable = (kind: string): readonly Stored[] => {
     if (forbidden.includes(kind)) throw new KubeApiError(403, 'Forbidden', `cannot list ${kind}`);
@@ -22,6 +28,18 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
   };
   return {
     applied,
+    patched,
+    signal: new AbortController().signal,
+    client: {
+      get: notHere,
+      stream: notHere,
+      delete: notHere,
+      patch: async <O>(_: unknown, { name }: { name: string }, { body }: { body: unknown }) => {
+        patched.push({ name, body });
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- nobody reads the answer
+        return {} as O;
+      },
+    },
     get isClosed() {
       return isClosed;
     },
