@@ -48,7 +48,7 @@ export interface Cluster {
   /** Server-side apply as the manager kubexray. @throws KubeApiError */
   apply<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   /** For what goes by the operator's own functions. */
-  readonly client: Pick<KubeClient, 'get' | 'stream' | 'patch' | 'delete'>;
+  readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'patch' | 'delete'>;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
   close(): Promise<void>;

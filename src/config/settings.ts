@@ -1,5 +1,7 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 
+import { PAUSABLE, type Pausable } from '../plan/pause.js';
+
 export interface Settings {
   /** The operator's own namespace: where the connection's Secret lies, and never acted on. */
   readonly namespace: string;
@@ -14,6 +16,8 @@ export interface Settings {
   readonly hookPort: number;
   /** Only the replica that holds the lease acts; without it, exactly one may run. */
   readonly leaderElect: boolean;
+  /** Who is told to leave a workload alone while it is stopped. */
+  readonly pauseOnStop: ReadonlySet<Pausable>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -28,6 +32,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
+  --pause-on-stop KEDA,Flux     KUBEXRAY_PAUSE_ON_STOP    who is told to leave what is stopped alone (nobody)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
@@ -40,6 +45,7 @@ const flags = {
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
+  'pause-on-stop': { environment: 'KUBEXRAY_PAUSE_ON_STOP', byDefault: '' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
@@ -68,6 +74,7 @@ export function readSettings(
     metricsPort: port('metrics-port', valueOf('metrics-port')),
     hookPort: port('hook-port', valueOf('hook-port')),
     leaderElect: trueOrFalse('leader-elect', valueOf('leader-elect')),
+    pauseOnStop: pausables(valueOf('pause-on-stop')),
     logLevel: logLevel(valueOf('log-level')),
   });
 }
@@ -89,6 +96,17 @@ function port(flag: Flag, text: string): number {
   const number = Number(text);
   if (text !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
   throw new Error(`--${flag} takes a port from 0 to 65535, not "${text}"`);
+}
+
+function pausables(text: string): ReadonlySet<Pausable> {
+  const names = text.split(',').filter((name) => name !== '');
+  return new Set(
+    names.map((name) => {
+      const found = PAUSABLE.find((one) => one === name);
+      if (found === undefined) throw new Error(`--pause-on-stop takes ${PAUSABLE.join(' and ')}, not "${name}"`);
+      return found;
+    }),
+  );
 }
 
 function trueOrFalse(flag: Flag, text: string): boolean {

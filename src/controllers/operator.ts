@@ -18,6 +18,7 @@ import { workloadKey } from '../workload/workload.js';
 import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
+import { KedaKeeper } from './keda-keeper.js';
 import { measureContention } from './contention-metric.js';
 import { declarePolicies } from './policies.js';
 import { declareSurroundings } from './surroundings.js';
@@ -68,6 +69,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
+    pauses: settings.pauseOnStop,
+    keda: new KedaKeeper(manager.client, settings.pauseOnStop.has('KEDA')),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });

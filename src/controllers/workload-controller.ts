@@ -6,6 +6,7 @@ import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.j
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { plan, type Plan } from '../plan/plan.js';
+import type { Pausable } from '../plan/pause.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
@@ -36,6 +37,9 @@ export interface WorkloadPorts {
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
+  /** Who is told to leave a workload alone while it is stopped. */
+  readonly pauses: ReadonlySet<Pausable>;
+  readonly keda: KedaKeeper;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
 }
@@ -53,6 +57,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
+    await ports.keda.gone(stored, workload?.ref.uid, pass.signal);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
@@ -79,7 +84,17 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const { target, untouchable, pods, startedJobs } = workload;
     const surroundings = ports.surroundingsOf(ref.namespace);
     const former = formerStop(target, stored?.status);
-    const planned = plan({ judgement, target, untouchable, note, former, surroundings, pods, now });
+    const planned = plan({
+      judgement,
+      target,
+      untouchable,
+      note,
+      former,
+      surroundings,
+      pauses: ports.pauses,
+      pods,
+      now,
+    });
     const contention = contentionOf({ judgement, target, note: note ?? former, now });
     const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
     return new WorkloadPass(ports, { key, workload, judgement, planned, contention, jobs, now }, pass).run(
@@ -139,6 +154,9 @@ class WorkloadPass {
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
+    const paused = await this.#pauseKeda();
+    if (paused.kind === 'outdated') return { requeueAfterMs: 100 };
+    if (paused.kind === 'failed') throw new Error(paused.message, { cause: paused.cause });
     return untilNext(this.#decided, outcome.kind !== 'forbidden');
   }
 
@@ -157,6 +175,29 @@ class WorkloadPass {
     await this.#writeStatus(result, status);
   }
 
+  async #resumeKeda(): Promise<Outcome> {
+    const { workload, planned } = this.#decided;
+    if (planned.kind !== 'change' || (planned.change.kind !== 'Restore' && planned.change.kind !== 'Forget'))
+      return { kind: 'done' };
+    return this.#ports.keda.released(workload.ref, planned.change.note, this.#pass.signal);
+  }
+
+  /** The stop stands and is reported whatever comes of it. */
+  async #pauseKeda(): Promise<Outcome> {
+    const {
+      workload: { target },
+      planned,
+    } = this.#decided;
+    const note =
+      planned.kind === 'stopped'
+        ? planned.note
+        : planned.kind === 'change' && planned.change.kind === 'ScaleDown'
+          ? planned.change.note
+          : undefined;
+    if (target === undefined || note === undefined) return { kind: 'done' };
+    return this.#ports.keda.stopped(target, note, this.#pass.signal);
+  }
+
   /** A CronJob comes before its Jobs, so that it starts no other meanwhile; after a failure nothing more is done. */
   async #enforce(): Promise<Outcome> {
     const { workload, planned, jobs } = this.#decided;
@@ -164,6 +205,8 @@ class WorkloadPass {
       planned.kind === 'change' && workload.target !== undefined
         ? [{ change: planned.change, target: workload.target }]
         : [];
+    const resumed = await this.#resumeKeda();
+    if (resumed.kind !== 'done') return resumed;
     for (const { change, target } of [...own, ...jobs.changes]) {
       const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
       const { coordinates, namespace, name } = target;

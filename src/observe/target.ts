@@ -14,7 +14,7 @@ import type {
 } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
-import { NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
+import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
 import type {
   ContainerKind,
   ObservedObject,
@@ -176,7 +176,7 @@ function common(
   metadata: V1ObjectMeta | undefined,
   template: V1PodTemplateSpec | undefined,
 ): Common {
-  const note = metadata?.annotations?.[NOTE_ANNOTATION];
+  const { [NOTE_ANNOTATION]: note, [FLUX_RECONCILE]: fluxReconcile } = metadata?.annotations ?? {};
   return {
     ...of,
     revision: '',
@@ -184,6 +184,7 @@ function common(
     claimsDeletedWhenScaled: false,
     claimsDeletedWhenDeleted: false,
     ...(note === undefined ? {} : { note }),
+    ...(fluxReconcile === undefined ? {} : { fluxReconcile }),
   };
 }
 

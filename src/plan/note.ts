@@ -25,6 +25,14 @@ export interface PutBack {
   readonly at: string;
 }
 
+/** Who was told to leave the workload alone while it is stopped. */
+export interface Paused {
+  /** `before`: the value that Flux's annotation had; null where there was none. */
+  readonly flux?: { readonly before: string | null };
+  /** What was there before is kept on each ScaledObject. */
+  readonly keda?: true;
+}
+
 export interface Note {
   readonly before: Before;
   /** When it was stopped; names this stop in Events and in the result. */
@@ -42,6 +50,7 @@ export interface Note {
   readonly budgets?: readonly string[];
   /** Absent where nobody has ended it before. */
   readonly putBack?: PutBack;
+  readonly paused?: Paused;
 }
 
 /**
@@ -67,7 +76,7 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, budgets, putBack, ...rest } = { ...NOTHING, ...value };
+  const { at, attempts, policy, digests, budgets, putBack, paused, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
   return sound && before !== undefined
@@ -79,6 +88,7 @@ export function parseNote(text: string | undefined): Note | undefined {
         digests: soundDigests(digests),
         ...soundBudgets(budgets),
         ...soundPutBack(putBack),
+        ...soundPaused(paused),
       }
     : undefined;
 }
@@ -87,7 +97,7 @@ export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
 
-const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [], putBack: undefined };
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [], putBack: undefined, paused: undefined };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
@@ -108,6 +118,16 @@ function soundPutBack(value: unknown): Pick<Note, 'putBack'> {
   const { manager, times, inARow, since, at } = fieldsOf(value);
   const sound = isCount(times) && isCount(inARow) && isTime(since) && isTime(at) && typeof manager === 'string';
   return sound ? { putBack: { manager, times, inARow, since, at } } : {};
+}
+
+function soundPaused(value: unknown): Pick<Note, 'paused'> {
+  const { flux, keda } = fieldsOf(value);
+  const { before } = fieldsOf(flux);
+  const paused: Paused = {
+    ...(typeof before === 'string' || before === null ? { flux: { before } } : {}),
+    ...(keda === true ? { keda } : {}),
+  };
+  return Object.keys(paused).length === 0 ? {} : { paused };
 }
 
 function isCount(value: unknown): value is number {

@@ -4,6 +4,7 @@ import type { ObservedTarget } from '../observe/observed.js';
 import { isStopped } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { type Pausable, pausesOf } from './pause.js';
 import { refusal, type Refused, refused } from './refusal.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
 
@@ -37,6 +38,8 @@ export interface PlanInput {
   /** Of a stop that somebody ended and took the note of along, as the result tells it; never restored from. */
   readonly former?: Note | undefined;
   readonly surroundings: Surroundings;
+  /** Who is told to leave it alone while it is stopped. */
+  readonly pauses?: ReadonlySet<Pausable>;
   /** Why there is no target though there is a workload. */
   readonly untouchable?: string | undefined;
   /** How many pods it runs. */
@@ -45,7 +48,7 @@ export interface PlanInput {
 }
 
 export function plan(input: PlanInput): Plan {
-  const { judgement, target, untouchable, note, former, surroundings, pods, now } = input;
+  const { judgement, target, untouchable, note, former, surroundings, pauses, pods, now } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
   const { demand: action, allowsDataLoss, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
@@ -56,7 +59,7 @@ export function plan(input: PlanInput): Plan {
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note ?? former, { violations: judgement.violations, budgets, now });
+  return stop(target, note ?? former, { violations: judgement.violations, budgets, pauses, now });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -92,10 +95,15 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
 interface Why {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
+  readonly pauses: ReadonlySet<Pausable> | undefined;
   readonly now: Date;
 }
 
-function stop(target: ObservedTarget, before: Note | undefined, { violations, budgets, now }: Why): Plan {
+function stop(
+  target: ObservedTarget,
+  before: Note | undefined,
+  { violations, budgets, pauses = new Set(), now }: Why,
+): Plan {
   const goesBackTo = beforeOf(target);
   if (goesBackTo === undefined) return { kind: 'nothing' };
   const noted = {
@@ -104,6 +112,7 @@ function stop(target: ObservedTarget, before: Note | undefined, { violations, bu
     policy: violations[0]?.policy ?? '',
     digests: digestsOf(violations),
     ...(budgets.length === 0 ? {} : { budgets }),
+    ...pausesOf(target, before, pauses),
   };
   if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
 

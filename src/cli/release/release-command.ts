@@ -1,6 +1,7 @@
 // cli/release: the command `release`: brings back what the operator has stopped, and leaves no note of it behind.
 import { isApiError, type ResourceCoordinates } from '@dot-kube/operator';
 import { enforce } from '../../enforce/enforce.js';
+import { resumeKeda } from '../../enforce/pause-keda.js';
 import { NOTE_ANNOTATION } from '../../observe/note-annotation.js';
 import { WORKLOAD_FIELD_MANAGER } from '../../plan/note.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
@@ -151,6 +152,7 @@ async function carryOut({ stopped, copies }: Found, cluster: Cluster, world: Wor
       failed(`${nameOf(target)} ${UNREADABLE}`);
       continue;
     }
+    if (release.change.note.paused?.keda === true) await resumeKeda(target, cluster.client, cluster.signal);
     const outcome = await enforce(release.change, target, cluster.client, cluster.signal);
     if (outcome.kind === 'outdated') failed(`${nameOf(target)} was changed meanwhile; run this once more`);
     else if (outcome.kind === 'done') world.out.write(`${nameOf(target)} released\n`);

@@ -32,6 +32,7 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
     signal: new AbortController().signal,
     client: {
       get: notHere,
+      list: notHere,
       stream: notHere,
       delete: notHere,
       patch: async <O>(_: unknown, { name }: { name: string }, { body }: { body: unknown }) => {
