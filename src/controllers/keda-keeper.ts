@@ -5,6 +5,7 @@ import { type PauseClient, pauseKeda, resumeKeda } from '../enforce/pause-keda.j
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Note } from '../plan/note.js';
 import { isStopAction } from '../report/standing.js';
+import type { Workload } from '../workload/workload.js';
 import type { StoredResult } from './result-writer.js';
 
 type Named = Pick<ObservedTarget, 'namespace' | 'name' | 'uid'>;
@@ -31,11 +32,11 @@ export class KedaKeeper {
   /**
    * A workload that was stopped is gone, or another bears its name: KEDA goes on for whatever comes.
    *
-   * @param uid of the workload that is there now
+   * @param workload that is there now
    */
-  async gone(stored: StoredResult | undefined, uid: string | undefined, signal: AbortSignal): Promise<void> {
+  async gone(stored: StoredResult | undefined, workload: Workload | undefined, signal: AbortSignal): Promise<void> {
     const { enforcement } = stored?.status ?? {};
-    if (stored === undefined || enforcement === undefined || enforcement.workloadUid === uid) return;
+    if (stored === undefined || enforcement === undefined || enforcement.workloadUid === workload?.ref.uid) return;
     if (!isStopAction(enforcement.action)) return;
     const { name } = stored.spec.workloadRef;
     const named = { namespace: stored.namespace, name, uid: enforcement.workloadUid };

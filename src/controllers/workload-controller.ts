@@ -6,6 +6,7 @@ import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.j
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { plan, type Plan } from '../plan/plan.js';
+import type { Note } from '../plan/note.js';
 import type { Pausable } from '../plan/pause.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
@@ -57,7 +58,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
-    await ports.keda.gone(stored, workload?.ref.uid, pass.signal);
+    await ports.keda.gone(stored, workload, pass.signal);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
@@ -81,25 +82,8 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
 
-    const { target, untouchable, pods, startedJobs } = workload;
-    const surroundings = ports.surroundingsOf(ref.namespace);
-    const former = formerStop(target, stored?.status);
-    const planned = plan({
-      judgement,
-      target,
-      untouchable,
-      note,
-      former,
-      surroundings,
-      pauses: ports.pauses,
-      pods,
-      now,
-    });
-    const contention = contentionOf({ judgement, target, note: note ?? former, now });
-    const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-    return new WorkloadPass(ports, { key, workload, judgement, planned, contention, jobs, now }, pass).run(
-      await results.ensure(workload, pass.signal),
-    );
+    const decided = decide(ports, { key, workload, stored, note, judgement, now });
+    return new WorkloadPass(ports, decided, pass).run(await results.ensure(workload, pass.signal));
   };
 }
 
@@ -113,6 +97,22 @@ async function sight(
   const sighted = lookup.sight(ref);
   if (sighted === undefined || workloadKindOf(ref) !== 'Custom') return sighted;
   return sighted.pods.length > 0 || stored !== undefined ? customs.sight(ref, sighted, signal) : undefined;
+}
+
+interface Judged extends Pick<Decided, 'key' | 'workload' | 'judgement' | 'now'> {
+  readonly stored: StoredResult | undefined;
+  readonly note: Note | undefined;
+}
+
+function decide({ surroundingsOf, pauses }: WorkloadPorts, { stored, note, ...judged }: Judged): Decided {
+  const { workload, judgement, now } = judged;
+  const { target, untouchable, pods, startedJobs, ref } = workload;
+  const surroundings = surroundingsOf(ref.namespace);
+  const former = formerStop(target, stored?.status);
+  const planned = plan({ judgement, target, untouchable, note, former, surroundings, pauses, pods, now });
+  const contention = contentionOf({ judgement, target, note: note ?? former, now });
+  const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+  return { ...judged, planned, contention, jobs };
 }
 
 interface Decided {

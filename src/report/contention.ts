@@ -23,8 +23,10 @@ export function contended(
   return [{ type, status: 'False', reason: 'Quiet', message: 'Nobody puts it back any more.' }];
 }
 
-export function toldOf({ manager, times, since }: Contention): Told {
-  return { manager, times, since };
+export function toldOf(contention: Contention | undefined): Pick<XrayScanResultStatus, 'contention'> {
+  if (contention === undefined) return {};
+  const { manager, times, since } = contention;
+  return { contention: { manager, times, since } };
 }
 
 /** One when it begins, one for each other who does it, one when it is over. */
@@ -51,7 +53,7 @@ export function reasonOf({ manager }: Pick<Told, 'manager'>): string {
 }
 
 /** As in `argocd-controller (Argo CD)`. */
-export function nameOf(manager: string): string {
+export function nameOf(manager = ''): string {
   const tool = TOOLS[contenderOf(manager)];
   if (manager === '') return 'somebody';
   return tool === undefined ? manager : `${manager} (${tool})`;

@@ -43,9 +43,14 @@ function noteFromRecord(target: ObservedTarget, status: XrayScanResultStatus = {
   const before = isStopOf(target, record) ? beforeIn(target, record) : undefined;
   if (record === undefined || before === undefined) return noteOfSign(target);
   const { at, attempts } = record;
-  const putBack = contention && { ...contention, inARow: contention.times, at };
   const policy = worst?.policy ?? '';
-  return { before, at, attempts, policy, digests: {}, ...(putBack && { putBack }) }; // the result still has the digests
+  return { before, at, attempts, policy, digests: {}, ...putBackOf(contention, at) }; // the result still has the digests
+}
+
+function putBackOf(contention: XrayScanResultStatus['contention'], at: string): Pick<Note, 'putBack'> {
+  if (contention === undefined) return {};
+  const { manager, times, since } = contention;
+  return { putBack: { manager, times, since, inARow: times, at } };
 }
 
 function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcement): Before | undefined {

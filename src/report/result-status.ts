@@ -69,7 +69,7 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
       ...carriedOver(previous, images),
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
-    ...(contention === undefined ? {} : { contention: toldOf(contention) }),
+    ...toldOf(contention),
     conditions,
   };
 }

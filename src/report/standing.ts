@@ -31,7 +31,7 @@ export function standingAfter({ workload, plan, failure, previous, now }: Standi
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
-      const who = nameOf(workload.target?.stopManager ?? '');
+      const who = nameOf(workload.target?.stopManager);
       const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
     }

@@ -142,9 +142,9 @@ async function leaseIn(namespace: string, cluster: Cluster): Promise<LeaseSpec |
 }
 
 async function carryOut({ stopped, copies }: Found, cluster: Cluster, world: World): Promise<ExitCode> {
-  let isWhole = true;
+  const failures: string[] = [];
   const failed = (text: string): void => {
-    isWhole = false;
+    failures.push(text);
     world.err.write(`kubexray: ${text}\n`);
   };
   for (const { target, release } of stopped) {
@@ -159,7 +159,7 @@ async function carryOut({ stopped, copies }: Found, cluster: Cluster, world: Wor
     else failed(outcome.message);
   }
   for (const copy of copies) await takeOff(copy, cluster);
-  return isWhole ? 0 : 1;
+  return failures.length === 0 ? 0 : 1;
 }
 
 /** A rollback would bring the note back to the Deployment. Its controller writes to it now: that it is the same one is enough. */

@@ -42,7 +42,7 @@ export function releaseText({ kind, note: { before } }: Extract<Release, { kind:
 /** Whether the operator, if it runs, would stop it again. */
 export function isStillAskedFor({ violations = [] }: XrayScanResultStatus, now: Date): boolean {
   return violations.some(
-    ({ mode, asks, dueAt }) => mode === 'Enforce' && asks !== 'Ignore' && Date.parse(dueAt ?? '') <= now.getTime(),
+    ({ mode, asks, dueAt }) => mode === 'Enforce' && asks !== 'Ignore' && Date.parse(dueAt) <= now.getTime(),
   );
 }
 

@@ -121,7 +121,8 @@ async function findCustom(
 ): Promise<readonly Stopped[]> {
   const found: Stopped[] = [];
   for (const { metadata, spec, status } of results) {
-    const ref = { ...spec.workloadRef, namespace: metadata.namespace ?? '' };
+    const { apiVersion, kind, name } = spec.workloadRef;
+    const ref = { apiVersion, kind, name, namespace: metadata.namespace ?? '' };
     if (workloadKindOf(ref) !== 'Custom' || !isStopAction(status?.enforcement?.action ?? 'Released')) continue;
     const sight = await readCustom(ref, client, signal);
     if (sight.kind === 'found') found.push(...stoppedOf(sight.target, status, now));
