@@ -20,6 +20,7 @@ import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
 import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
 import type { CustomLookup } from './custom-lookup.js';
+import type { KedaKeeper } from './keda-keeper.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';

@@ -1,6 +1,5 @@
 // plan: what is written to a KEDA ScaledObject so that it leaves a stopped workload alone, and to take that off again. Pure.
 // What was there before is kept on the ScaledObject itself, in the same write: it may outlive the workload.
-import { apiVersionOf } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from './note.js';
 
@@ -34,7 +33,8 @@ export function pauseOf(
   // KEDA's defaults (keda v1alpha1.ScaleTarget).
   const { apiVersion = 'apps/v1', kind = 'Deployment', name } = spec?.scaleTargetRef ?? {};
   const { coordinates } = target;
-  if (name !== target.name || kind !== coordinates.kind || apiVersion !== apiVersionOf(coordinates)) return undefined;
+  const isOfTarget = kind === coordinates.kind && apiVersion === `${coordinates.group}/${coordinates.version}`;
+  if (name !== target.name || !isOfTarget) return undefined;
   if (markIn(annotations)?.uid === target.uid && annotations[PAUSED_REPLICAS] === OURS) return undefined;
   // A mark that is there already tells what stood there before us; somebody may have taken only the pause off.
   const before = markIn(annotations)?.before ?? annotations[PAUSED_REPLICAS];
