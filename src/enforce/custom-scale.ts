@@ -4,7 +4,7 @@ import { isApiError, KubeApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
 import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import { type Note, noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
-import { annotationsOfRelease, annotationsOfStop } from '../plan/pause.js';
+import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
 import { patch, type WorkloadClient } from './patch.js';
 
 const fieldManager = WORKLOAD_FIELD_MANAGER;

@@ -2,9 +2,9 @@
 import { isApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Note, noteText } from '../plan/note.js';
-import { annotationsOfRelease, annotationsOfStop } from '../plan/pause.js';
 import type { Change } from '../plan/plan.js';
 import { restoreCustom, scaleDownCustom } from './custom-scale.js';
+import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
 import { patch, type WorkloadClient, type Write } from './patch.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 

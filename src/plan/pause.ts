@@ -1,6 +1,5 @@
 // plan: which controllers are told to leave a stopped workload alone, and what is put back of that when it is let go. Pure.
 import type { ObservedTarget } from '../observe/observed.js';
-import { FLUX_RECONCILE } from '../observe/note-annotation.js';
 import type { Note, Paused } from './note.js';
 
 export const PAUSABLE = ['KEDA', 'Flux'] as const;
@@ -33,15 +32,15 @@ function fluxOf(
   return isAsked ? { before: fluxReconcile ?? null } : undefined;
 }
 
-/** Annotations that go with the stop. */
-export function annotationsOfStop({ paused }: Pick<Note, 'paused'>): Readonly<Record<string, string>> {
-  return paused?.flux === undefined ? {} : { [FLUX_RECONCILE]: DISABLED };
+/** What Flux is told with the stop. @returns undefined: nothing */
+export function fluxAtStop({ paused }: Pick<Note, 'paused'>): string | undefined {
+  return paused?.flux === undefined ? undefined : DISABLED;
 }
 
-/** Annotations that go with the end of it; what somebody changed meanwhile is left. */
-export function annotationsOfRelease(
+/** What Flux is told at the end of it; null takes the annotation off. @returns undefined: what somebody changed is left */
+export function fluxAtRelease(
   { paused }: Pick<Note, 'paused'>,
   { fluxReconcile }: Pick<ObservedTarget, 'fluxReconcile'>,
-): Readonly<Record<string, string | null>> {
-  return paused?.flux === undefined || fluxReconcile !== DISABLED ? {} : { [FLUX_RECONCILE]: paused.flux.before };
+): string | null | undefined {
+  return fluxReconcile === DISABLED ? paused?.flux?.before : undefined;
 }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Note, noteText, parseNote } from '../../../src/plan/note.js';
-import { annotationsOfRelease, annotationsOfStop, type Pausable, pausesOf } from '../../../src/plan/pause.js';
+import { fluxAtRelease, fluxAtStop, type Pausable, pausesOf } from '../../../src/plan/pause.js';
 import { PAUSED_REPLICAS, pauseOf, resumeOf, type ScaledObject } from '../../../src/plan/pause-keda.js';
 import { aTarget, now } from '../../builders/builders.js';
 
 const both: ReadonlySet<Pausable> = new Set(['KEDA', 'Flux']);
 const none: ReadonlySet<Pausable> = new Set();
-const FLUX = 'kustomize.toolkit.fluxcd.io/reconcile';
 
 function aNote(paused?: Note['paused']): Note {
   const note = {
@@ -22,7 +21,7 @@ function aNote(paused?: Note['paused']): Note {
 describe('what a stop notes', () => {
   test('is nothing where nobody is to be told', () => {
     expect(pausesOf(aTarget(), undefined, none)).toEqual({});
-    expect(annotationsOfStop(aNote())).toEqual({});
+    expect(fluxAtStop(aNote())).toBeUndefined();
   });
 
   test.each([undefined, 'enabled', 'disabled'])(
@@ -32,9 +31,9 @@ describe('what a stop notes', () => {
       const { paused } = pausesOf(target, undefined, both);
       expect(paused).toEqual({ flux: { before: value ?? null }, keda: true });
       expect(parseNote(noteText(aNote(paused)))).toEqual(aNote(paused));
-      expect(annotationsOfStop(aNote(paused))).toEqual({ [FLUX]: 'disabled' });
+      expect(fluxAtStop(aNote(paused))).toBe('disabled');
       const stopped = aTarget({ fluxReconcile: 'disabled' });
-      expect(annotationsOfRelease(aNote(paused), stopped)).toEqual({ [FLUX]: value ?? null });
+      expect(fluxAtRelease(aNote(paused), stopped)).toBe(value ?? null);
     },
   );
 
@@ -53,8 +52,8 @@ describe('what a stop notes', () => {
   });
 
   test('what somebody told Flux meanwhile is left', () => {
-    expect(annotationsOfRelease(aNote({ flux: { before: null } }), aTarget({ fluxReconcile: 'enabled' }))).toEqual({});
-    expect(annotationsOfRelease(aNote({ flux: { before: null } }), aTarget())).toEqual({});
+    expect(fluxAtRelease(aNote({ flux: { before: null } }), aTarget({ fluxReconcile: 'enabled' }))).toBeUndefined();
+    expect(fluxAtRelease(aNote({ flux: { before: null } }), aTarget())).toBeUndefined();
   });
 });
 
