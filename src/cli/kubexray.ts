@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 import { type ExitCode, Trouble } from './exit-code.js';
 import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
+import { approveCommand } from './approve/approve-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
 import { releaseCommand } from './release/release-command.js';
@@ -18,6 +19,7 @@ const working: readonly Command[] = [
   statusCommand,
   waiveCommand,
   releaseCommand,
+  approveCommand,
   migrateCommand,
 ];
 

@@ -32,6 +32,8 @@ export async function openCluster(choice: ClusterChoice, signal: AbortSignal): P
       client.patch(coordinates, key, { type: 'apply', body, fieldManager: FIELD_MANAGER }, { signal }),
     client,
     signal,
+    merge: async (coordinates, key, body) =>
+      client.patch(coordinates, key, { type: 'merge', body, fieldManager: FIELD_MANAGER }, { signal }),
     close: async () => client.close(),
   };
 }

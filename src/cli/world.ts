@@ -9,6 +9,8 @@ export interface World {
   /** What is no result: warnings and errors. */
   readonly err: Screen;
   readonly now: () => Date;
+  /** @returns the line that the user answers; undefined where nobody sits at a terminal */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
   readonly files: Files;
   /** @throws Trouble where the kubeconfig names no cluster */
@@ -51,6 +53,8 @@ export interface Cluster {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'patch' | 'delete'>;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
+  /** A merge patch as the manager kubexray; a uid in its metadata is a precondition. @throws KubeApiError */
+  merge<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
-
+import { parseDuration } from '../api/duration.js';
 import { PAUSABLE, type Pausable } from '../plan/pause.js';
 
 export interface Settings {
@@ -18,6 +18,9 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** Who is told to leave a workload alone while it is stopped. */
   readonly pauseOnStop: ReadonlySet<Pausable>;
+  /** How much may newly be stopped without approval. */
+  readonly brake: { readonly sharePercent: number; readonly floor: number; readonly windowMs: number };
+  readonly enforcementsPerMinute: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -33,6 +36,10 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
   --pause-on-stop KEDA,Flux     KUBEXRAY_PAUSE_ON_STOP    who is told to leave what is stopped alone (nobody)
+  --brake-share PERCENT         KUBEXRAY_BRAKE_SHARE      of the workloads that may newly be stopped without approval (25; 100 = no brake)
+  --brake-floor N               KUBEXRAY_BRAKE_FLOOR      so many may always be, however small the cluster (10)
+  --brake-window DURATION       KUBEXRAY_BRAKE_WINDOW     within which they are counted, from 1h to 7d (24h)
+  --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute; as many may go at once (100)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
@@ -46,6 +53,10 @@ const flags = {
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
   'pause-on-stop': { environment: 'KUBEXRAY_PAUSE_ON_STOP', byDefault: '' },
+  'brake-share': { environment: 'KUBEXRAY_BRAKE_SHARE', byDefault: '25' },
+  'brake-floor': { environment: 'KUBEXRAY_BRAKE_FLOOR', byDefault: '10' },
+  'brake-window': { environment: 'KUBEXRAY_BRAKE_WINDOW', byDefault: '24h' },
+  'enforcements-per-minute': { environment: 'KUBEXRAY_ENFORCEMENTS', byDefault: '100' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
@@ -75,6 +86,15 @@ export function readSettings(
     hookPort: port('hook-port', valueOf('hook-port')),
     leaderElect: trueOrFalse('leader-elect', valueOf('leader-elect')),
     pauseOnStop: pausables(valueOf('pause-on-stop')),
+    brake: Object.freeze({
+      sharePercent: wholeNumber('brake-share', valueOf('brake-share'), { min: 1, max: 100 }),
+      floor: wholeNumber('brake-floor', valueOf('brake-floor'), { min: 0, max: 100_000 }),
+      windowMs: windowMs(valueOf('brake-window')),
+    }),
+    enforcementsPerMinute: wholeNumber('enforcements-per-minute', valueOf('enforcements-per-minute'), {
+      min: 1,
+      max: 100_000,
+    }),
     logLevel: logLevel(valueOf('log-level')),
   });
 }
@@ -93,9 +113,28 @@ function parseFlags(args: readonly string[]): ReadonlyMap<string, string> {
 }
 
 function port(flag: Flag, text: string): number {
+  return wholeNumber(flag, text, { what: 'a port', min: 0, max: 65_535 });
+}
+
+interface Range {
+  readonly what?: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+function wholeNumber(flag: Flag, text: string, { what = 'a whole number', min, max }: Range): number {
   const number = Number(text);
-  if (text !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new Error(`--${flag} takes a port from 0 to 65535, not "${text}"`);
+  if (/^[0-9]+$/u.test(text) && number >= min && number <= max) return number;
+  throw new Error(`--${flag} takes ${what} from ${min} to ${max}, not "${text}"`);
+}
+
+const HOUR_MS = 3_600_000;
+const LONGEST_WINDOW_MS = 7 * 24 * HOUR_MS; // as long as the result of a deleted workload is kept
+
+function windowMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= HOUR_MS && ms <= LONGEST_WINDOW_MS) return ms;
+  throw new Error(`--brake-window takes a duration from 1h to 7d, not "${text}"`);
 }
 
 function pausables(text: string): ReadonlySet<Pausable> {

@@ -15,8 +15,10 @@ import {
 } from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
+import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
+import { declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { KedaKeeper } from './keda-keeper.js';
 import { measureContention } from './contention-metric.js';
@@ -45,16 +47,26 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
+  const approvals = new Approvals();
+  const brake = declareBrake(ports, {
+    approvals,
+    lookup,
+    clock,
+    judgeAgain,
+    waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
+  });
   const policies = declarePolicies({
     manager,
     lookup,
     clock,
     judgeAgain,
+    approvals,
+    approvalChanged: brake.approvalChanged.bind(brake),
   });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
-      for (const key of keys) workloads.enqueue(key);
+      for (const key of keys) judgeAgain(key);
     },
     onOutcome: (outcome) => {
       connection.heard(outcome);
@@ -71,6 +83,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     events: manager.events,
     pauses: settings.pauseOnStop,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop.has('KEDA')),
+    brake,
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });

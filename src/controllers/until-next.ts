@@ -12,6 +12,8 @@ interface Passed {
   readonly planned: Plan;
   readonly contention: Contention | undefined;
   readonly jobs: JobsPlan;
+  /** When the brake, or its turn, wants it looked at again. */
+  readonly againMs: number | undefined;
   readonly now: Date;
 }
 
@@ -21,12 +23,12 @@ const NOT_PERMITTED_MS = 5 * 60_000;
 
 /** @param isPermitted no right was missing for what was to be done */
 export function untilNext(passed: Passed, isPermitted: boolean): Result {
-  const { judgement, planned, contention, jobs, now } = passed;
+  const { judgement, planned, contention, jobs, againMs, now } = passed;
   const backOff = planned.kind === 'backingOff' ? planned.until : undefined;
   const times = [judgement.nextAt, backOff, contention?.until, jobs.until]
     .filter((time) => time !== undefined)
     .map((time) => Math.max(0, time.getTime() - now.getTime()));
-  const all = [...times, ...customMs(passed, isPermitted)];
+  const all = [...times, ...customMs(passed, isPermitted), ...(againMs === undefined ? [] : [againMs])];
   return all.length === 0 ? {} : { requeueAfterMs: Math.min(...all) };
 }
 

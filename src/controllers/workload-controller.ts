@@ -1,24 +1,26 @@
 // controllers: judges one workload at a time, from what is observed to the one change and the one report.
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
-import type { XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
 import { evaluate, type Judgement } from '../evaluate/verdict.js';
-import { type Contention, contentionOf } from '../plan/contention.js';
-import { plan, type Plan } from '../plan/plan.js';
+import { plan, type Plan, type PlanInput } from '../plan/plan.js';
 import type { Note } from '../plan/note.js';
+import { type Contention, contentionOf } from '../plan/contention.js';
 import type { Pausable } from '../plan/pause.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
 import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
-import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
+import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
 import { workloadKindOf } from '../api/workload-kinds.js';
 import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
+import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { CustomLookup } from './custom-lookup.js';
 import type { KedaKeeper } from './keda-keeper.js';
 import type { PolicyRoom } from './policies.js';
@@ -42,6 +44,7 @@ export interface WorkloadPorts {
   /** Who is told to leave a workload alone while it is stopped. */
   readonly pauses: ReadonlySet<Pausable>;
   readonly keda: KedaKeeper;
+  readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
 }
@@ -63,11 +66,12 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
+      ports.brake.gone(key);
       return forgetResult(ref, stored, ports, pass.signal);
     }
 
     // Which policies cover a namespace is told by its labels; when it comes to be known, its workloads come back here.
-    if (!policies.book.knows(ref.namespace)) return {};
+    if (!policies.book.knows(ref.namespace)) return undecided(ports);
 
     policies.seen(key, workload);
     scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
@@ -81,10 +85,56 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       now,
     });
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return {};
+    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
 
-    const decided = decide(ports, { key, workload, stored, note, judgement, now });
-    return new WorkloadPass(ports, decided, pass).run(await results.ensure(workload, pass.signal));
+    return decideAndRun({ key, workload, stored, judgement, note, now }, ports, pass);
+  };
+}
+
+interface Judged {
+  readonly key: string;
+  readonly workload: Workload;
+  readonly stored: StoredResult | undefined;
+  readonly judgement: Judgement;
+  readonly note: Note | undefined;
+  readonly now: Date;
+}
+
+async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
+  const { key, workload, stored, judgement, note, now } = judged;
+  const { target, startedJobs, ref } = workload;
+  const surroundings = ports.surroundingsOf(ref.namespace);
+  const former = formerStop(target, stored?.status);
+  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.pauses });
+  const isAtRest = target !== undefined && isStopped(target);
+  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
+  if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
+  const planned = leave.kind === 'go' ? leave.plan : NOTHING;
+  const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+  const contention = contentionOf({ judgement, target, note: note ?? former, now });
+  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, contention, jobs, now }, pass).run(
+    await ports.results.ensure(workload, pass.signal),
+  );
+}
+
+const NOTHING: Plan = { kind: 'nothing' };
+
+/** What it waits for brings it back. */
+function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
+  brake.undecided();
+  return {};
+}
+
+/** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
+function plannerOf(
+  { workload, judgement, note, now }: Judged,
+  around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
+): (demand: Action) => Plan {
+  const { target, untouchable, pods } = workload;
+  return (demand) => {
+    const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;
+    const demanded = { ...judgement, demand, allowsDataLoss };
+    return plan({ judgement: demanded, target, untouchable, note, pods, now, ...around });
   };
 }
 
@@ -100,26 +150,12 @@ async function sight(
   return sighted.pods.length > 0 || stored !== undefined ? customs.sight(ref, sighted, signal) : undefined;
 }
 
-interface Judged extends Pick<Decided, 'key' | 'workload' | 'judgement' | 'now'> {
-  readonly stored: StoredResult | undefined;
-  readonly note: Note | undefined;
-}
-
-function decide({ surroundingsOf, pauses }: WorkloadPorts, { stored, note, ...judged }: Judged): Decided {
-  const { workload, judgement, now } = judged;
-  const { target, untouchable, pods, startedJobs, ref } = workload;
-  const surroundings = surroundingsOf(ref.namespace);
-  const former = formerStop(target, stored?.status);
-  const planned = plan({ judgement, target, untouchable, note, former, surroundings, pauses, pods, now });
-  const contention = contentionOf({ judgement, target, note: note ?? former, now });
-  const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-  return { ...judged, planned, contention, jobs };
-}
-
 interface Decided {
   readonly key: string;
   readonly workload: Workload;
   readonly judgement: Judgement;
+  readonly leave: Exclude<Leave, { kind: 'gather' }>;
+  /** What it has leave to do. */
   readonly planned: Plan;
   readonly contention: Contention | undefined;
   readonly jobs: JobsPlan;
@@ -139,18 +175,20 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, planned, contention, now } = this.#decided;
+    const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
+    const { policies, brake } = this.#ports;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete')
       await this.#announceDeletion(result, planned.change.budgets);
 
     const outcome = await this.#enforce();
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
-    const failure = outcome.kind === 'failed' || outcome.kind === 'forbidden' ? { failure: outcome.message } : {};
-    const standing = standingAfter({ workload, plan: planned, ...failure, previous, now });
+    const obstacle = obstacleOf(leave, outcome);
+    const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const { generation } = result;
     const status = resultStatus({ judgement, standing, contention, previous, generation, now });
-    this.#ports.policies.judged(key, judgement, standing, now);
+    policies.judged(key, judgement, standing, now);
+    if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
@@ -158,17 +196,18 @@ class WorkloadPass {
     const paused = await this.#pauseKeda();
     if (paused.kind === 'outdated') return { requeueAfterMs: 100 };
     if (paused.kind === 'failed') throw new Error(paused.message, { cause: paused.cause });
-    return untilNext(this.#decided, outcome.kind !== 'forbidden');
+    return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
   }
 
   async #announceDeletion(result: StoredResult, budgets: readonly string[]): Promise<void> {
-    const { workload, judgement, now } = this.#decided;
+    const { workload, judgement, leave, now } = this.#decided;
     const before = result.status?.enforcement;
     const enforcement = deletionOf({
       workload,
       budgets,
       before: before?.workloadUid === workload.ref.uid ? before : undefined,
       phase: 'Requested',
+      counted: countedBy(leave),
       now,
     });
     const standing: Standing = { kind: 'deleted', enforcement };
@@ -230,4 +269,15 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
+}
+
+function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {
+  if (leave.kind === 'hold') return leave.obstacle;
+  if (outcome.kind !== 'failed' && outcome.kind !== 'forbidden') return undefined;
+  return { reason: 'EnforcementFailed', message: outcome.message };
+}
+
+/** Who asked for a new stop that nobody approved. */
+function countedBy(leave: Decided['leave']): Asker | undefined {
+  return leave.kind === 'go' ? leave.counted : undefined;
 }

@@ -3,6 +3,7 @@
 export type { Condition, LabelSelector, LabelSelectorRequirement } from '@dot-kube/operator/crd';
 export type {
   Contention,
+  CountedStop,
   Enforcement,
   ResultContainer,
   ResultImage,
@@ -12,6 +13,7 @@ export type {
 export type {
   Action,
   AllowDeny,
+  Asker,
   ContainerKind,
   EnforcementAction,
   EnforcementPhase,

@@ -11,6 +11,7 @@ export interface FakeCluster extends Cluster {
   readonly applied: readonly object[];
   /** What was patched, and how. */
   readonly patched: readonly { readonly name: string; readonly body: unknown }[];
+  readonly merged: readonly object[];
   readonly isClosed: boolean;
 }
 
@@ -21,6 +22,7 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
   const notHere = async (): Promise<never> => {
     throw new Error('this cluster knows no such call');
   };
+  const merged: object[] = [];
   let isClosed = false;
   const readable = (kind: string): readonly Stored[] => {
     if (forbidden.includes(kind)) throw new KubeApiError(403, 'Forbidden', `cannot list ${kind}`);
@@ -41,6 +43,7 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
         return {} as O;
       },
     },
+    merged,
     get isClosed() {
       return isClosed;
     },
@@ -56,6 +59,11 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
       applied.push(body);
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server answers with the object
       return body as O;
+    },
+    merge: async <O>({ kind }: { kind: string }, { name }: { name: string }, body: object) => {
+      merged.push(body);
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server answers with the object
+      return readable(kind).find((one) => one.metadata.name === name) as O;
     },
     close: async () => {
       isClosed = true;

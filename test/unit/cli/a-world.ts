@@ -26,6 +26,7 @@ export async function ran(args: readonly string[], options: WorldOptions = {}): 
     out: { write: (text) => (printed.out += text), isTerminal },
     err: { write: (text) => (printed.err += text), isTerminal: false },
     now: () => now,
+    ask: async () => undefined,
     signal: new AbortController().signal,
     files: {
       read: async (path) => {
