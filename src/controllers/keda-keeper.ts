@@ -4,6 +4,7 @@ import type { Outcome } from '../enforce/enforce.js';
 import { type PauseClient, pauseKeda, resumeKeda } from '../enforce/pause-keda.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Note } from '../plan/note.js';
+import type { Pausable } from '../plan/pause.js';
 import { isStopAction } from '../report/standing.js';
 import type { Workload } from '../workload/workload.js';
 import type { StoredResult } from './result-writer.js';
@@ -12,13 +13,14 @@ type Named = Pick<ObservedTarget, 'namespace' | 'name' | 'uid'>;
 
 export class KedaKeeper {
   readonly #client: PauseClient;
-  readonly #isAsked: boolean;
+  /** Who is told to leave a workload alone while it is stopped. */
+  readonly asked: ReadonlySet<Pausable>;
   /** Which stop of which workload it is paused for: of what was cut off, a new process knows nothing and does it again. */
   readonly #paused = new Map<string, string>();
 
-  constructor(client: PauseClient, isAsked: boolean) {
+  constructor(client: PauseClient, asked: ReadonlySet<Pausable>) {
     this.#client = client;
-    this.#isAsked = isAsked;
+    this.asked = asked;
   }
 
   /** Once for each stop. */
@@ -46,7 +48,7 @@ export class KedaKeeper {
 
   /** Before it is let go, or after it is gone; the note may be gone, too. */
   async released(named: Named, note: Note | undefined, signal: AbortSignal): Promise<Outcome> {
-    if (!this.#isAsked && note?.paused?.keda !== true) return { kind: 'done' };
+    if (!this.asked.has('KEDA') && note?.paused?.keda !== true) return { kind: 'done' };
     const outcome = await outcomeOf(named, async () => resumeKeda(named, this.#client, signal));
     if (outcome.kind === 'done') this.#paused.delete(named.uid);
     return outcome;

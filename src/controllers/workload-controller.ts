@@ -7,7 +7,6 @@ import { evaluate, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan, type PlanInput } from '../plan/plan.js';
 import type { Note } from '../plan/note.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
-import type { Pausable } from '../plan/pause.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
@@ -41,8 +40,6 @@ export interface WorkloadPorts {
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
-  /** Who is told to leave a workload alone while it is stopped. */
-  readonly pauses: ReadonlySet<Pausable>;
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
@@ -105,7 +102,7 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const { target, startedJobs, ref } = workload;
   const surroundings = ports.surroundingsOf(ref.namespace);
   const former = formerStop(target, stored?.status);
-  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.pauses });
+  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };

@@ -26,20 +26,24 @@ const PAUSE_MARK = 'kubexray.io/paused';
 const OURS = '0';
 
 /** @returns undefined where there is nothing to write */
-export function pauseOf(
-  { metadata: { annotations = {} }, spec }: ScaledObject,
-  target: Pick<ObservedTarget, 'coordinates' | 'name' | 'uid'>,
-): Annotations | undefined {
-  // KEDA's defaults (keda v1alpha1.ScaleTarget).
-  const { apiVersion = 'apps/v1', kind = 'Deployment', name } = spec?.scaleTargetRef ?? {};
-  const { coordinates } = target;
-  const isOfTarget = kind === coordinates.kind && apiVersion === `${coordinates.group}/${coordinates.version}`;
-  if (name !== target.name || !isOfTarget) return undefined;
-  if (markIn(annotations)?.uid === target.uid && annotations[PAUSED_REPLICAS] === OURS) return undefined;
+export function pauseOf(one: ScaledObject, target: Scaled): Annotations | undefined {
+  const { annotations = {} } = one.metadata;
+  const known = markIn(annotations);
+  const paused = annotations[PAUSED_REPLICAS];
+  if (!isFor(one, target) || (known?.uid === target.uid && paused === OURS)) return undefined;
   // A mark that is there already tells what stood there before us; somebody may have taken only the pause off.
-  const before = markIn(annotations)?.before ?? annotations[PAUSED_REPLICAS];
+  const before = known === undefined ? paused : known.before;
   const mark = { uid: target.uid, ...(before === undefined ? {} : { before }) };
   return { [PAUSED_REPLICAS]: OURS, [PAUSE_MARK]: JSON.stringify(mark) };
+}
+
+type Scaled = Pick<ObservedTarget, 'coordinates' | 'name' | 'uid'>;
+
+/** What is left out is KEDA's default (keda v1alpha1.ScaleTarget). */
+function isFor({ spec }: ScaledObject, { name, coordinates }: Scaled): boolean {
+  const { group, version, kind } = coordinates;
+  const wanted = { apiVersion: 'apps/v1', kind: 'Deployment', ...spec?.scaleTargetRef };
+  return wanted.name === name && wanted.kind === kind && wanted.apiVersion === `${group}/${version}`;
 }
 
 /** What somebody changed or claimed meanwhile is left. @returns undefined where it was not paused for this workload */

@@ -49,8 +49,10 @@ type Annotations = Readonly<Record<string, string>>;
 
 async function annotationsOf(kind: string, name: string): Promise<Annotations> {
   const { metadata } = await get<{ metadata: { annotations?: Annotations } }>(kind, namespace, name);
-  const { 'deployment.kubernetes.io/revision': _, ...others } = metadata.annotations ?? {};
-  return others;
+  const entries = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => key !== 'deployment.kubernetes.io/revision',
+  );
+  return Object.fromEntries(entries);
 }
 
 async function becomes(kind: string, name: string, wanted: Annotations | object): Promise<void> {
