@@ -55,14 +55,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     judgeAgain,
     waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
   });
-  const policies = declarePolicies({
-    manager,
-    lookup,
-    clock,
-    judgeAgain,
-    approvals,
-    approvalChanged: brake.approvalChanged.bind(brake),
-  });
+  const approvalChanged = brake.approvalChanged.bind(brake);
+  const policies = declarePolicies({ manager, lookup, clock, judgeAgain, approvals, approvalChanged });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
