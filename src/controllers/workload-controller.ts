@@ -5,14 +5,14 @@ import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
 import { goesByRaised } from '../evaluate/checks.js';
 import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
+import { plan, type Plan, type PlanInput } from '../plan/plan.js';
 import type { Note } from '../plan/note.js';
-import { plan, type Plan } from '../plan/plan.js';
+import { type Contention, contentionOf } from '../plan/contention.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
-import type { Surroundings } from '../plan/surroundings.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
 import { kubeMetadataOf } from '../report/kube-metadata.js';
-import { digestsNoted, noteInForce, rememberedDigests } from '../report/memory.js';
+import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
@@ -23,6 +23,7 @@ import { isStopped } from '../workload/stopped.js';
 import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { CustomLookup } from './custom-lookup.js';
+import type { KedaKeeper } from './keda-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
@@ -43,6 +44,7 @@ export interface WorkloadPorts {
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
+  readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
@@ -61,6 +63,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
+    await ports.keda.gone(stored, workload, pass.signal);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
@@ -90,29 +93,32 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
 
-    return decideAndRun({ key, workload, judgement, note, now }, ports, pass);
+    return decideAndRun({ key, workload, stored, judgement, note, now }, ports, pass);
   };
 }
 
 interface Judged {
   readonly key: string;
   readonly workload: Workload;
+  readonly stored: StoredResult | undefined;
   readonly judgement: Judgement;
   readonly note: Note | undefined;
   readonly now: Date;
 }
 
 async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
-  const { key, workload, judgement, now } = judged;
+  const { key, workload, stored, judgement, note, now } = judged;
   const { target, startedJobs, ref } = workload;
   const surroundings = ports.surroundingsOf(ref.namespace);
-  const planFor = plannerOf(judged, surroundings);
+  const former = formerStop(target, stored?.status);
+  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, jobs, now }, pass).run(
+  const contention = contentionOf({ judgement, target, note: note ?? former, now });
+  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, contention, jobs, now }, pass).run(
     await ports.results.ensure(workload, pass.signal),
   );
 }
@@ -126,12 +132,15 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
 }
 
 /** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
-function plannerOf({ workload, judgement, note, now }: Judged, surroundings: Surroundings): (demand: Action) => Plan {
+function plannerOf(
+  { workload, judgement, note, now }: Judged,
+  around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
+): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {
     const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;
     const demanded = { ...judgement, demand, allowsDataLoss };
-    return plan({ judgement: demanded, target, untouchable, note, surroundings, pods, now });
+    return plan({ judgement: demanded, target, untouchable, note, pods, now, ...around });
   };
 }
 
@@ -154,6 +163,7 @@ interface Decided {
   readonly leave: Exclude<Leave, { kind: 'gather' }>;
   /** What it has leave to do. */
   readonly planned: Plan;
+  readonly contention: Contention | undefined;
   readonly jobs: JobsPlan;
   readonly now: Date;
 }
@@ -171,7 +181,7 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, leave, planned, now } = this.#decided;
+    const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
     const { policies, brake, metadata } = this.#ports;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete')
@@ -182,13 +192,17 @@ class WorkloadPass {
     const obstacle = obstacleOf(leave, outcome);
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
-    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now, toldXray });
+    const { generation } = result;
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now, toldXray });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
+    const paused = await this.#pauseKeda();
+    if (paused.kind === 'outdated') return { requeueAfterMs: 100 };
+    if (paused.kind === 'failed') throw new Error(paused.message, { cause: paused.cause });
     return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
   }
 
@@ -209,6 +223,29 @@ class WorkloadPass {
     await this.#writeStatus(result, status);
   }
 
+  async #resumeKeda(): Promise<Outcome> {
+    const { workload, planned } = this.#decided;
+    if (planned.kind !== 'change' || (planned.change.kind !== 'Restore' && planned.change.kind !== 'Forget'))
+      return { kind: 'done' };
+    return this.#ports.keda.released(workload.ref, planned.change.note, this.#pass.signal);
+  }
+
+  /** The stop stands and is reported whatever comes of it. */
+  async #pauseKeda(): Promise<Outcome> {
+    const {
+      workload: { target },
+      planned,
+    } = this.#decided;
+    const note =
+      planned.kind === 'stopped'
+        ? planned.note
+        : planned.kind === 'change' && planned.change.kind === 'ScaleDown'
+          ? planned.change.note
+          : undefined;
+    if (target === undefined || note === undefined) return { kind: 'done' };
+    return this.#ports.keda.stopped(target, note, this.#pass.signal);
+  }
+
   /** A CronJob comes before its Jobs, so that it starts no other meanwhile; after a failure nothing more is done. */
   async #enforce(): Promise<Outcome> {
     const { workload, planned, jobs } = this.#decided;
@@ -216,6 +253,8 @@ class WorkloadPass {
       planned.kind === 'change' && workload.target !== undefined
         ? [{ change: planned.change, target: workload.target }]
         : [];
+    const resumed = await this.#resumeKeda();
+    if (resumed.kind !== 'done') return resumed;
     for (const { change, target } of [...own, ...jobs.changes]) {
       const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
       const { coordinates, namespace, name } = target;

@@ -13,6 +13,8 @@ import type {
 } from '../api/v1alpha1/types.js';
 import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
+import type { Contention } from '../plan/contention.js';
+import { contended, toldOf } from './contention.js';
 import { conditionsOf } from './result-conditions.js';
 import { type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
@@ -27,6 +29,8 @@ const MAX_COLUMN_TEXT = 256;
 export interface StatusInput {
   readonly judgement: Judgement;
   readonly standing: Standing;
+  /** Absent where nobody ends the stop again and again. */
+  readonly contention?: Contention | undefined;
   readonly previous: XrayScanResultStatus | undefined;
   /** `metadata.generation` of the result. */
   readonly generation: number;
@@ -35,19 +39,14 @@ export interface StatusInput {
   readonly toldXray?: string | undefined;
 }
 
-export function resultStatus({
-  judgement,
-  standing,
-  previous,
-  generation,
-  now,
-  toldXray,
-}: StatusInput): XrayScanResultStatus {
+export function resultStatus(input: StatusInput): XrayScanResultStatus {
+  const { judgement, standing, contention, previous, generation, now, toldXray } = input;
   const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
-  const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
+  const said = [...conditionsOf(judgement, standing), ...contended(contention, previous)];
+  const conditions = said.reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
     previous?.conditions ?? [],
   );
@@ -72,6 +71,7 @@ export function resultStatus({
       ...carriedOver(previous, images),
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    ...toldOf(contention),
     ...toldPart(toldXray),
     conditions,
   };

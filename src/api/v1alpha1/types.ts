@@ -2,6 +2,7 @@
 
 export type { Condition, LabelSelector, LabelSelectorRequirement } from '@dot-kube/operator/crd';
 export type {
+  Contention,
   CountedStop,
   Enforcement,
   ResultContainer,
