@@ -3,7 +3,7 @@
 // PARTS for some of queue,lists,relist,events,takeover; SECONDS for how long events come.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { buildPrograms } from '../../test/cluster/cluster.js';
 import { figureLine } from './figures.js';
 import { type Bench, events, lists, relist, takeover } from './parts.js';
@@ -44,13 +44,13 @@ interface Limits {
 }
 
 async function withServer(pods: number, parts: readonly string[], { runs, seconds }: Limits): Promise<void> {
-  const directory = await mkdtemp(join('node_modules', '.cache', 'bench-'));
+  const directory = await mkdtemp(resolve('node_modules', '.cache', 'bench-'));
   await bundlePrograms(directory);
   const server = await seededServer(await buildPrograms({ onProgress: say }), pods, say);
   const bench: Bench = { server, directory, runs };
   try {
     if (parts.includes('lists')) print(await lists(bench));
-    if (parts.includes('relist')) print(await relist(bench));
+    if (parts.includes('relist')) for (const how of ['stream', 'pages'] as const) print(await relist(bench, how));
     if (parts.includes('takeover')) print(await takeover(bench));
     if (parts.includes('events')) print(await events(bench, seconds)); // last: it changes pods
   } finally {

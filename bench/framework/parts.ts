@@ -54,7 +54,7 @@ interface RelistFigures {
 }
 
 /** A list while the cache is in use: the watch is cut off, and answered 410 when it wants to go on. */
-export async function relist({ server, directory }: Bench): Promise<string> {
+export async function relist({ server, directory }: Bench, how: 'stream' | 'pages'): Promise<string> {
   let answer410 = false;
   const proxy = await startApiProxy({
     server: server.url,
@@ -76,7 +76,7 @@ export async function relist({ server, directory }: Bench): Promise<string> {
     currentContext: 'bench',
   });
   await writeFile(kubeconfigPath, config.exportConfig());
-  const child = startProgram(directory, 'relist', { kubeconfigPath });
+  const child = startProgram(directory, 'relist', { kubeconfigPath, args: [how] });
   const lines = linesOf(child);
   await lines.first('in step');
   answer410 = true;
@@ -86,7 +86,7 @@ export async function relist({ server, directory }: Bench): Promise<string> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const { seconds, told, beforeMiB, peakMiB, afterMiB } = lines.figures() as RelistFigures;
   return (
-    `a list while the cache is in use, with its back-off: ${seconds.toFixed(1)} s, ${told} changes told; ` +
+    `a list by ${how} while the cache is in use, with its back-off: ${seconds.toFixed(1)} s, ${told} changes told; ` +
     `memory ${beforeMiB.toFixed(0)} MiB before, ${peakMiB.toFixed(0)} MiB at its peak (+${(peakMiB - beforeMiB).toFixed(0)}), ${afterMiB.toFixed(0)} MiB after`
   );
 }
@@ -104,12 +104,14 @@ interface EventFigures {
 const EVENTS_RATE = 500;
 
 /** Changes at a steady rate. */
-export async function events({ server, directory }: Bench, seconds: number): Promise<string> {
-  const { kubeconfigPath } = server;
+export async function events(
+  { server: { kubeconfigPath, etcdUrl }, directory }: Bench,
+  seconds: number,
+): Promise<string> {
   const child = startProgram(directory, 'events', { kubeconfigPath, args: [String(seconds)] });
   const lines = linesOf(child);
   await lines.first('in step');
-  const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE)] });
+  const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE), etcdUrl] });
   await once(child, 'close');
   await killed(writer);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 // Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+// `import.meta` with a bracket, as scripts/run-ts.mjs would put this file's own place there.
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta['url']);`;
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=320']; // as FRAMEWORK recommends for an operator
 
 const SOURCES = {

@@ -15,6 +15,7 @@ import { freePorts } from '@dot-kube/operator/testing/cluster';
 export interface BenchServer {
   readonly url: string;
   readonly kubeconfigPath: string;
+  readonly etcdUrl: string;
   /** PEM of the authority that signed its certificate. */
   readonly certificateAuthority: string;
   /** Stops both programs as they should be, and removes their folder. */
@@ -53,6 +54,7 @@ export async function startServer(binaries: string, saved?: string): Promise<Ben
   return {
     url,
     kubeconfigPath,
+    etcdUrl: `http://127.0.0.1:${etcdPort}`,
     certificateAuthority: await authorityIn(join(directory, 'certificates', 'apiserver.crt')),
     stop: async () => {
       await end();
