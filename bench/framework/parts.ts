@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { refusal, startApiProxy } from '@dot-kube/operator/testing';
+import { stopChild } from './children.js';
 import { type ListFigures, listTable } from './figures.js';
 import { buildReference, figuresOf, startProgram, startReference } from './programs.js';
 import { type BenchServer } from './server.js';
@@ -16,11 +17,14 @@ export interface Bench {
   /** Of the bundles. */
   readonly directory: string;
   readonly runs: number;
+  /** Which of the lists' candidates, by their letters. */
+  readonly candidates: string;
 }
 
 /** (a) to (d): from nothing to a cache in step. */
-export async function lists({ server, directory, runs }: Bench): Promise<string> {
+export async function lists({ server, directory, runs, candidates: asked }: Bench): Promise<string> {
   const { kubeconfigPath } = server;
+  const isAsked = (name: string): boolean => asked.includes(name.charAt(1));
   const reference = await buildReference(directory);
   const candidates: [string, () => ChildProcess][] = [
     ['(a) this framework, by stream', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['stream'] })],
@@ -29,19 +33,22 @@ export async function lists({ server, directory, runs }: Bench): Promise<string>
     ['(c) bytes only', () => startProgram(directory, 'bytes', { kubeconfigPath })],
     ['(d) client-go, protobuf', () => startReference(reference, { kubeconfigPath })],
   ];
-  const rows: [string, readonly ListFigures[]][] = [];
-  for (const [name, start] of candidates) rows.push([name, await runsOf(start, runs)]);
   // Once: it only tells what the encoding makes, which custom resources do not have a choice of.
   const json = (): ChildProcess => startReference(reference, { kubeconfigPath, args: ['json'] });
-  rows.push(['(d) client-go, JSON, once', await runsOf(json, 1)]);
+  const rows: [string, readonly ListFigures[]][] = [];
+  for (const [name, start] of candidates) if (isAsked(name)) rows.push([name, await runsOf(start, runs, server)]);
+  if (asked.includes('d')) rows.push(['(d) client-go, JSON, once', await runsOf(json, 1, server)]);
   return listTable(rows);
 }
 
-async function runsOf(start: () => ChildProcess, runs: number): Promise<readonly ListFigures[]> {
+async function runsOf(start: () => ChildProcess, runs: number, server: BenchServer): Promise<readonly ListFigures[]> {
   const all: ListFigures[] = [];
   for (let i = 0; i < runs; i++) {
-    const figures = await figuresOf<ListFigures>(start());
-    if (figures === undefined) break; // it would not get there the next time either
+    const before = await server.cpuSeconds();
+    const measured = await figuresOf<Omit<ListFigures, 'serverCpuSeconds'>>(start());
+    if (measured === undefined) break; // it would not get there the next time either
+    const figures = { ...measured, serverCpuSeconds: (await server.cpuSeconds()) - before };
+    process.stderr.write(`${JSON.stringify(figures)}\n`); // what was measured is not lost with what comes after it
     all.push(figures);
   }
   return all;
@@ -115,7 +122,7 @@ export async function events(
   await lines.first('in step');
   const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE), etcdUrl] });
   await once(child, 'close');
-  await killed(writer);
+  await stopChild(writer, 'SIGKILL');
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const figures = lines.figures() as EventFigures;
   return (
@@ -150,15 +157,8 @@ async function takeoverAfter(
   leader.kill(signal);
   await lines.first('works');
   const seconds = (performance.now() - toldMs) / 1_000;
-  standby.kill('SIGTERM'); // gives the lease back
-  await once(standby, 'close');
+  await stopChild(standby); // gives the lease back
   return seconds;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'close');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 /** Of a program that says words and at last a line of JSON. */
