@@ -4,10 +4,10 @@ import type { Item, Update } from './item.js';
 
 export interface Subscription {
   /** @returns undefined where nothing has changed since it was asked last; the first time everything */
-  take(): Update | undefined;
+  readonly take: () => Update | undefined;
   /** Resolves once there is something to take. */
   readonly changed: Promise<void>;
-  close(): void;
+  readonly close: () => void;
 }
 
 export class Board {

@@ -1,6 +1,6 @@
 // cli/dashboard: the cluster as the dashboard needs it: read, asked what the caller may see, and watched.
 import type { ResourceCoordinates, ResourceEvent } from '@dot-kube/operator';
-import type { Cluster } from '../world.js';
+import type { Cluster } from '../cluster.js';
 import type { Feed } from './feeds.js';
 import type { Shown } from './item.js';
 

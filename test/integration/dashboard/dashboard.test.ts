@@ -211,7 +211,7 @@ inBrowser('in a browser', () => {
       .getByText(`1 of ${MANY + 2} workloads`)
       .waitFor({ state: 'attached' });
     const link = page.getByRole('link', { name: 'Deployment hostile' });
-    for (let tabs = 0; tabs < 10 && !(await link.evaluate('(link) => link === document.activeElement')); tabs++)
+    for (let tabs = 0; tabs < 10 && (await link.evaluate('(link) => link === document.activeElement')) !== true; tabs++)
       await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Deployment hostile' }).waitFor();

@@ -44,19 +44,21 @@ export async function startDashboard(args: readonly string[], kubeconfig?: strin
 async function printedAddress({ stdout, stderr }: ReturnType<typeof spawn>): Promise<string> {
   let printed = '';
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => {
-      reject(new Error(`no address within ${START_MS} ms: ${printed}`));
-    }, START_MS);
-    const settle = (done: () => void): void => {
+    const refuse = (why: string): void => {
       clearTimeout(late);
-      done();
+      reject(new Error(`${why}: ${printed}`));
     };
+    const late = setTimeout(refuse, START_MS, `no address within ${START_MS} ms`);
     for (const stream of [stdout, stderr])
       stream?.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
         const address = /http\S+/u.exec(printed)?.[0];
-        if (address !== undefined) settle(() => resolve(address));
+        if (address === undefined) return;
+        clearTimeout(late);
+        resolve(address);
       });
-    stdout?.once('end', () => settle(() => reject(new Error(printed))));
+    stdout?.once('end', () => {
+      refuse('it ended');
+    });
   });
 }

@@ -59,7 +59,9 @@ async function ask({ url, token }: Dashboard, path: string, headers: object = {}
       { method, headers: { authorization: `Bearer ${token}`, ...headers } },
       (response) => {
         const answer = { status: response.statusCode ?? 0, headers: response.headers };
-        text(response).then((body) => resolve({ ...answer, body }), reject);
+        text(response).then((body) => {
+          resolve({ ...answer, body });
+        }, reject);
       },
     );
     sent.once('error', reject);
@@ -92,7 +94,9 @@ describe('a page', () => {
   test('is told of everything, and then of each change alone', async () => {
     const cluster = aWatchedCluster([bad, clean, policy]);
     const told = await updates(await dashboard(cluster));
-    await eventually(() => expect(told).toHaveLength(1));
+    await eventually(() => {
+      expect(told).toHaveLength(1);
+    });
     expect(told[0]).toMatchObject({ whole: true, notes: [] });
     expect(told[0]).not.toHaveProperty('namespace');
     expect(ids(told[0]?.put)).toEqual([
@@ -101,14 +105,18 @@ describe('a page', () => {
       'XrayPolicy shop/base',
     ]);
     cluster.put(aResult({ verdict: 'Compliant', action: 'Restored' }));
-    await eventually(() => expect(told).toHaveLength(2));
+    await eventually(() => {
+      expect(told).toHaveLength(2);
+    });
     expect(told[1]).toMatchObject({ whole: false, put: [{ line: { name: 'web', action: 'Restored' } }], gone: [] });
   });
 
   test('of one namespace is told of that one', async () => {
     const elsewhere = { ...clean, metadata: { name: 'x', namespace: 'blog' } };
     const told = await updates(await dashboard(aWatchedCluster([bad, elsewhere]), '-n', 'blog'));
-    await eventually(() => expect(told).toHaveLength(1));
+    await eventually(() => {
+      expect(told).toHaveLength(1);
+    });
     expect(told[0]).toMatchObject({ namespace: 'blog', put: [{ id: 'Workload blog/x' }] });
   });
 
@@ -116,9 +124,12 @@ describe('a page', () => {
     const cluster = aWatchedCluster([bad]);
     const told = await updates(await dashboard(cluster));
     cluster.trouble = ['the API server is out of reach'];
-    await eventually(() => expect(told.at(-1)?.notes).toEqual(['the API server is out of reach']), {
-      withinMs: 10_000,
-    });
+    await eventually(
+      () => {
+        expect(told.at(-1)?.notes).toEqual(['the API server is out of reach']);
+      },
+      { withinMs: 10_000 },
+    );
   });
 
   test('gets of a workload what explain tells, its images and what happened', async () => {
@@ -201,7 +212,9 @@ describe('a caller who may not see all', () => {
     });
     const one = await dashboard(cluster, '-n', 'shop');
     const told = await updates(one);
-    await eventually(() => expect(told[0]?.notes).toHaveLength(2));
+    await eventually(() => {
+      expect(told[0]?.notes).toHaveLength(2);
+    });
     expect(told[0]?.notes[0]).toMatch(/may not list and watch ClusterXrayPolicy/u);
     const { body } = await ask(one, '/api/workload?namespace=shop&result=deployment-web');
     expect(body).toMatch(/you may not read ClusterXrayPolicy/u);
@@ -209,7 +222,8 @@ describe('a caller who may not see all', () => {
 
   test('is told what the API server refuses', async () => {
     const cluster = aWatchedCluster([bad]);
-    const one = await dashboard({ ...cluster, get: aWatchedCluster([], { unseen: ['XrayScanResult'] }).get });
+    const refused = aWatchedCluster([], { unseen: ['XrayScanResult'] });
+    const one = await dashboard({ ...cluster, get: async (coordinates, key) => refused.get(coordinates, key) });
     const answer = await ask(one, '/api/workload?namespace=shop&result=deployment-web');
     expect(answer.status).toBe(403);
     expect(answer.body).toMatch(/the API server says: cannot list XrayScanResult/u);

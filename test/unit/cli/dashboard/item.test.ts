@@ -48,8 +48,8 @@ describe('a workload becomes a line', () => {
   });
 
   test('before the operator has said anything', () => {
-    const { status: _, ...bare } = { status: undefined, ...stored('XrayScanResult', 'deployment-web', {}) };
-    const result = { ...bare, spec: { workloadRef: { kind: 'Deployment', name: 'web' } } };
+    const spec = { workloadRef: { kind: 'Deployment', name: 'web' } };
+    const result = stored('XrayScanResult', 'deployment-web', { spec });
     expect(resultsFeed(undefined).keep(wire(result)).item.line).toMatchObject({ verdict: 'Pending', action: 'None' });
   });
 });
