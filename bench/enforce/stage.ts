@@ -149,7 +149,7 @@ export function policy(mode: 'Enforce' | 'Audit'): object {
 }
 
 /** All of `count`, some of them side by side. */
-export async function atOnce(count: number, work: (i: number) => Promise<void>): Promise<void> {
+async function atOnce(count: number, work: (i: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let i = next++; i < count; i = next++) await work(i);

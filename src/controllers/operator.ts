@@ -18,11 +18,12 @@ import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
-import { declareBrake } from './declare-brake.js';
+import type { BrakeKeeper } from './brake-keeper.js';
+import { type BrakeSurroundings, declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { KedaKeeper } from './keda-keeper.js';
 import { measureContention } from './contention-metric.js';
-import { declarePolicies } from './policies.js';
+import { declarePolicies, type PolicyRoom } from './policies.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -47,16 +48,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const approvals = new Approvals();
-  const brake = declareBrake(ports, {
-    approvals,
-    lookup,
-    clock,
-    judgeAgain,
-    waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
-  });
-  const approvalChanged = brake.approvalChanged.bind(brake);
-  const policies = declarePolicies({ manager, lookup, clock, judgeAgain, approvals, approvalChanged });
+  const waiting = (): number => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0);
+  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
@@ -93,6 +86,20 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   measureContention(manager);
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
+}
+
+type RuleSurroundings = Omit<BrakeSurroundings, 'approvals'>;
+
+/** Approvals stand on the policies, and loosen the brake: each tells the other. */
+function declareRules(
+  ports: OperatorPorts,
+  around: RuleSurroundings,
+): { readonly brake: BrakeKeeper; readonly policies: PolicyRoom } {
+  const approvals = new Approvals();
+  const brake = declareBrake(ports, { ...around, approvals });
+  const approvalChanged = brake.approvalChanged.bind(brake);
+  const policies = declarePolicies({ ...around, manager: ports.manager, approvals, approvalChanged });
+  return { brake, policies };
 }
 
 interface WorkloadWatches {
