@@ -154,7 +154,7 @@ export class Audit {
   }
 }
 
-export function notedReplicas(note: string | undefined): number | undefined {
+function notedReplicas(note: string | undefined): number | undefined {
   if (note === undefined) return undefined;
   const before = fieldOf(JSON.parse(note), 'before');
   const by = fieldOf(before, 'by');

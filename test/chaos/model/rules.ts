@@ -105,7 +105,7 @@ export function asks(policy: PolicySpec, condition: Condition, kind: WorkloadKin
   return actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore';
 }
 
-export function durationMs(text: string): number {
+function durationMs(text: string): number {
   const factor = { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) ?? ''];
   if (factor === undefined) throw new Error(`the model does not know the duration ${text}`);
   return Number.parseInt(text, 10) * factor;

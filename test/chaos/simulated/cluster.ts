@@ -271,11 +271,7 @@ function revisionOf({ metadata }: Stored): number {
   return Number(metadata.annotations?.[REVISION] ?? '0');
 }
 
-export function nameOf({
-  metadata: { namespace = '', name },
-}: {
-  readonly metadata: Pick<Meta, 'namespace' | 'name'>;
-}): Name {
+function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pick<Meta, 'namespace' | 'name'> }): Name {
   return { namespace, name };
 }
 
