@@ -1,5 +1,6 @@
 // bench/enforce: a cluster with ten thousand pods, an Xray that knows all of their images, and the operator as a process of its own.
 // No pod is scheduled, so no kubelet is played: each pod's status is written by the benchmark itself.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
@@ -33,8 +34,9 @@ export const BAD = 'bench/app:bad';
 export const GOOD = 'bench/app:good';
 export const never: AbortSignal = new AbortController().signal;
 const AT_ONCE = 32;
-// Where the brake and the rate are, they are open: what is measured is the way from the digest to the write.
-const OPEN = { KUBEXRAY_BRAKE_SHARE: '100', KUBEXRAY_ENFORCEMENTS: '100000' };
+const SETTLE_MS = 10_000; // what was judged is reported, and nothing else is going on
+// Nobody approves here.
+const NO_BRAKE = ['--brake-share', '100'];
 
 export const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -43,7 +45,8 @@ export const say = (line: string): void => {
 export interface Stage {
   readonly cluster: Cluster;
   readonly client: KubeClient;
-  readonly operator: OperatorProcess;
+  /** Starts the operator; resolves once it has judged everything. */
+  operate(args: readonly string[]): Promise<OperatorProcess>;
   close(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ export interface Group {
   readonly image: string;
 }
 
-/** Starts all of it; resolves once every workload that can be judged has been. */
+/** Starts all of it but the operator. */
 export async function setStage(groups: readonly Group[]): Promise<Stage> {
   const cluster = await startCluster({ onProgress: say });
   const simulator = await startSimulatorProcess({ token: 'good' });
@@ -70,16 +73,21 @@ export async function setStage(groups: readonly Group[]): Promise<Stage> {
   await until(`${wanted} pods`, async () => (await countPods(client, groups)) >= wanted);
   say(`${wanted} pods of ${sizeOf(groups)} Deployments, ${Math.round((performance.now() - beganMs) / 1_000)} s`);
 
-  Object.assign(process.env, OPEN);
-  const operator = startOperatorProcess({ kubeconfigPath: cluster.kubeconfigPath, args: ['--leader-elect', 'false'] });
-  await operator.inStep();
-  await until('all are judged', async () => (await client.list(results, { signal: never })).length >= sizeOf(groups));
   return {
     cluster,
     client,
-    operator,
+    operate: async (args) => {
+      const all = ['--leader-elect', 'false', ...NO_BRAKE, ...args];
+      const operator = startOperatorProcess({ kubeconfigPath: cluster.kubeconfigPath, args: all });
+      await operator.inStep();
+      await until(
+        'all are judged',
+        async () => (await client.list(results, { signal: never })).length >= sizeOf(groups),
+      );
+      await sleep(SETTLE_MS);
+      return operator;
+    },
     close: async () => {
-      await operator.stop();
       await client.close();
       await simulator.close();
       await cluster.stop();

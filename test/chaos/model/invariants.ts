@@ -60,12 +60,18 @@ export class Audit {
     if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0, atMs);
     if (before === undefined && after !== undefined) this.#made.add(after.uid);
     if (by === 'operator') this.#acted(change);
-    else if (after === undefined) this.#wanted.delete(before?.uid ?? '');
+    else if (after === undefined) this.#removed(before?.uid ?? '');
     else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
   }
 
   wantedOf({ uid }: Judged): number | undefined {
     return this.#wanted.get(uid);
+  }
+
+  /** With its result goes what the brake knows of it over a restart (docs/design.md). */
+  #removed(uid: string): void {
+    this.#wanted.delete(uid);
+    this.#newlyStopped.delete(uid);
   }
 
   #acted(change: Change): void {

@@ -30,6 +30,8 @@ interface Played {
   readonly model: Model;
   readonly audit: Audit;
   readonly problems: string[];
+  /** How many workloads there were at rest, and how many of them stood stopped. */
+  atRest: { readonly workloads: number; readonly stopped: number };
 }
 
 function prepared(seed: number): Played {
@@ -39,7 +41,7 @@ function prepared(seed: number): Played {
   const problems: string[] = [];
   const isProtected = (namespace: string): boolean => namespace === protectedNamespace(prefix);
   const audit = new Audit({ model, isProtected, fail: (what) => problems.push(what) });
-  return { prefix, story, model, audit, problems };
+  return { prefix, story, model, audit, problems, atRest: { workloads: 0, stopped: 0 } };
 }
 
 class Stage {
@@ -120,9 +122,12 @@ class Stage {
     }
   }
 
-  #unlike({ model, audit, story, prefix }: Played, said: ReadonlyMap<string, Said>): readonly string[] {
+  #unlike(played: Played, said: ReadonlyMap<string, Said>): readonly string[] {
+    const { model, audit, story, prefix } = played;
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(prefix);
     const workloads = this.#witness.workloadsIn((namespace) => story.namespaces.has(namespace));
+    const stopped = workloads.filter(({ replicas, note }) => replicas === 0 && note !== undefined);
+    played.atRest = { workloads: workloads.length, stopped: stopped.length };
     return unlikeModel(workloads, (workload) => said.get(resultKey(workload)), {
       model,
       audit,
@@ -166,9 +171,12 @@ const began = performance.now();
 const all = Array.from({ length: Number(SEEDS) }, (_, i) => Number(FIRST) + i);
 const failed: number[] = [];
 const sum = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+const atEnd = { workloads: 0, stopped: 0 };
 for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
   const seeds = all.slice(at, at + Number(SIDE_BY_SIDE));
-  for (const { story, problems, audit } of await together(seeds)) {
+  for (const { story, problems, audit, atRest } of await together(seeds)) {
+    atEnd.workloads += atRest.workloads;
+    atEnd.stopped += atRest.stopped;
     for (const what of ['stopped', 'restored', 'deleted', 'released'] as const) sum[what] += audit.tally[what];
     if (problems.length === 0) continue;
     failed.push(story.seed);
@@ -182,5 +190,6 @@ for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
 say(
   `${all.length} seeds on a real control plane: ${sum.stopped} stops, ${sum.restored} restores, ${sum.deleted} deletions, ${sum.released} releases`,
 );
+say(`at rest ${atEnd.workloads} workloads, ${atEnd.stopped} of them stopped`);
 say(failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.join(' ')}`);
 process.exit(failed.length === 0 ? 0 : 1);

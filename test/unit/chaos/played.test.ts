@@ -1,12 +1,11 @@
-// The short form of `make chaos`: a few stories, each with the whole operator in it. Those that once found a defect come first.
+// The short form of `make chaos`: a few stories, each with the whole operator in it.
 import { expect, test } from '@jest/globals';
 import { play } from '../../chaos/simulated/play.js';
 import { tell } from '../../chaos/story/tell.js';
 
-const FOUND_SOMETHING = [3, 18, 26, 115, 616, 777, 1463];
-const MORE = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+const SEEDS = Array.from({ length: 18 }, (_, i) => i + 1);
 
-test.each([...FOUND_SOMETHING, ...MORE])(
+test.each(SEEDS)(
   'every rule holds in story %d',
   async (seed) => {
     const { problems } = await play(seed);
