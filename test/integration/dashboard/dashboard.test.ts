@@ -210,9 +210,10 @@ inBrowser('in a browser', () => {
       .getByRole('status')
       .getByText(`1 of ${MANY + 2} workloads`)
       .waitFor({ state: 'attached' });
-    const link = page.getByRole('link', { name: 'Deployment hostile' });
-    for (let tabs = 0; tabs < 10 && (await link.evaluate('(link) => link === document.activeElement')) !== true; tabs++)
+    const focused = async (): Promise<string> => page.evaluate<string>('document.activeElement.textContent');
+    for (let tabs = 0; tabs < 10 && (await focused()) !== 'Deployment hostile'; tabs++)
       await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Deployment hostile');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Deployment hostile' }).waitFor();
     expect(await page.title()).toContain('kubexray');
