@@ -2,7 +2,7 @@
 // approval of an older one does not count. Said only where there is something to say.
 import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
-import type { EventDraft } from './events.js';
+import type { EventDraft } from './event-draft.js';
 import { approvalText, BRAKE_ENGAGED } from './brake-wording.js';
 
 export interface BrakeInput {

@@ -2,7 +2,7 @@
 import type { Contention as Told, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { Contention } from '../plan/contention.js';
 import { type Contender, contenderOf } from '../plan/contention-managers.js';
-import type { EventDraft } from './events.js';
+import type { EventDraft } from './event-draft.js';
 
 interface Said {
   readonly type: string;

@@ -2,17 +2,9 @@
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { contentionEvents } from './contention.js';
+import type { EventDraft } from './event-draft.js';
 import { BRAKE_ENGAGED, RATE_LIMITED } from './brake-wording.js';
 import { budgetsText, type Standing } from './standing.js';
-
-export interface EventDraft {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  /** What the operator did (events.k8s.io/v1 `action`). */
-  readonly action: string;
-  readonly note: string;
-  readonly once: string;
-}
 
 export function eventsOf(
   previous: XrayScanResultStatus | undefined,
