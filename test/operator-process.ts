@@ -8,6 +8,8 @@ export interface OperatorProcessOptions {
   readonly args?: readonly string[];
   /** What is run: by default the source. */
   readonly program?: readonly string[];
+  /** On top of what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorProcess {
@@ -19,6 +21,9 @@ export interface OperatorProcess {
   readonly ended: Promise<unknown>;
   /** SIGKILL: nothing of it runs any more once this resolves. */
   kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT: it stands still, and goes on. */
+  freeze(): void;
+  thaw(): void;
   /** SIGTERM. @throws Error with its last words when it ends with another code than 0 */
   stop(): Promise<void>;
 }
@@ -31,10 +36,10 @@ process.once('exit', () => {
 });
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { kubeconfigPath, args = [], program = SOURCE } = options;
+  const { kubeconfigPath, args = [], program = SOURCE, env = {} } = options;
   const anyPorts = ['--health-port', '0', '--metrics-port', '0'];
   const child = spawn(process.execPath, [...program, ...anyPorts, ...args], {
-    env: { ...process.env, KUBECONFIG: kubeconfigPath },
+    env: { ...process.env, ...env, KUBECONFIG: kubeconfigPath },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -56,6 +61,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
       }
     },
     kill: async () => end('SIGKILL'),
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
     stop: async () => {
       await end('SIGTERM');
       if (child.exitCode !== 0) throw new Error(`the operator ended with ${String(child.exitCode)}:\n${log}`);

@@ -66,11 +66,19 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
       connection.heard(outcome);
     },
   });
+  const connection = declareConnection(ports, {
+    poller,
+    clock,
+    onTelling: (keys) => {
+      for (const key of keys) workloads.enqueue(key, { priority: INITIAL });
+    },
+  });
   const judge = workloadReconciler({
     lookup,
     customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
     policies,
     scans: poller.store,
+    metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
@@ -81,7 +89,6 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
-  const connection = declareConnection(ports, poller, clock);
 
   measureContention(manager);
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
-import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { goesByRaised } from '../evaluate/checks.js';
+import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan, type PlanInput } from '../plan/plan.js';
 import type { Note } from '../plan/note.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
+import { kubeMetadataOf } from '../report/kube-metadata.js';
 import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
@@ -22,6 +24,7 @@ import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/w
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { CustomLookup } from './custom-lookup.js';
 import type { KedaKeeper } from './keda-keeper.js';
+import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
@@ -35,6 +38,7 @@ export interface WorkloadPorts {
   readonly customs: CustomLookup;
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
+  readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
   readonly results: ResultWriter;
@@ -63,6 +67,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
+      ports.metadata.gone(key);
       ports.brake.gone(key);
       return forgetResult(ref, stored, ports, pass.signal);
     }
@@ -71,7 +76,6 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (!policies.book.knows(ref.namespace)) return undecided(ports);
 
     policies.seen(key, workload);
-    scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
     const now = clock.now();
     const judgement = evaluate({
       workload,
@@ -81,8 +85,13 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       memory: memoryOf(stored?.status),
       now,
     });
+    const needsViolations = judgement.applied.some(goesByRaised);
+    scans.want(
+      key,
+      wantedImages(workload, { platformsOf: ports.platformsOf, status: stored?.status, needsViolations }),
+    );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
+    if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
 
     return decideAndRun({ key, workload, stored, judgement, note, now }, ports, pass);
   };
@@ -173,7 +182,7 @@ class WorkloadPass {
 
   async run(result: StoredResult): Promise<Result> {
     const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
-    const { policies, brake } = this.#ports;
+    const { policies, brake, metadata } = this.#ports;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete')
       await this.#announceDeletion(result, planned.change.budgets);
@@ -182,8 +191,9 @@ class WorkloadPass {
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
     const obstacle = obstacleOf(leave, outcome);
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
+    const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
     const { generation } = result;
-    const status = resultStatus({ judgement, standing, contention, previous, generation, now });
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now, toldXray });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
@@ -208,7 +218,8 @@ class WorkloadPass {
       now,
     });
     const standing: Standing = { kind: 'deleted', enforcement };
-    const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
+    const { status: previous, generation } = result;
+    const status = resultStatus({ judgement, standing, previous, generation, now, toldXray: previous?.toldXray });
     await this.#writeStatus(result, status);
   }
 
@@ -266,6 +277,11 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
+}
+
+function isBeingAsked({ knowledge }: JudgedImage, needsViolations: boolean): boolean {
+  if (knowledge?.state !== 'scanned') return knowledge?.state === 'notAsked';
+  return needsViolations && knowledge.facts.raised === undefined && knowledge.stale === undefined;
 }
 
 function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {

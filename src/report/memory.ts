@@ -3,7 +3,7 @@ import type { Enforcement, ResultViolation, ResultWaived, XrayScanResultStatus }
 import { MALICIOUS } from '../evaluate/checks.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Before, isAsWeLeftIt, type Note, noteOn } from '../plan/note.js';
-import { licenseNamed, type Vulnerability } from '../scan/finding.js';
+import { type ImageFacts, licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
@@ -109,6 +109,23 @@ export function rememberedFacts(status: XrayScanResultStatus | undefined, digest
       vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
       licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
       paths: [],
+      ...raisedIn(image.reference, status),
+    },
+  };
+}
+
+// Only where it lists something that Xray had raised is it certain that it was known what Xray raised.
+function raisedIn(reference: string, status: XrayScanResultStatus | undefined): Pick<ImageFacts, 'raised'> {
+  const raised = (status?.violations ?? []).filter(
+    ({ image, reason }) => image === reference && reason === 'RaisedByXray',
+  );
+  if (raised.length === 0) return {};
+  const of = (condition: string): typeof raised => raised.filter((one) => one.condition === condition);
+  return {
+    raised: {
+      known: true,
+      vulnerabilities: of('Security').map((one) => vulnerabilityIn(one).id),
+      licenses: of('License').map(({ id }) => licenseNamed(id)),
     },
   };
 }

@@ -35,10 +35,12 @@ export interface StatusInput {
   /** `metadata.generation` of the result. */
   readonly generation: number;
   readonly now: Date;
+  /** What the result is to remember to have told Xray. */
+  readonly toldXray?: string | undefined;
 }
 
 export function resultStatus(input: StatusInput): XrayScanResultStatus {
-  const { judgement, standing, contention, previous, generation, now } = input;
+  const { judgement, standing, contention, previous, generation, now, toldXray } = input;
   const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
@@ -70,8 +72,13 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
     ...toldOf(contention),
+    ...toldPart(toldXray),
     conditions,
   };
+}
+
+function toldPart(toldXray: string | undefined): Pick<XrayScanResultStatus, 'toldXray'> {
+  return toldXray === undefined ? {} : { toldXray };
 }
 
 function waivedPart(
@@ -122,12 +129,18 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     case 'Pending':
       return 'Waiting: an image has not been pulled, or Xray has not answered yet.';
     case 'Unknown':
-      return `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(judgement.images)}`;
+      return whyUnknown(judgement);
     case 'Unscanned':
       return 'Xray has no scan of an image; no policy speaks of unscanned images.';
     case 'Violating':
       return 'A policy is violated.';
   }
+}
+
+function whyUnknown({ images, open: [why] }: Judgement): string {
+  return why === undefined
+    ? `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(images)}`
+    : `A policy goes by what Xray raised as violations, and that is not known of an image: ${why}`;
 }
 
 function compliantText({ waived: [first, ...others] }: Judgement): string {

@@ -13,10 +13,11 @@ export {
   type ListOptions,
   type Patch,
 } from './client/kube-client.js';
-export { type Precondition, type WriteOptions, type Writer } from './client/writer.js';
+export { type Precondition, type StatusOptions, type WriteOptions, type Writer } from './client/writer.js';
 export { type EventInput } from './events/event.js';
 export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
+export { type WatchHealth } from './lifecycle/health.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
 export { type Part } from './lifecycle/work.js';
 export { type BackOffOptions, type BucketOptions, type RetryLimits } from './queue/rate-limiter.js';

@@ -296,6 +296,13 @@ export class XrayScanResultStatus {
   readonly contention?: Contention;
 
   @Description(
+    'Tells what Xray was told of the workload last, so that it is told once; only where the connection asks for it.',
+  )
+  @IsOptional()
+  @Text(64)
+  readonly toldXray?: string;
+
+  @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
       'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. Ready: the summary.',
   )

@@ -26,6 +26,7 @@ export type {
   ResultAction,
   ResultVerdict,
   Severity,
+  Source,
   ViolationCondition,
   ViolationReason,
 } from './vocabulary.js';
