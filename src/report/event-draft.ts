@@ -1,4 +1,4 @@
-// report: an Event before it is written; the kinds of news make them, each in its own file.
+// report: an Event before it is recorded, as all that gives rise to one writes it.
 
 export interface EventDraft {
   readonly type: 'Normal' | 'Warning';

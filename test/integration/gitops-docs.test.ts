@@ -36,7 +36,6 @@ test('there is one for each of the tools', () => {
   expect(manifests.map(({ kind }) => kind)).toEqual([
     'Application',
     'Deployment',
-    'Deployment',
     'HelmRelease',
     'HorizontalPodAutoscaler',
     'ScaledObject',
