@@ -8,11 +8,8 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-<<<<<<< HEAD
-import { writeSbom } from './sbom.mjs';
-=======
 import { embedPage } from './embed-page.mjs';
->>>>>>> 07b163a0328b4b075818c55389f62e90b34f6b15
+import { writeSbom } from './sbom.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
