@@ -69,7 +69,15 @@ demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves
 chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole operator in each (SEEDS=n for more or fewer, SEED=n for one)
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/main.ts
 
+.PHONY: chaos-real
+chaos-real: $(STAMP) ## The same on a real control plane, with the operator as a process behind a proxy (SEEDS=n, 24 by default)
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/real/main.ts
+
 .PHONY: bench
-bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), and what a policy edit costs
+bench: $(STAMP) ## Measure, on a real control plane: the framework beside client-node and client-go (PODS=100000 for more), enforcement, a policy edit, Xray
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/enforce/main.ts
 	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts
+	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/hook-to-stop.ts
+	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/summary.ts
+	@node_modules/.bin/node --expose-gc scripts/run-ts.mjs bench/xray/memory.ts

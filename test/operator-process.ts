@@ -21,6 +21,9 @@ export interface OperatorProcess {
   readonly ended: Promise<unknown>;
   /** SIGKILL: nothing of it runs any more once this resolves. */
   kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT: it stands still, and goes on. */
+  freeze(): void;
+  thaw(): void;
   /** SIGTERM. @throws Error with its last words when it ends with another code than 0 */
   stop(): Promise<void>;
 }
@@ -58,6 +61,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
       }
     },
     kill: async () => end('SIGKILL'),
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
     stop: async () => {
       await end('SIGTERM');
       if (child.exitCode !== 0) throw new Error(`the operator ended with ${String(child.exitCode)}:\n${log}`);

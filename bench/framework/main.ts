@@ -1,10 +1,11 @@
 // `make bench`: what the framework costs, beside client-node's informer, a client that only reads the bytes, and client-go,
 // all against the same real API server. PODS=100000 for more than the 10,000 by default; RUNS for how often each runs;
-// PARTS for some of queue,lists,relist,events,takeover; SECONDS for how long events come.
+// PARTS for some of queue,lists,relist,events,takeover; CANDIDATES for some of abcd; SECONDS for how long events come.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { buildPrograms } from '../../test/cluster/cluster.js';
+import { endOnSignals } from './children.js';
 import { figureLine } from './figures.js';
 import { type Bench, events, lists, relist, takeover } from './parts.js';
 import { bundlePrograms } from './programs.js';
@@ -27,30 +28,42 @@ function load(): string {
 }
 
 async function main(): Promise<void> {
-  const { PODS = '10000', RUNS = '3', SECONDS = '60', PARTS: asked = PARTS.join(',') } = process.env;
+  endOnSignals();
+  const {
+    PODS = '10000',
+    RUNS = '3',
+    SECONDS = '60',
+    CANDIDATES = 'abcd',
+    PARTS: asked = PARTS.join(','),
+  } = process.env;
   const parts = asked.split(',');
   const unknown = parts.filter((part) => !PARTS.includes(part));
   if (unknown.length > 0) throw new Error(`PARTS: no ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
   print(load());
   if (parts.includes('queue')) for (const figure of await queueFigures()) print(figureLine(figure));
   if (parts.some((part) => part !== 'queue'))
-    await withServer(Number(PODS), parts, { runs: Number(RUNS), seconds: Number(SECONDS) });
+    await withServer(Number(PODS), parts, {
+      runs: Number(RUNS),
+      seconds: Number(SECONDS),
+      candidates: CANDIDATES,
+    });
   print(load());
 }
 
 interface Limits {
   readonly runs: number;
   readonly seconds: number;
+  readonly candidates: string;
 }
 
-async function withServer(pods: number, parts: readonly string[], { runs, seconds }: Limits): Promise<void> {
-  const directory = await mkdtemp(join('node_modules', '.cache', 'bench-'));
+async function withServer(pods: number, parts: readonly string[], { seconds, ...limits }: Limits): Promise<void> {
+  const directory = await mkdtemp(resolve('node_modules', '.cache', 'bench-'));
   await bundlePrograms(directory);
   const server = await seededServer(await buildPrograms({ onProgress: say }), pods, say);
-  const bench: Bench = { server, directory, runs };
+  const bench: Bench = { server, directory, ...limits };
   try {
     if (parts.includes('lists')) print(await lists(bench));
-    if (parts.includes('relist')) print(await relist(bench));
+    if (parts.includes('relist')) for (const how of ['stream', 'pages'] as const) print(await relist(bench, how));
     if (parts.includes('takeover')) print(await takeover(bench));
     if (parts.includes('events')) print(await events(bench, seconds)); // last: it changes pods
   } finally {

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { refusal, startApiProxy } from '@dot-kube/operator/testing';
+import { stopChild } from './children.js';
 import { type ListFigures, listTable } from './figures.js';
 import { buildReference, figuresOf, startProgram, startReference } from './programs.js';
 import { type BenchServer } from './server.js';
@@ -16,11 +17,14 @@ export interface Bench {
   /** Of the bundles. */
   readonly directory: string;
   readonly runs: number;
+  /** Which of the lists' candidates, by their letters. */
+  readonly candidates: string;
 }
 
 /** (a) to (d): from nothing to a cache in step. */
-export async function lists({ server, directory, runs }: Bench): Promise<string> {
+export async function lists({ server, directory, runs, candidates: asked }: Bench): Promise<string> {
   const { kubeconfigPath } = server;
+  const isAsked = (name: string): boolean => asked.includes(name.charAt(1));
   const reference = await buildReference(directory);
   const candidates: [string, () => ChildProcess][] = [
     ['(a) this framework, by stream', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['stream'] })],
@@ -28,18 +32,23 @@ export async function lists({ server, directory, runs }: Bench): Promise<string>
     ['(b) client-node', () => startProgram(directory, 'client-node', { kubeconfigPath, unlimited: true })],
     ['(c) bytes only', () => startProgram(directory, 'bytes', { kubeconfigPath })],
     ['(d) client-go, protobuf', () => startReference(reference, { kubeconfigPath })],
-    ['(d) client-go, JSON', () => startReference(reference, { kubeconfigPath, args: ['json'] })],
   ];
+  // Once: it only tells what the encoding makes, which custom resources do not have a choice of.
+  const json = (): ChildProcess => startReference(reference, { kubeconfigPath, args: ['json'] });
   const rows: [string, readonly ListFigures[]][] = [];
-  for (const [name, start] of candidates) rows.push([name, await runsOf(start, runs)]);
+  for (const [name, start] of candidates) if (isAsked(name)) rows.push([name, await runsOf(start, runs, server)]);
+  if (asked.includes('d')) rows.push(['(d) client-go, JSON, once', await runsOf(json, 1, server)]);
   return listTable(rows);
 }
 
-async function runsOf(start: () => ChildProcess, runs: number): Promise<readonly ListFigures[]> {
+async function runsOf(start: () => ChildProcess, runs: number, server: BenchServer): Promise<readonly ListFigures[]> {
   const all: ListFigures[] = [];
   for (let i = 0; i < runs; i++) {
-    const figures = await figuresOf<ListFigures>(start());
-    if (figures === undefined) break; // it would not get there the next time either
+    const before = await server.cpuSeconds();
+    const measured = await figuresOf<Omit<ListFigures, 'serverCpuSeconds'>>(start());
+    if (measured === undefined) break; // it would not get there the next time either
+    const figures = { ...measured, serverCpuSeconds: (await server.cpuSeconds()) - before };
+    process.stderr.write(`${JSON.stringify(figures)}\n`); // what was measured is not lost with what comes after it
     all.push(figures);
   }
   return all;
@@ -54,7 +63,7 @@ interface RelistFigures {
 }
 
 /** A list while the cache is in use: the watch is cut off, and answered 410 when it wants to go on. */
-export async function relist({ server, directory }: Bench): Promise<string> {
+export async function relist({ server, directory }: Bench, how: 'stream' | 'pages'): Promise<string> {
   let answer410 = false;
   const proxy = await startApiProxy({
     server: server.url,
@@ -76,7 +85,7 @@ export async function relist({ server, directory }: Bench): Promise<string> {
     currentContext: 'bench',
   });
   await writeFile(kubeconfigPath, config.exportConfig());
-  const child = startProgram(directory, 'relist', { kubeconfigPath });
+  const child = startProgram(directory, 'relist', { kubeconfigPath, args: [how] });
   const lines = linesOf(child);
   await lines.first('in step');
   answer410 = true;
@@ -86,7 +95,7 @@ export async function relist({ server, directory }: Bench): Promise<string> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const { seconds, told, beforeMiB, peakMiB, afterMiB } = lines.figures() as RelistFigures;
   return (
-    `a list while the cache is in use, with its back-off: ${seconds.toFixed(1)} s, ${told} changes told; ` +
+    `a list by ${how} while the cache is in use, with its back-off: ${seconds.toFixed(1)} s, ${told} changes told; ` +
     `memory ${beforeMiB.toFixed(0)} MiB before, ${peakMiB.toFixed(0)} MiB at its peak (+${(peakMiB - beforeMiB).toFixed(0)}), ${afterMiB.toFixed(0)} MiB after`
   );
 }
@@ -104,14 +113,16 @@ interface EventFigures {
 const EVENTS_RATE = 500;
 
 /** Changes at a steady rate. */
-export async function events({ server, directory }: Bench, seconds: number): Promise<string> {
-  const { kubeconfigPath } = server;
+export async function events(
+  { server: { kubeconfigPath, etcdUrl }, directory }: Bench,
+  seconds: number,
+): Promise<string> {
   const child = startProgram(directory, 'events', { kubeconfigPath, args: [String(seconds)] });
   const lines = linesOf(child);
   await lines.first('in step');
-  const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE)] });
+  const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE), etcdUrl] });
   await once(child, 'close');
-  await killed(writer);
+  await stopChild(writer, 'SIGKILL');
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const figures = lines.figures() as EventFigures;
   return (
@@ -146,15 +157,8 @@ async function takeoverAfter(
   leader.kill(signal);
   await lines.first('works');
   const seconds = (performance.now() - toldMs) / 1_000;
-  standby.kill('SIGTERM'); // gives the lease back
-  await once(standby, 'close');
+  await stopChild(standby); // gives the lease back
   return seconds;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'close');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 /** Of a program that says words and at last a line of JSON. */

@@ -1,13 +1,15 @@
 // The programs that are measured: bundled as an operator is for production, so that no tool of this repository is part of
 // their memory, and run as processes of their own.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { startChild } from './children.js';
 
 // Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+// `import.meta` with a bracket, as scripts/run-ts.mjs would put this file's own place there.
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta['url']);`;
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=320']; // as FRAMEWORK recommends for an operator
 
 const SOURCES = {
@@ -54,7 +56,7 @@ export function startProgram(
   { kubeconfigPath, args = [], unlimited = false }: RunOptions,
 ): ChildProcess {
   const flags = unlimited ? [] : NODE_FLAGS;
-  return spawn(process.execPath, [...flags, join(directory, `${program}.mjs`), ...args], {
+  return startChild(process.execPath, [...flags, join(directory, `${program}.mjs`), ...args], {
     env: { ...process.env, KUBECONFIG: kubeconfigPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -78,7 +80,7 @@ export async function buildReference(directory: string): Promise<string> {
 }
 
 export function startReference(path: string, { kubeconfigPath, args = [] }: RunOptions): ChildProcess {
-  return spawn(path, [...args], {
+  return startChild(path, args, {
     env: { ...process.env, KUBECONFIG: kubeconfigPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,8 +1,7 @@
 // The server that is measured against: etcd and kube-apiserver alone, with raised limits, so that nothing but the benchmark
 // touches a pod. Filled once; etcd's folder is then kept, since writing 100,000 pods takes minutes.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,12 +10,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '@dot-kube/operator';
 import { freePorts } from '@dot-kube/operator/testing/cluster';
+import { startChild, stopChild } from './children.js';
 
 export interface BenchServer {
   readonly url: string;
   readonly kubeconfigPath: string;
+  readonly etcdUrl: string;
   /** PEM of the authority that signed its certificate. */
   readonly certificateAuthority: string;
+  /** What the API server has used so far. */
+  cpuSeconds(): Promise<number>;
   /** Stops both programs as they should be, and removes their folder. */
   stop(): Promise<void>;
   /** Stops both and keeps what etcd has. */
@@ -43,8 +46,8 @@ export async function startServer(binaries: string, saved?: string): Promise<Ben
   const kubeconfigPath = join(directory, 'kubeconfig');
   await writeFile(kubeconfigPath, config.exportConfig());
   const end = async (): Promise<void> => {
-    await stop(apiServer);
-    await stop(etcd);
+    await stopChild(apiServer);
+    await stopChild(etcd);
   };
   await ready(config).catch(async (error: unknown) => {
     await end(); // the folder stays: its logs tell why
@@ -53,7 +56,9 @@ export async function startServer(binaries: string, saved?: string): Promise<Ben
   return {
     url,
     kubeconfigPath,
+    etcdUrl: `http://127.0.0.1:${etcdPort}`,
     certificateAuthority: await authorityIn(join(directory, 'certificates', 'apiserver.crt')),
+    cpuSeconds: async () => cpuSecondsOf(apiServer.pid ?? 0),
     stop: async () => {
       await end();
       await rm(directory, { recursive: true, force: true });
@@ -85,6 +90,18 @@ async function authorityIn(path: string): Promise<string> {
   return pems.filter((pem) => new X509Certificate(pem).ca).join('');
 }
 
+const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK) on Linux
+
+/** The 14th and 15th field of proc(5)'s stat: time in user and in kernel mode. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS_A_SECOND;
+}
+
 /** Ready once it serves pods: its cache of them is filled. */
 async function ready(config: KubeConfig): Promise<void> {
   const client = await KubeClient.from(config);
@@ -107,20 +124,7 @@ async function ready(config: KubeConfig): Promise<void> {
 
 function start(directory: string, path: string, args: readonly string[]): ChildProcess {
   const log = openSync(join(directory, `${path.split('/').at(-1) ?? ''}.log`), 'a');
-  const child = spawn(path, [...args], { cwd: directory, stdio: ['ignore', log, log] });
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
-  return child;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
+  return startChild(path, args, { cwd: directory, stdio: ['ignore', log, log] });
 }
 
 function etcdArguments(port: number, peerPort: number): string[] {

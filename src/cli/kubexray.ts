@@ -7,6 +7,7 @@ import { approveCommand } from './approve/approve-command.js';
 import { dashboardCommand } from './dashboard/dashboard-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
+import { releaseCommand } from './release/release-command.js';
 import { statusCommand } from './status/status-command.js';
 import { testCommand } from './judge/test-command.js';
 import { waiveCommand } from './waive/waive-command.js';
@@ -19,6 +20,7 @@ const working: readonly Command[] = [
   statusCommand,
   dashboardCommand,
   waiveCommand,
+  releaseCommand,
   approveCommand,
   migrateCommand,
 ];

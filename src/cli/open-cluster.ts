@@ -42,6 +42,8 @@ export function clusterOf(client: KubeClient, namespace: string, signal: AbortSi
       client.list(coordinates, { signal, ...(place === undefined ? {} : { namespace: place }) }),
     apply: async (coordinates, key, body) =>
       client.patch(coordinates, key, { type: 'apply', body, fieldManager: FIELD_MANAGER }, { signal }),
+    client,
+    signal,
     merge: async (coordinates, key, body) =>
       client.patch(coordinates, key, { type: 'merge', body, fieldManager: FIELD_MANAGER }, { signal }),
     close: async () => client.close(),

@@ -1,7 +1,7 @@
 // cli: all that a command may reach outside itself. main.ts has the real one; tests have their own.
 import type { Credentials } from '../scan/xray/credentials.js';
 import type { XrayClient } from '../scan/xray/xray-client.js';
-import type { ObjectKey, ResourceCoordinates } from '@dot-kube/operator';
+import type { KubeClient, ObjectKey, ResourceCoordinates } from '@dot-kube/operator';
 import type { PageFiles } from './dashboard/page-file.js';
 import type { WatchedCluster } from './dashboard/watched-cluster.js';
 
@@ -55,9 +55,13 @@ export interface Cluster {
   list<O>(coordinates: ResourceCoordinates, namespace?: string): Promise<readonly O[]>;
   /** Server-side apply as the manager kubexray. @throws KubeApiError */
   apply<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
+  /** For what goes by the operator's own functions. */
+  readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'patch' | 'delete'>;
+  /** Aborts when the user interrupts. */
+  readonly signal: AbortSignal;
   /** A merge patch as the manager kubexray; a uid in its metadata is a precondition. @throws KubeApiError */
   merge<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   close(): Promise<void>;
 }
 
-export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'ignoreRules' | 'close'>;
+export type Xray = Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'ignoreRules' | 'close'>;

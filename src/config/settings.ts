@@ -1,5 +1,6 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 import { parseDuration } from '../api/duration.js';
+import { PAUSABLE, type Pausable } from '../plan/pause.js';
 
 /** Of namespaces that may not exist yet, so it can only be asked. */
 export type NamespaceSet = Pick<ReadonlySet<string>, 'has'>;
@@ -19,6 +20,8 @@ export interface Settings {
   readonly hookPort: number;
   /** Only the replica that holds the lease acts; without it, exactly one may run. */
   readonly leaderElect: boolean;
+  /** Who is told to leave a workload alone while it is stopped. */
+  readonly pauseOnStop: ReadonlySet<Pausable>;
   /** How much may newly be stopped without approval. */
   readonly brake: { readonly sharePercent: number; readonly floor: number; readonly windowMs: number };
   readonly enforcementsPerMinute: number;
@@ -38,6 +41,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
   --hook-port N                 KUBEXRAY_HOOK_PORT        web hooks of Xray, if the connection asks for them (8082; 0 = any free port)
+  --pause-on-stop KEDA,Flux     KUBEXRAY_PAUSE_ON_STOP    who is told to leave what is stopped alone (nobody)
   --brake-share PERCENT         KUBEXRAY_BRAKE_SHARE      of the workloads that may newly be stopped without approval (25; 100 = no brake)
   --brake-floor N               KUBEXRAY_BRAKE_FLOOR      so many may always be, however small the cluster (10)
   --brake-window DURATION       KUBEXRAY_BRAKE_WINDOW     within which they are counted, from 1h to 7d (24h)
@@ -55,6 +59,7 @@ const flags = {
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
   'hook-port': { environment: 'KUBEXRAY_HOOK_PORT', byDefault: '8082' },
+  'pause-on-stop': { environment: 'KUBEXRAY_PAUSE_ON_STOP', byDefault: '' },
   'brake-share': { environment: 'KUBEXRAY_BRAKE_SHARE', byDefault: '25' },
   'brake-floor': { environment: 'KUBEXRAY_BRAKE_FLOOR', byDefault: '10' },
   'brake-window': { environment: 'KUBEXRAY_BRAKE_WINDOW', byDefault: '24h' },
@@ -87,6 +92,7 @@ export function readSettings(
     metricsPort: port('metrics-port', valueOf('metrics-port')),
     hookPort: port('hook-port', valueOf('hook-port')),
     leaderElect: trueOrFalse('leader-elect', valueOf('leader-elect')),
+    pauseOnStop: pausables(valueOf('pause-on-stop')),
     brake: Object.freeze({
       sharePercent: wholeNumber('brake-share', valueOf('brake-share'), { min: 1, max: 100 }),
       floor: wholeNumber('brake-floor', valueOf('brake-floor'), { min: 0, max: 100_000 }),
@@ -150,6 +156,17 @@ function windowMs(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= HOUR_MS && ms <= LONGEST_WINDOW_MS) return ms;
   throw new Error(`--brake-window takes a duration from 1h to 7d, not "${text}"`);
+}
+
+function pausables(text: string): ReadonlySet<Pausable> {
+  const names = text.split(',').filter((name) => name !== '');
+  return new Set(
+    names.map((name) => {
+      const found = PAUSABLE.find((one) => one === name);
+      if (found === undefined) throw new Error(`--pause-on-stop takes ${PAUSABLE.join(' and ')}, not "${name}"`);
+      return found;
+    }),
+  );
 }
 
 function trueOrFalse(flag: Flag, text: string): boolean {

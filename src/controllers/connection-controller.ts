@@ -26,7 +26,8 @@ import type { Pace } from '../scan/schedule.js';
 import { type Credentials, readCredentials } from '../scan/xray/credentials.js';
 import { XrayError } from '../scan/xray/xray-error.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
-import { longestPauseMs, paceOf, xrayOptions } from './connection-options.js';
+import { longestPauseMs, metadataTarget, paceOf, xrayOptions } from './connection-options.js';
+import type { MetadataSender } from './metadata-sender.js';
 
 export type ObservedConnection = ObservedObject & XrayConnection;
 
@@ -38,6 +39,7 @@ export interface ConnectionPorts {
   readonly events: EventRecorder;
   readonly poller: Poller;
   readonly webhook: () => WebhookFinding;
+  readonly metadata: Pick<MetadataSender, 'use' | 'finding'>;
   readonly open: (options: XrayOptions) => XrayClient;
   readonly registry: Pick<RegistryClient, 'trust'>;
   readonly resolve: Resolve;
@@ -102,6 +104,7 @@ export class ConnectionController {
     if (connection === undefined) {
       await this.close();
       poller.use({ kind: 'none', why: `there is no XrayConnection named ${name}; create one` });
+      this.#ports.metadata.use(undefined);
       return {};
     }
     const finding = await this.#look(connection.spec, signal);
@@ -113,6 +116,7 @@ export class ConnectionController {
     const credentials = await this.#credentials(spec.credentialsSecretRef.name, signal);
     if (!credentials.ok) return this.#unusable(credentials);
     const xray = await this.#open(spec, credentials.value);
+    this.#ports.metadata.use(metadataTarget(spec, xray));
     try {
       const version = await this.#versionOf(xray, paceOf(spec), signal);
       if (this.#heldBackBy !== undefined) return heldBack(this.#heldBackBy);
@@ -152,6 +156,7 @@ export class ConnectionController {
   async #unusable(problem: { readonly reason: string; readonly message: string }): Promise<ConnectionFinding> {
     await this.close();
     this.#ports.poller.use({ kind: 'none', why: problem.message });
+    this.#ports.metadata.use(undefined);
     return { ok: false, ...problem };
   }
 
@@ -185,7 +190,13 @@ export class ConnectionController {
     const { name, uid } = connection;
     const isCircuitClosed = this.#opened?.xray.circuit.state === 'closed';
     const { conditions, event } = connectionConditions(
-      { connection: finding, isCircuitClosed, ...this.#read, webhook: this.#ports.webhook() },
+      {
+        connection: finding,
+        isCircuitClosed,
+        ...this.#read,
+        webhook: this.#ports.webhook(),
+        metadata: this.#ports.metadata.finding,
+      },
       connection.status?.conditions,
     );
     const status = this.#statusOf(connection, finding, conditions);

@@ -3,7 +3,8 @@ import { parseDuration } from '../api/duration.js';
 import type { XrayConnectionSpec } from '../api/v1alpha1/types.js';
 import type { Pace } from '../scan/schedule.js';
 import type { Credentials } from '../scan/xray/credentials.js';
-import type { XrayOptions } from '../scan/xray/xray-client.js';
+import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
+import type { MetadataTarget } from './metadata-sender.js';
 
 export function xrayOptions(spec: XrayConnectionSpec, credentials: Credentials): XrayOptions {
   return {
@@ -29,6 +30,18 @@ export function paceOf(spec: XrayConnectionSpec): Pace {
     pollIntervalMs: durationMs(spec.pollInterval, 60_000),
     resyncIntervalMs: durationMs(spec.resyncInterval, 3_600_000),
     batchSize: spec.batchSize ?? 10,
+  };
+}
+
+/** A quarter of the rate: what is asked matters more than what is told. */
+export function metadataTarget(spec: XrayConnectionSpec, client: XrayClient): MetadataTarget | undefined {
+  if (spec.kubeMetadata === undefined) return undefined;
+  return {
+    client,
+    url: spec.url,
+    clusterUrl: spec.kubeMetadata.clusterUrl,
+    spacingMs: 4_000 / (spec.rateLimit?.requestsPerSecond ?? 10),
+    resyncIntervalMs: paceOf(spec).resyncIntervalMs,
   };
 }
 

@@ -11,6 +11,7 @@ import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
 import { ConnectionController } from './connection-controller.js';
 import { HintRelay } from './hint-relay.js';
 import { HookPart } from './hook-part.js';
+import { MetadataSender } from './metadata-sender.js';
 import { pullCredentials } from './pull-secrets.js';
 
 export interface ConnectionDeclaration {
@@ -29,22 +30,30 @@ export interface DeclaredConnection {
   /** Is to hear how each question to Xray ended. */
   readonly heard: (outcome: Outcome) => void;
   readonly receiveHooks: (signal: AbortSignal) => Promise<void>;
+  readonly metadata: MetadataSender;
 }
 
 const REGISTRY_TIMEOUT_MS = 15_000;
 const REGISTRY_CONNECTIONS = 4;
 
-export function declareConnection(ports: ConnectionDeclaration, poller: Poller, clock: Clock): DeclaredConnection {
+/** What the connection is joined with. */
+export interface ConnectionEnds {
+  readonly poller: Poller;
+  readonly clock: Clock;
+  /** The workloads are to be looked at: their results have something to remember, or somebody is to be told of them. */
+  readonly onTelling: (workloads: Iterable<string>) => void;
+}
+
+export function declareConnection(ports: ConnectionDeclaration, ends: ConnectionEnds): DeclaredConnection {
+  const { poller, clock } = ends;
   const { manager, settings } = ports;
   const relay = relayFor(ports, poller, clock);
-  const hooks = hooksFor(ports, {
-    clock,
-    onHint: relay.received.bind(relay),
-    onFinding: () => {
-      lookAgain();
-    },
-  });
-  const { connection, registry } = connectionFor(ports, { poller, clock, hooks });
+  const onFinding = (): void => {
+    lookAgain();
+  };
+  const hooks = hooksFor(ports, { clock, onHint: relay.received.bind(relay), onFinding });
+  const metadata = senderFor(ends, onFinding);
+  const { connection, registry } = connectionFor(ports, { poller, clock, hooks, metadata });
   const connecting = manager
     .controller('connection')
     .options({ concurrency: 1 })
@@ -66,12 +75,13 @@ export function declareConnection(ports: ConnectionDeclaration, poller: Poller, 
     name: 'poller',
     run: async (signal) => {
       lookAgain(); // also where there is no connection: that is to be said too
-      await poller.run(signal);
+      await Promise.all([poller.run(signal), metadata.run(signal)]);
       await connection.close();
       await registry.close();
     },
   });
   return {
+    metadata,
     heard: (outcome) => {
       if (connection.heard(outcome)) lookAgain();
     },
@@ -81,15 +91,29 @@ export function declareConnection(ports: ConnectionDeclaration, poller: Poller, 
   };
 }
 
+function senderFor({ poller, clock, onTelling }: ConnectionEnds, onFinding: () => void): MetadataSender {
+  return new MetadataSender({
+    clock,
+    onTold: (workload) => {
+      onTelling([workload]);
+    },
+    onTarget: () => {
+      onTelling(poller.store.workloads());
+    },
+    onFinding,
+  });
+}
+
 interface Around {
   readonly poller: Poller;
   readonly clock: Clock;
   readonly hooks: Pick<HookPart, 'finding'>;
+  readonly metadata: MetadataSender;
 }
 
 function connectionFor(
   ports: ConnectionDeclaration,
-  { poller, clock, hooks }: Around,
+  { poller, clock, hooks, metadata }: Around,
 ): { readonly connection: ConnectionController; readonly registry: RegistryClient } {
   const { manager, settings, openXray } = ports;
   const { client, events } = manager;
@@ -103,6 +127,7 @@ function connectionFor(
     events,
     poller,
     webhook: () => hooks.finding,
+    metadata,
     open: openXray,
     registry,
     resolve: resolver.resolve.bind(resolver),

@@ -20,6 +20,8 @@ import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
 import { declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
+import { KedaKeeper } from './keda-keeper.js';
+import { measureContention } from './contention-metric.js';
 import { declarePolicies } from './policies.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
@@ -53,14 +55,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     judgeAgain,
     waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
   });
-  const policies = declarePolicies({
-    manager,
-    lookup,
-    clock,
-    judgeAgain,
-    approvals,
-    approvalChanged: brake.approvalChanged.bind(brake),
-  });
+  const approvalChanged = brake.approvalChanged.bind(brake);
+  const policies = declarePolicies({ manager, lookup, clock, judgeAgain, approvals, approvalChanged });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
@@ -70,22 +66,31 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
       connection.heard(outcome);
     },
   });
+  const connection = declareConnection(ports, {
+    poller,
+    clock,
+    onTelling: (keys) => {
+      for (const key of keys) workloads.enqueue(key, { priority: INITIAL });
+    },
+  });
   const judge = workloadReconciler({
     lookup,
     customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
     policies,
     scans: poller.store,
+    metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
+    keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
-  const connection = declareConnection(ports, poller, clock);
 
+  measureContention(manager);
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
 }

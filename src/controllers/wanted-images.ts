@@ -25,11 +25,18 @@ function distinctPlatforms(nodes: readonly ObservedObject[]): readonly Platform[
   return [...new Map(platforms).values()];
 }
 
+export interface WantedFor {
+  readonly platformsOf: PlatformsOf;
+  /** Of the workload's result. */
+  readonly status: XrayScanResultStatus | undefined;
+  /** A policy goes by what Xray raised of its images. */
+  readonly needsViolations: boolean;
+}
+
 /** One for each digest. */
 export function wantedImages(
   { images, nodes, puller }: Workload,
-  platformsOf: PlatformsOf,
-  status: XrayScanResultStatus | undefined,
+  { platformsOf, status, needsViolations }: WantedFor,
 ): readonly WantedImage[] {
   const known = images.flatMap(({ digest, reference }) => (digest === undefined ? [] : [{ digest, reference }]));
   const platforms = known.length === 0 ? [] : platformsOf(nodes);
@@ -41,6 +48,7 @@ export function wantedImages(
       platforms,
       pullers: [puller],
       ...(remembered === undefined ? {} : { remembered }),
+      ...(needsViolations ? { needsViolations: true } : {}),
     };
   });
 }

@@ -3,14 +3,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EventRecorder, Logger, Result } from '@dot-kube/operator';
 import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
-import { evaluate, type Judgement } from '../evaluate/verdict.js';
+import { goesByRaised } from '../evaluate/checks.js';
+import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
+import { plan, type Plan, type PlanInput } from '../plan/plan.js';
 import type { Note } from '../plan/note.js';
-import { plan, type Plan } from '../plan/plan.js';
+import { type Contention, contentionOf } from '../plan/contention.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
-import type { Surroundings } from '../plan/surroundings.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
-import { digestsNoted, noteInForce, rememberedDigests } from '../report/memory.js';
+import { kubeMetadataOf } from '../report/kube-metadata.js';
+import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
@@ -21,6 +23,8 @@ import { isStopped } from '../workload/stopped.js';
 import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { CustomLookup } from './custom-lookup.js';
+import type { KedaKeeper } from './keda-keeper.js';
+import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
@@ -34,11 +38,13 @@ export interface WorkloadPorts {
   readonly customs: CustomLookup;
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
+  readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
   readonly events: EventRecorder;
+  readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
@@ -57,9 +63,11 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const sighted = await sight(ref, stored, ports, pass.signal);
     const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
+    await ports.keda.gone(stored, workload, pass.signal);
     if (workload === undefined) {
       scans.want(key, []);
       policies.gone(key);
+      ports.metadata.gone(key);
       ports.brake.gone(key);
       return forgetResult(ref, stored, ports, pass.signal);
     }
@@ -68,7 +76,6 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (!policies.book.knows(ref.namespace)) return undecided(ports);
 
     policies.seen(key, workload);
-    scans.want(key, wantedImages(workload, ports.platformsOf, stored?.status));
     const now = clock.now();
     const judgement = evaluate({
       workload,
@@ -78,32 +85,40 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       memory: memoryOf(stored?.status),
       now,
     });
+    const needsViolations = judgement.applied.some(goesByRaised);
+    scans.want(
+      key,
+      wantedImages(workload, { platformsOf: ports.platformsOf, status: stored?.status, needsViolations }),
+    );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some(({ knowledge }) => knowledge?.state === 'notAsked')) return undecided(ports);
+    if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
 
-    return decideAndRun({ key, workload, judgement, note, now }, ports, pass);
+    return decideAndRun({ key, workload, stored, judgement, note, now }, ports, pass);
   };
 }
 
 interface Judged {
   readonly key: string;
   readonly workload: Workload;
+  readonly stored: StoredResult | undefined;
   readonly judgement: Judgement;
   readonly note: Note | undefined;
   readonly now: Date;
 }
 
 async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
-  const { key, workload, judgement, now } = judged;
+  const { key, workload, stored, judgement, note, now } = judged;
   const { target, startedJobs, ref } = workload;
   const surroundings = ports.surroundingsOf(ref.namespace);
-  const planFor = plannerOf(judged, surroundings);
+  const former = formerStop(target, stored?.status);
+  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, jobs, now }, pass).run(
+  const contention = contentionOf({ judgement, target, note: note ?? former, now });
+  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, contention, jobs, now }, pass).run(
     await ports.results.ensure(workload, pass.signal),
   );
 }
@@ -117,12 +132,15 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
 }
 
 /** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
-function plannerOf({ workload, judgement, note, now }: Judged, surroundings: Surroundings): (demand: Action) => Plan {
+function plannerOf(
+  { workload, judgement, note, now }: Judged,
+  around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
+): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {
     const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;
     const demanded = { ...judgement, demand, allowsDataLoss };
-    return plan({ judgement: demanded, target, untouchable, note, surroundings, pods, now });
+    return plan({ judgement: demanded, target, untouchable, note, pods, now, ...around });
   };
 }
 
@@ -145,6 +163,7 @@ interface Decided {
   readonly leave: Exclude<Leave, { kind: 'gather' }>;
   /** What it has leave to do. */
   readonly planned: Plan;
+  readonly contention: Contention | undefined;
   readonly jobs: JobsPlan;
   readonly now: Date;
 }
@@ -162,8 +181,8 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, leave, planned, now } = this.#decided;
-    const { policies, brake } = this.#ports;
+    const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
+    const { policies, brake, metadata } = this.#ports;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete')
       await this.#announceDeletion(result, planned.change.budgets);
@@ -172,13 +191,18 @@ class WorkloadPass {
     if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
     const obstacle = obstacleOf(leave, outcome);
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
-    const status = resultStatus({ judgement, standing, previous, generation: result.generation, now });
+    const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
+    const { generation } = result;
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now, toldXray });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
     await this.#recordEvents(previous, status, standing);
     await this.#writeStatus(result, status);
     if (outcome.kind === 'failed') throw outcome.cause;
+    const paused = await this.#pauseKeda();
+    if (paused.kind === 'outdated') return { requeueAfterMs: 100 };
+    if (paused.kind === 'failed') throw new Error(paused.message, { cause: paused.cause });
     return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
   }
 
@@ -194,8 +218,32 @@ class WorkloadPass {
       now,
     });
     const standing: Standing = { kind: 'deleted', enforcement };
-    const status = resultStatus({ judgement, standing, previous: result.status, generation: result.generation, now });
+    const { status: previous, generation } = result;
+    const status = resultStatus({ judgement, standing, previous, generation, now, toldXray: previous?.toldXray });
     await this.#writeStatus(result, status);
+  }
+
+  async #resumeKeda(): Promise<Outcome> {
+    const { workload, planned } = this.#decided;
+    if (planned.kind !== 'change' || (planned.change.kind !== 'Restore' && planned.change.kind !== 'Forget'))
+      return { kind: 'done' };
+    return this.#ports.keda.released(workload.ref, planned.change.note, this.#pass.signal);
+  }
+
+  /** The stop stands and is reported whatever comes of it. */
+  async #pauseKeda(): Promise<Outcome> {
+    const {
+      workload: { target },
+      planned,
+    } = this.#decided;
+    const note =
+      planned.kind === 'stopped'
+        ? planned.note
+        : planned.kind === 'change' && planned.change.kind === 'ScaleDown'
+          ? planned.change.note
+          : undefined;
+    if (target === undefined || note === undefined) return { kind: 'done' };
+    return this.#ports.keda.stopped(target, note, this.#pass.signal);
   }
 
   /** A CronJob comes before its Jobs, so that it starts no other meanwhile; after a failure nothing more is done. */
@@ -205,6 +253,8 @@ class WorkloadPass {
       planned.kind === 'change' && workload.target !== undefined
         ? [{ change: planned.change, target: workload.target }]
         : [];
+    const resumed = await this.#resumeKeda();
+    if (resumed.kind !== 'done') return resumed;
     for (const { change, target } of [...own, ...jobs.changes]) {
       const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
       const { coordinates, namespace, name } = target;
@@ -227,6 +277,11 @@ class WorkloadPass {
     if (isDeepStrictEqual(result.status, status)) return;
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
   }
+}
+
+function isBeingAsked({ knowledge }: JudgedImage, needsViolations: boolean): boolean {
+  if (knowledge?.state !== 'scanned') return knowledge?.state === 'notAsked';
+  return needsViolations && knowledge.facts.raised === undefined && knowledge.stale === undefined;
 }
 
 function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {

@@ -4,6 +4,7 @@ import { isApiError, KubeApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
 import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import { type Note, noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
+import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
 import { patch, type WorkloadClient } from './patch.js';
 
 const fieldManager = WORKLOAD_FIELD_MANAGER;
@@ -15,7 +16,7 @@ export async function scaleDownCustom(
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<void> {
-  await patch(target, { note: noteText(note) }, client, signal);
+  await patch(target, { note: noteText(note), annotations: annotationsOfStop(note) }, client, signal);
   if (note.before.by !== 'replicas') return;
   // Its controller writes to it all the time; that the replicas are still those of the note is what matters.
   const body = [
@@ -49,6 +50,6 @@ export async function restoreCustom(
     const body = { metadata: { resourceVersion }, spec: { replicas: note.before.replicas } };
     await client.patch(coordinates, target, { type: 'merge', body, subresource: 'scale', fieldManager }, { signal });
   }
-  const body = { metadata: { uid, annotations: { [NOTE_ANNOTATION]: null } } };
+  const body = { metadata: { uid, annotations: { [NOTE_ANNOTATION]: null, ...annotationsOfRelease(note, target) } } };
   await client.patch(coordinates, target, { type: 'merge', body, fieldManager }, { signal });
 }

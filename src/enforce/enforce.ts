@@ -1,10 +1,11 @@
 // enforce: carries out one change with one write. It decides nothing; what came of it is a value for report.
 import { isApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
-import { noteText } from '../plan/note.js';
+import { type Note, noteText } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
 import { restoreCustom, scaleDownCustom } from './custom-scale.js';
-import { patch, type WorkloadClient } from './patch.js';
+import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
+import { patch, type WorkloadClient, type Write } from './patch.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome =
@@ -40,14 +41,22 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<void> {
   switch (change.kind) {
-    case 'ScaleDown':
+    case 'ScaleDown': {
       if (target.kind === 'Custom') return scaleDownCustom(change.note, target, client, signal);
-      return patch(target, { note: noteText(change.note), spec: stoppedSpec(change.note.before) }, client, signal);
+      const annotations = annotationsOfStop(change.note);
+      const spec = stoppedSpec(change.note.before);
+      return patch(target, { note: noteText(change.note), annotations, spec }, client, signal);
+    }
     case 'Restore':
       if (target.kind === 'Custom') return restoreCustom(change.note, target, client, signal);
-      return patch(target, { note: null, spec: restoredSpec(change.note.before) }, client, signal);
+      return patch(
+        target,
+        { ...released(change.note, target), spec: restoredSpec(change.note.before) },
+        client,
+        signal,
+      );
     case 'Forget':
-      return patch(target, { note: null }, client, signal);
+      return patch(target, released(change.note, target), client, signal);
     case 'Delete':
       await client.delete(
         target.coordinates,
@@ -59,6 +68,10 @@ async function carryOut(
         { signal },
       );
   }
+}
+
+function released(note: Note, target: ObservedTarget): Write {
+  return { note: null, annotations: annotationsOfRelease(note, target) };
 }
 
 function outcomeOf(

@@ -8,13 +8,15 @@ export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
 
 export interface Write {
   readonly note: string | null;
+  /** Others that go with it. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
   readonly spec?: object;
 }
 
 // The stop and its note go in one write, and only onto the very object that was looked at (DESIGN 4.2).
 export async function patch(
   target: ObservedTarget,
-  { note, spec }: Write,
+  { note, annotations, spec }: Write,
   client: WorkloadClient,
   signal: AbortSignal,
 ): Promise<void> {
@@ -22,7 +24,7 @@ export async function patch(
     metadata: {
       uid: target.uid,
       resourceVersion: target.resourceVersion,
-      annotations: { [NOTE_ANNOTATION]: note },
+      annotations: { [NOTE_ANNOTATION]: note, ...annotations },
     },
     ...(spec === undefined ? {} : { spec }),
   };

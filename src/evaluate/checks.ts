@@ -1,7 +1,7 @@
 // evaluate: one function for each condition. Each asks one question of one image under one policy, and says what is wrong.
 import type { Action } from '../api/v1alpha1/types.js';
 import type { WorkloadKind } from '../api/workload-kinds.js';
-import type { ImageFacts, License, Vulnerability } from '../scan/finding.js';
+import type { ImageFacts, License, Raised, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
 import { isAcceptable } from '../scan/license-expression.js';
 import type { Knowledge } from '../scan/knowledge.js';
@@ -12,6 +12,7 @@ export interface CheckInput {
   readonly reference: string;
   readonly knowledge: Knowledge;
   readonly policy: Policy;
+  readonly now: Date;
 }
 
 /** How the summary of a breach by a malicious package begins. */
@@ -21,26 +22,41 @@ type Check = (input: CheckInput) => readonly Breach[];
 
 const NONE: readonly Breach[] = [];
 
+const UNSCANNED = { condition: 'Unscanned', id: 'unscanned', fixedVersions: [] } as const;
+const NOT_SCANNED: readonly Breach[] = [
+  { ...UNSCANNED, field: 'spec.unscanned', reason: 'NotScanned', summary: 'Xray has no scan of this image' },
+];
+const SCAN_TOO_OLD: readonly Breach[] = [
+  {
+    ...UNSCANNED,
+    field: 'spec.unscanned.maxScanAge',
+    reason: 'ScanTooOld',
+    summary: 'Xray no longer has data of this image, and what it said last is too old',
+  },
+];
+
 /** `unavailable` is no breach: not knowing is Xray's trouble, not the image's (DESIGN 4.1). */
-const isUnscanned: Check = ({ reference, knowledge, policy: { unscanned } }) => {
-  if (unscanned === undefined || knowledge.state !== 'unscanned' || unscanned.exempts(reference)) return NONE;
-  return [
-    {
-      condition: 'Unscanned',
-      id: 'unscanned',
-      field: 'spec.unscanned',
-      reason: 'NotScanned',
-      summary: 'Xray has no scan of this image',
-      fixedVersions: [],
-    },
-  ];
+const isUnscanned: Check = ({ reference, knowledge, policy: { unscanned }, now }) => {
+  if (unscanned === undefined || unscanned.exempts(reference)) return NONE;
+  if (knowledge.state === 'unscanned') return NOT_SCANNED;
+  const endsAt = outdatedAt(knowledge, unscanned);
+  return endsAt !== undefined && endsAt <= now ? SCAN_TOO_OLD : NONE;
 };
+
+/** When what Xray said last becomes too old under the rule; undefined while Xray has not forgotten the image. */
+export function outdatedAt(knowledge: Knowledge, unscanned: Policy['unscanned']): Date | undefined {
+  if (unscanned?.maxAgeMs === undefined || knowledge.state !== 'scanned' || knowledge.isForgotten !== true)
+    return undefined;
+  return new Date(knowledge.at.getTime() + unscanned.maxAgeMs);
+}
 
 const hasVulnerability: Check = ({ knowledge, policy: { security } }) => {
   if (security === undefined || knowledge.state !== 'scanned') return NONE;
   const { facts } = knowledge;
   return once(facts, security, () =>
-    facts.vulnerabilities.filter((v) => counts(v, security)).map(breachByVulnerability),
+    facts.vulnerabilities
+      .filter((v) => counts(v, security) && isFromSource(v, security, facts.raised))
+      .map((v) => breachByVulnerability(v, security)),
   );
 };
 
@@ -48,9 +64,11 @@ const hasForbiddenLicense: Check = ({ knowledge, policy: { license } }) => {
   if (license === undefined || knowledge.state !== 'scanned') return NONE;
   const { facts } = knowledge;
   return once(facts, license, () =>
-    facts.licenses.flatMap((found) => {
+    licensesFor(license, facts).flatMap((found) => {
       const why = whyForbidden(license, found);
-      return why === undefined ? [] : [{ condition: 'License' as const, id: found.name, ...why, fixedVersions: [] }];
+      if (why === undefined) return [];
+      const reason = license.onlyRaised ? 'RaisedByXray' : why.reason;
+      return [{ condition: 'License' as const, id: found.name, ...why, reason, fixedVersions: [] }];
     }),
   );
 };
@@ -59,6 +77,33 @@ const checks: Readonly<Record<ConditionName, Check>> = {
   Unscanned: isUnscanned,
   Security: hasVulnerability,
   License: hasForbiddenLicense,
+};
+
+/**
+ * Why it cannot be told whether a scanned image breaks the policy's rule for the condition: the rule goes by what Xray raised,
+ * that is not known, and something was found that Xray may have raised.
+ */
+export function whyOpen(condition: ConditionName, knowledge: Knowledge, policy: Policy): string | undefined {
+  if (knowledge.state !== 'scanned' || knowledge.facts.raised?.known === true) return undefined;
+  const { facts, stale } = knowledge;
+  if (!mayBeRaised[condition](facts, policy)) return undefined;
+  return (facts.raised?.known === false ? facts.raised.why : stale) ?? 'Xray has not been asked yet';
+}
+
+/** Whether one of the rules that hold goes by what Xray raised. */
+export function goesByRaised({ policy, holds }: { policy: Policy; holds: readonly ConditionName[] }): boolean {
+  return holds.some(
+    (condition) =>
+      (condition === 'Security' && policy.security?.onlyRaised === true) ||
+      (condition === 'License' && policy.license?.onlyRaised === true),
+  );
+}
+
+const mayBeRaised: Readonly<Record<ConditionName, (facts: ImageFacts, policy: Policy) => boolean>> = {
+  Unscanned: () => false,
+  Security: ({ vulnerabilities }, { security }) =>
+    security?.onlyRaised === true && vulnerabilities.some((v) => !v.malicious && counts(v, security)),
+  License: ({ licenses }, { license }) => license?.onlyRaised === true && licenses.length > 0,
 };
 
 /** What of an image breaks the policy's rule for the condition. */
@@ -106,6 +151,17 @@ export function ruleOf({ unscanned, security, license }: Policy, condition: Cond
   }
 }
 
+// A malicious package is one whether a watch looks at it or not.
+function isFromSource({ id, malicious }: Vulnerability, { onlyRaised }: SecurityPolicy, raised?: Raised): boolean {
+  return !onlyRaised || malicious || (raised?.known === true && raised.vulnerabilities.includes(id));
+}
+
+/** Xray names a license that it raised as it does in its findings, or more exactly: what it raised is what counts. */
+function licensesFor({ onlyRaised }: LicensePolicy, { licenses, raised }: ImageFacts): readonly License[] {
+  if (!onlyRaised) return licenses;
+  return raised?.known === true ? raised.licenses : [];
+}
+
 // A vulnerability that has no CVSS score is judged by its severity alone: a missing number excuses nothing.
 function counts(vulnerability: Vulnerability, policy: SecurityPolicy): boolean {
   const { malicious, severity, cvss, fixedVersions, applicability } = vulnerability;
@@ -123,13 +179,14 @@ function isIgnored({ id, cves }: Vulnerability, ignored: ReadonlySet<string>): b
   return ignored.size > 0 && (ignored.has(id) || cves.some((cve) => ignored.has(cve)));
 }
 
-function breachByVulnerability(vulnerability: Vulnerability): Breach {
+function breachByVulnerability(vulnerability: Vulnerability, { onlyRaised }: SecurityPolicy): Breach {
   const { id, cves, severity, summary, fixedVersions, malicious } = vulnerability;
+  const reason = onlyRaised ? 'RaisedByXray' : 'SeverityReached';
   return {
     condition: 'Security',
     id: cves[0] ?? id,
     field: malicious ? 'spec.security' : 'spec.security.minSeverity',
-    reason: malicious ? 'MaliciousPackage' : 'SeverityReached',
+    reason: malicious ? 'MaliciousPackage' : reason,
     severity,
     summary: malicious ? MALICIOUS + summary : summary,
     fixedVersions,
@@ -147,6 +204,12 @@ function whyForbidden(
   }
   if (!isAcceptable(expression, (names) => !names.some(policy.denies)))
     return { field: 'spec.license.denied', reason: 'LicenseDenied', summary: `license ${name} is denied` };
+  if (policy.deniesAllRaised)
+    return {
+      field: 'spec.license.source',
+      reason: 'RaisedByXray',
+      summary: `Xray raised license ${name} as a violation`,
+    };
   const { allows } = policy;
   if (allows === undefined || isAcceptable(expression, (names) => names.some(allows))) return undefined;
   const summary = `license ${name} is not among those allowed`;

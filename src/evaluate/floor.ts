@@ -37,6 +37,7 @@ function laxerFields(policy: Policy, floor: Policy): readonly string[] {
 function laxerUnscanned(team: UnscannedPolicy, floor: UnscannedPolicy): readonly string[] {
   return fieldsWhere('spec.unscanned', {
     gracePeriod: team.graceMs > floor.graceMs,
+    maxScanAge: (team.maxAgeMs ?? 0) > (floor.maxAgeMs ?? Number.POSITIVE_INFINITY),
     exemptImages: team.exemptImages.some((pattern) => !floor.exemptImages.includes(pattern)),
   });
 }
@@ -47,6 +48,7 @@ function laxerSecurity(team: SecurityPolicy, floor: SecurityPolicy): readonly st
     minCvssScore: team.minCvssScore > floor.minCvssScore,
     onlyFixable: team.onlyFixable && !floor.onlyFixable,
     onlyApplicable: team.onlyApplicable && !floor.onlyApplicable,
+    source: team.onlyRaised && !floor.onlyRaised,
     ignoredVulnerabilities: !team.ignored.isSubsetOf(floor.ignored),
     gracePeriod: team.graceMs > floor.graceMs,
   });
@@ -55,6 +57,7 @@ function laxerSecurity(team: SecurityPolicy, floor: SecurityPolicy): readonly st
 // What a team does not deny is no claim that it may run; what it allows by name is.
 function laxerLicense(team: LicensePolicy, floor: LicensePolicy): readonly string[] {
   return fieldsWhere('spec.license', {
+    source: team.onlyRaised && !floor.onlyRaised,
     allowed: team.allowed.some((name) => floor.denies(name) || floor.allows?.(name) === false),
   });
 }

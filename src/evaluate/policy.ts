@@ -48,6 +48,8 @@ export interface Asks {
 
 export interface UnscannedPolicy extends Asks {
   readonly graceMs: number;
+  /** Absent: what Xray said last of an image that it has forgotten holds for ever. */
+  readonly maxAgeMs?: number;
   readonly exemptImages: readonly string[];
   readonly exempts: Matches;
 }
@@ -55,6 +57,8 @@ export interface UnscannedPolicy extends Asks {
 export interface SecurityPolicy extends Asks {
   readonly minSeverity: Severity;
   readonly minCvssScore: number;
+  /** Only what Xray's own watches and policies raised. */
+  readonly onlyRaised: boolean;
   readonly onlyFixable: boolean;
   readonly onlyApplicable: boolean;
   readonly ignored: ReadonlySet<string>;
@@ -67,6 +71,10 @@ export interface LicensePolicy extends Asks {
   readonly allows?: Matches;
   readonly allowed: readonly string[];
   readonly denyUnknown: boolean;
+  /** Only what Xray's own watches and policies raised. */
+  readonly onlyRaised: boolean;
+  /** Of what they raised, everything is denied. */
+  readonly deniesAllRaised: boolean;
 }
 
 export type Compiled = { readonly ok: true; readonly policy: Policy } | ({ readonly ok: false } & Problem);
@@ -126,14 +134,22 @@ function compileRules(spec: PolicyRules): Pick<Policy, 'mode' | 'workloads' | 'u
   };
 }
 
-function compileUnscanned({ gracePeriod, exemptImages = [], actions }: UnscannedRule): UnscannedPolicy {
-  return { graceMs: durationMs(gracePeriod, '15m'), exemptImages, exempts: anyGlob(exemptImages), ...asks(actions) };
+function compileUnscanned({ gracePeriod, maxScanAge, exemptImages = [], actions }: UnscannedRule): UnscannedPolicy {
+  const maxAgeMs = maxScanAge === undefined ? undefined : parseDuration(maxScanAge);
+  return {
+    graceMs: durationMs(gracePeriod, '15m'),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    exemptImages,
+    exempts: anyGlob(exemptImages),
+    ...asks(actions),
+  };
 }
 
 function compileSecurity(rule: SecurityRule): SecurityPolicy {
   return {
     minSeverity: rule.minSeverity ?? 'High',
     minCvssScore: rule.minCvssScore ?? 0,
+    onlyRaised: rule.source === 'Violations',
     onlyFixable: rule.onlyFixable ?? false,
     onlyApplicable: rule.onlyApplicable ?? false,
     ignored: new Set(rule.ignoredVulnerabilities),
@@ -142,12 +158,15 @@ function compileSecurity(rule: SecurityRule): SecurityPolicy {
   };
 }
 
-function compileLicense({ denied, allowed, unknown = 'Allow', actions }: LicenseRule): LicensePolicy {
+function compileLicense({ denied, allowed, unknown = 'Allow', source, actions }: LicenseRule): LicensePolicy {
+  const onlyRaised = source === 'Violations';
   return {
     denies: anyGlob(denied ?? []),
     ...(allowed === undefined ? {} : { allows: anyGlob(allowed) }),
     allowed: allowed ?? [],
     denyUnknown: unknown === 'Deny',
+    onlyRaised,
+    deniesAllRaised: onlyRaised && denied === undefined && allowed === undefined,
     ...asks(actions),
   };
 }

@@ -4,7 +4,7 @@ import type { Action } from '../api/v1alpha1/types.js';
 import type { Knowledge } from '../scan/knowledge.js';
 import { isStopped } from '../workload/stopped.js';
 import type { Workload, WorkloadImage } from '../workload/workload.js';
-import { actionOf } from './checks.js';
+import { actionOf, outdatedAt, whyOpen } from './checks.js';
 import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
@@ -36,7 +36,9 @@ export interface Judgement {
   readonly auditDemand: Action;
   /** True while an image that an enforcing policy could stop cannot be judged: what stands then stays as it is. */
   readonly undecided: boolean;
-  /** When the judgement changes by itself: the next end of a grace period or of an exception. */
+  /** Why it cannot be told of scanned images of the current revision whether they break a rule; empty: it can. */
+  readonly open: readonly string[];
+  /** When the judgement changes by itself: the next end of a grace period, of an exception, or of what an old scan is good for. */
   readonly nextAt?: Date;
 }
 
@@ -61,9 +63,11 @@ export function evaluate(input: EvaluateInput): Judgement {
   const violations = worstFirst(found.violations, now);
   const asked = demandsOf(violations, now);
   const current = images.filter(({ revision }) => revision === 'Current');
-  const next = nextChange(violations, found.waived, now);
+  const open = openRules(current, applied);
+  const next = nextChange(violations, found.waived, outdatedTimes(current, applied), now);
+  const canStopOne = (one: Rules): boolean => canStop(one, kind);
   return {
-    verdict: verdictOf(current, violations, applied, now),
+    verdict: verdictOf({ current, violations, applied, open }, now),
     images,
     applied,
     violations,
@@ -74,7 +78,8 @@ export function evaluate(input: EvaluateInput): Judgement {
       (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === asked.Enforce && isDue(one, now),
     ),
     auditDemand: asked.Audit,
-    undecided: isUnjudged(workload, current) && applied.some((one) => canStop(one, kind)),
+    undecided: (isUnjudged(workload, current) && applied.some(canStopOne)) || open.some(({ by }) => canStopOne(by)),
+    open: [...new Set(open.map(({ why }) => why))],
     ...(next === undefined ? {} : { nextAt: next }),
   };
 }
@@ -91,7 +96,7 @@ function judgedImage(
     : { ...image, firstSeen, knowledge: knowledgeOf(image.digest) };
 }
 
-function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean {
+function canStop({ policy, holds }: Rules, kind: WorkloadKind): boolean {
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 
@@ -113,19 +118,50 @@ function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): bool
   });
 }
 
+type Rules = Pick<AppliedPolicy, 'policy' | 'holds'>;
+
+interface OpenRule {
+  readonly why: string;
+  /** The rule alone. */
+  readonly by: Rules;
+}
+
+function openRules(current: readonly JudgedImage[], applied: readonly AppliedPolicy[]): readonly OpenRule[] {
+  return applied.flatMap(({ policy, holds }) =>
+    holds.flatMap((condition) =>
+      current.flatMap(({ knowledge }): OpenRule[] => {
+        const why = knowledge === undefined ? undefined : whyOpen(condition, knowledge, policy);
+        return why === undefined ? [] : [{ why, by: { policy, holds: [condition] } }];
+      }),
+    ),
+  );
+}
+
+function outdatedTimes(current: readonly JudgedImage[], applied: readonly AppliedPolicy[]): readonly Date[] {
+  const rules = applied.filter(({ holds }) => holds.includes('Unscanned')).map(({ policy }) => policy.unscanned);
+  return rules.flatMap((rule) =>
+    current.flatMap(({ reference, knowledge }) => {
+      if (knowledge === undefined || rule?.exempts(reference) === true) return [];
+      return outdatedAt(knowledge, rule) ?? [];
+    }),
+  );
+}
+
+interface Judged {
+  readonly current: readonly JudgedImage[];
+  readonly violations: readonly Violation[];
+  readonly applied: readonly AppliedPolicy[];
+  readonly open: readonly OpenRule[];
+}
+
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */
-function verdictOf(
-  current: readonly JudgedImage[],
-  violations: readonly Violation[],
-  applied: readonly AppliedPolicy[],
-  now: Date,
-): Verdict {
+function verdictOf({ current, violations, applied, open }: Judged, now: Date): Verdict {
   if (violations.some(({ condition }) => condition !== 'Unscanned')) return 'Violating';
   if (violations.some((violation) => violation.condition === 'Unscanned' && isDue(violation, now))) return 'Unscanned';
   // Where a policy speaks of unscanned images, its grace and its exemptions decide; elsewhere the plain fact is shown.
   const covered = applied.some(({ holds }) => holds.includes('Unscanned'));
   if (!covered && current.some(({ knowledge }) => knowledge?.state === 'unscanned')) return 'Unscanned';
-  if (current.some(({ knowledge }) => knowledge?.state === 'unavailable')) return 'Unknown';
+  if (open.length > 0 || current.some(({ knowledge }) => knowledge?.state === 'unavailable')) return 'Unknown';
   const waiting = current.some(({ knowledge }) => knowledge === undefined || knowledge.state === 'notAsked');
   return waiting || violations.length > 0 ? 'Pending' : 'Compliant';
 }
@@ -140,7 +176,12 @@ function demandsOf(violations: readonly Violation[], now: Date): Readonly<Record
   return strictest;
 }
 
-function nextChange(violations: readonly Violation[], waived: readonly WaivedViolation[], now: Date): Date | undefined {
+function nextChange(
+  violations: readonly Violation[],
+  waived: readonly WaivedViolation[],
+  outdated: readonly Date[],
+  now: Date,
+): Date | undefined {
   const nowMs = now.getTime();
   let nextMs = Number.POSITIVE_INFINITY;
   const consider = (ms: number): void => {
@@ -148,5 +189,6 @@ function nextChange(violations: readonly Violation[], waived: readonly WaivedVio
   };
   for (const { dueAt } of violations) consider(dueAt.getTime());
   for (const { waiver } of waived) consider(waiver.until.getTime());
+  for (const time of outdated) consider(time.getTime());
   return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
 }

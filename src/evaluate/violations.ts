@@ -61,6 +61,7 @@ class Finder {
 
   find(into: Finding): void {
     const { reference, knowledge } = this.#image;
+    const { now } = this.#input;
     for (const { policy, holds } of this.#input.applied)
       for (const condition of holds) {
         const demand = {
@@ -68,7 +69,7 @@ class Finder {
           allowsDataLoss: ruleOf(policy, condition)?.allowsDataLoss ?? false,
           graceMs: graceMs(policy, condition),
         };
-        for (const breach of breachesOf(condition, { reference, knowledge, policy }))
+        for (const breach of breachesOf(condition, { reference, knowledge, policy, now }))
           this.#add(breach, policy, demand, into);
       }
   }

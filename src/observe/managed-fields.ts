@@ -14,6 +14,12 @@ export function lastManagerOfScale(metadata: V1ObjectMeta | undefined): string |
   return lastOf(metadata, (one) => one.subresource === 'scale' || hasField(one.fieldsV1, ['f:spec', 'f:replicas']));
 }
 
+export function managersOf(metadata: V1ObjectMeta | undefined, field: readonly string[]): readonly string[] {
+  return (metadata?.managedFields ?? [])
+    .filter(({ fieldsV1 }) => hasField(fieldsV1, field))
+    .flatMap(({ manager }) => manager ?? []);
+}
+
 function lastOf(
   metadata: V1ObjectMeta | undefined,
   owns: (entry: V1ManagedFieldsEntry) => boolean,

@@ -97,6 +97,8 @@ export interface TargetPart {
   readonly templateServiceAccount?: string;
   /** The operator's note of a stop, as found in the annotation; not yet validated. */
   readonly note?: string;
+  /** The value of the annotation by which Flux is told to leave it alone. */
+  readonly fluxReconcile?: string;
   /** `spec.persistentVolumeClaimRetentionPolicy` of a StatefulSet. */
   readonly claimsDeletedWhenScaled: boolean;
   readonly claimsDeletedWhenDeleted: boolean;

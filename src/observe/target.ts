@@ -14,7 +14,7 @@ import type {
 } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
-import { NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
+import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
 import type {
   ContainerKind,
   ObservedObject,
@@ -60,6 +60,8 @@ export function replicationControllerTarget(wire: V1ReplicationController): Targ
 export function daemonSetTarget({ metadata, spec, status }: V1DaemonSet): TargetPart {
   return {
     ...common(builtIn('DaemonSet'), metadata, spec?.template),
+    // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
+    ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
     stop: { by: 'nodeSelector', matchesNoNode: spec?.template.spec?.nodeSelector?.[NO_NODE_LABEL] !== undefined },
     observedGeneration: status?.observedGeneration ?? 0,
@@ -126,7 +128,7 @@ export function customTarget(
 }
 
 /** The same as the caches keep of every object. */
-function keptOf(metadata: V1ObjectMeta): ObservedObject {
+export function keptOf(metadata: V1ObjectMeta): ObservedObject {
   const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {}, generation = 0 } = metadata;
   const { creationTimestamp, deletionTimestamp } = metadata;
   return {
@@ -174,7 +176,7 @@ function common(
   metadata: V1ObjectMeta | undefined,
   template: V1PodTemplateSpec | undefined,
 ): Common {
-  const note = metadata?.annotations?.[NOTE_ANNOTATION];
+  const { [NOTE_ANNOTATION]: note, [FLUX_RECONCILE]: fluxReconcile } = metadata?.annotations ?? {};
   return {
     ...of,
     revision: '',
@@ -182,6 +184,7 @@ function common(
     claimsDeletedWhenScaled: false,
     claimsDeletedWhenDeleted: false,
     ...(note === undefined ? {} : { note }),
+    ...(fluxReconcile === undefined ? {} : { fluxReconcile }),
   };
 }
 

@@ -113,7 +113,7 @@ export class Brake {
       return { kind: 'go', action: approved.action };
     }
     const granted = asks.find((ask) => this.#isCounted(key, ask));
-    if (granted !== undefined) return { kind: 'go', action: granted.action, counted: granted.asker };
+    if (granted !== undefined) return { kind: 'go', action: granted.action, counted: this.#countedAs(key, granted) };
 
     const want = this.#want(key, namespace, asks, moment.nowMs);
     const open = asks.find(({ asker }) => this.#extentBeyond(asker, namespace, moment.nowMs) === undefined);
@@ -189,6 +189,11 @@ export class Brake {
   #isCounted(key: string, { asker }: Ask): boolean {
     const stop = this.#stops.get(key);
     return stop !== undefined && (asker === 'Platform' || stop.asker === asker);
+  }
+
+  /** What a team's policies once stopped counts for the team, whoever stops it again. */
+  #countedAs(key: string, { asker }: Ask): Asker {
+    return this.#stops.get(key)?.asker === 'Team' ? 'Team' : asker;
   }
 
   #gatherUntilMs({ asker }: Ask, { namespace, sinceMs = 0 }: Want, { nowMs, isSettled, isStarting }: Moment): number {

@@ -11,6 +11,28 @@ export const WORKLOAD_FIELD_MANAGER = 'kubexray-operator';
 export type Before =
   { readonly by: 'replicas'; readonly replicas: number } | { readonly by: 'suspend' } | { readonly by: 'nodeSelector' };
 
+/** What a note remembers of the put-backs before the stop that it is of. */
+export interface PutBack {
+  /** The field manager that did it last; empty where the API server does not tell. */
+  readonly manager: string;
+  /** How often since it was quiet. */
+  readonly times: number;
+  /** How often without a stop that held for long in between: what the wait grows by. */
+  readonly inARow: number;
+  /** When the stop was made that was put back first. */
+  readonly since: string;
+  /** When it was stopped again, last. */
+  readonly at: string;
+}
+
+/** Who was told to leave the workload alone while it is stopped. */
+export interface Paused {
+  /** `before`: the value that Flux's annotation had; null where there was none. */
+  readonly flux?: { readonly before: string | null };
+  /** What was there before is kept on each ScaledObject. */
+  readonly keda?: true;
+}
+
 export interface Note {
   readonly before: Before;
   /** When it was stopped; names this stop in Events and in the result. */
@@ -26,6 +48,9 @@ export interface Note {
   readonly digests: Readonly<Record<string, Digest>>;
   /** The PodDisruptionBudgets that the stop went beyond. */
   readonly budgets?: readonly string[];
+  /** Absent where nobody has ended it before. */
+  readonly putBack?: PutBack;
+  readonly paused?: Paused;
 }
 
 /**
@@ -51,11 +76,20 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, budgets, ...rest } = { ...NOTHING, ...value };
+  const { at, attempts, policy, digests, budgets, putBack, paused, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
   return sound && before !== undefined
-    ? { before, at, attempts, policy, digests: soundDigests(digests), ...soundBudgets(budgets) }
+    ? {
+        before,
+        at,
+        attempts,
+        policy,
+        digests: soundDigests(digests),
+        ...soundBudgets(budgets),
+        ...soundPutBack(putBack),
+        ...soundPaused(paused),
+      }
     : undefined;
 }
 
@@ -63,7 +97,7 @@ export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
 
-const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [] };
+const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [], putBack: undefined, paused: undefined };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {
@@ -79,8 +113,29 @@ function soundBefore(note: { readonly before?: unknown; readonly replicas?: unkn
   }
 }
 
-function fieldsOf(value: unknown): { readonly by?: unknown; readonly replicas?: unknown } {
-  return typeof value === 'object' && value !== null ? value : {};
+/** How a fight has gone is no matter of restoring: what is unsound of it is left out, and the rest of the note counts. */
+function soundPutBack(value: unknown): Pick<Note, 'putBack'> {
+  const { manager, times, inARow, since, at } = fieldsOf(value);
+  const sound = isCount(times) && isCount(inARow) && isTime(since) && isTime(at) && typeof manager === 'string';
+  return sound ? { putBack: { manager, times, inARow, since, at } } : {};
+}
+
+function soundPaused(value: unknown): Pick<Note, 'paused'> {
+  const { flux, keda } = fieldsOf(value);
+  const { before } = fieldsOf(flux);
+  const paused: Paused = {
+    ...(typeof before === 'string' || before === null ? { flux: { before } } : {}),
+    ...(keda === true ? { keda } : {}),
+  };
+  return Object.keys(paused).length === 0 ? {} : { paused };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }
 
 function soundDigests(value: unknown): Note['digests'] {
@@ -97,7 +152,7 @@ function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
   return sound.length === 0 ? {} : { budgets: sound };
 }
 
-function isTime(text: unknown): boolean {
+function isTime(text: unknown): text is string {
   return typeof text === 'string' && !Number.isNaN(Date.parse(text));
 }
 

@@ -2,7 +2,9 @@
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { isStopped } from '../workload/stopped.js';
+import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
+import { type Pausable, pausesOf } from './pause.js';
 import { refusal, type Refused, refused } from './refusal.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
 
@@ -33,7 +35,11 @@ export interface PlanInput {
   readonly target: ObservedTarget | undefined;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
+  /** Of a stop that somebody ended and took the note of along, as the result tells it; never restored from. */
+  readonly former?: Note | undefined;
   readonly surroundings: Surroundings;
+  /** Who is told to leave it alone while it is stopped. */
+  readonly pauses?: ReadonlySet<Pausable>;
   /** Why there is no target though there is a workload. */
   readonly untouchable?: string | undefined;
   /** How many pods it runs. */
@@ -41,7 +47,8 @@ export interface PlanInput {
   readonly now: Date;
 }
 
-export function plan({ judgement, target, untouchable, note, surroundings, pods, now }: PlanInput): Plan {
+export function plan(input: PlanInput): Plan {
+  const { judgement, target, untouchable, note, former, surroundings, pauses, pods, now } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
   const { demand: action, allowsDataLoss, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
@@ -52,7 +59,7 @@ export function plan({ judgement, target, untouchable, note, surroundings, pods,
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note, { violations: judgement.violations, budgets, now });
+  return stop(target, note ?? former, { violations: judgement.violations, budgets, pauses, now });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -88,10 +95,15 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
 interface Why {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
+  readonly pauses: ReadonlySet<Pausable> | undefined;
   readonly now: Date;
 }
 
-function stop(target: ObservedTarget, before: Note | undefined, { violations, budgets, now }: Why): Plan {
+function stop(
+  target: ObservedTarget,
+  before: Note | undefined,
+  { violations, budgets, pauses = new Set(), now }: Why,
+): Plan {
   const goesBackTo = beforeOf(target);
   if (goesBackTo === undefined) return { kind: 'nothing' };
   const noted = {
@@ -100,12 +112,13 @@ function stop(target: ObservedTarget, before: Note | undefined, { violations, bu
     policy: violations[0]?.policy ?? '',
     digests: digestsOf(violations),
     ...(budgets.length === 0 ? {} : { budgets }),
+    ...pausesOf(target, before, pauses),
   };
   if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
 
-  const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
+  const until = backOffEnd(before);
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...noted, attempts: before.attempts + 1 };
+  const note = { ...noted, attempts: before.attempts + 1, putBack: putBackOf(target, before, now) };
   return { kind: 'change', change: { kind: 'ScaleDown', note } };
 }
 
@@ -128,11 +141,4 @@ const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's anno
 function digestsOf(violations: Why['violations']): Note['digests'] {
   const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
-}
-
-const FIRST_BACK_OFF_MS = 1_000;
-const LONGEST_BACK_OFF_MS = 600_000; // DESIGN 4.6: it does not fight for ever
-
-function backOffMs(attempts: number): number {
-  return Math.min(FIRST_BACK_OFF_MS * 2 ** (attempts - 1), LONGEST_BACK_OFF_MS);
 }

@@ -23,6 +23,8 @@ export interface ConnectionFindings {
   readonly violations: ReadFinding;
   readonly ignoreRules: ReadFinding;
   readonly webhook: WebhookFinding;
+  /** Undefined where Xray is told nothing. */
+  readonly metadata: ReadFinding | undefined;
 }
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -52,7 +54,7 @@ const REACHED = new Set([
 const REFUSED = new Set(['CredentialsRefused', 'Forbidden', 'SecretNotFound', 'SecretInvalid']);
 
 export function connectionConditions(
-  { connection: finding, isCircuitClosed, violations, ignoreRules, webhook }: ConnectionFindings,
+  { connection: finding, isCircuitClosed, violations, ignoreRules, webhook, metadata }: ConnectionFindings,
   before: readonly Condition[] | undefined,
 ): ConnectionReport {
   const conditions = [
@@ -61,6 +63,7 @@ export function connectionConditions(
     violationsReadable(violations),
     ignoreRulesReadable(ignoreRules),
     ...webhookReady(webhook),
+    ...metadataSent(metadata),
   ];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const was = before?.find(({ type }) => type === 'Ready');
@@ -139,6 +142,21 @@ function webhookReady(finding: WebhookFinding): readonly Said[] {
       const how = finding.isSecure ? 'by HTTPS' : 'by plain HTTP; something in front must end TLS';
       return [{ type, status: 'True', reason: 'Receiving', message: `Web hooks are received ${how}.` }];
     }
+    case 'failed':
+      return [{ type, status: 'False', reason: finding.reason, message: finding.message }];
+  }
+}
+
+// Nor is this: nothing depends on what Xray is told.
+function metadataSent(finding: ReadFinding | undefined): readonly Said[] {
+  const type = 'MetadataSent';
+  switch (finding?.kind) {
+    case undefined:
+      return [];
+    case 'notAsked':
+      return [{ type, status: 'Unknown', reason: 'NothingToTell', message: 'There was nothing to tell Xray yet.' }];
+    case 'read':
+      return [{ type, status: 'True', reason: 'Sent', message: 'Xray is told which images run where.' }];
     case 'failed':
       return [{ type, status: 'False', reason: finding.reason, message: finding.message }];
   }

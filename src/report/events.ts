@@ -1,6 +1,7 @@
 // report: which Events a pass gives rise to. One change, one message: each has a name of its own (`once`), so that a
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import { contentionEvents } from './contention.js';
 import { BRAKE_ENGAGED, RATE_LIMITED } from './brake-wording.js';
 import { budgetsText, type Standing } from './standing.js';
 
@@ -18,7 +19,11 @@ export function eventsOf(
   next: XrayScanResultStatus,
   standing: Standing,
 ): readonly EventDraft[] {
-  return [...enforcementEvent(previous, next, standing), ...changeOfAction(previous, next, standing)];
+  return [
+    ...enforcementEvent(previous, next, standing),
+    ...contentionEvents(previous?.contention, next.contention),
+    ...changeOfAction(previous, next, standing),
+  ];
 }
 
 function enforcementEvent(

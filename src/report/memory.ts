@@ -3,9 +3,10 @@ import type { Enforcement, ResultViolation, ResultWaived, XrayScanResultStatus }
 import { MALICIOUS } from '../evaluate/checks.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Before, isAsWeLeftIt, type Note, noteOn } from '../plan/note.js';
-import { licenseNamed, type Vulnerability } from '../scan/finding.js';
+import { type ImageFacts, licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 import { isStopAction } from './standing.js';
 import { parseTime } from './wording.js';
 
@@ -21,13 +22,35 @@ export function noteInForce(
   return noteOn(target) ?? (isAsWeLeftIt(target) ? noteFromRecord(target, status) : undefined);
 }
 
+/**
+ * The stop that somebody ended and took the note of along, as a plain replacement of the whole object does. Only how long
+ * to wait comes from it: whether the operator itself had restored the workload just before it was cut off can't be told.
+ */
+export function formerStop(
+  target: ObservedTarget | undefined,
+  status: XrayScanResultStatus | undefined,
+): Note | undefined {
+  if (target === undefined || isStopped(target) || noteInForce(target, status) !== undefined) return undefined;
+  return isStopOf(target, status?.enforcement) ? noteFromRecord(target, status) : undefined;
+}
+
+function isStopOf({ uid }: ObservedTarget, record: Enforcement | undefined): record is Enforcement {
+  return record?.workloadUid === uid && isStopAction(record.action);
+}
+
 function noteFromRecord(target: ObservedTarget, status: XrayScanResultStatus = {}): Note | undefined {
-  const { enforcement: record, violations: [worst] = [] } = status;
-  const isOfThis = record?.workloadUid === target.uid && isStopAction(record.action);
-  const before = isOfThis ? beforeIn(target, record) : undefined;
-  if (!isOfThis || before === undefined) return noteOfSign(target);
+  const { enforcement: record, contention, violations: [worst] = [] } = status;
+  const before = isStopOf(target, record) ? beforeIn(target, record) : undefined;
+  if (record === undefined || before === undefined) return noteOfSign(target);
   const { at, attempts } = record;
-  return { before, at, attempts, policy: worst?.policy ?? '', digests: {} }; // the result still has the digests
+  const policy = worst?.policy ?? '';
+  return { before, at, attempts, policy, digests: {}, ...putBackOf(contention, at) }; // the result still has the digests
+}
+
+function putBackOf(contention: XrayScanResultStatus['contention'], at: string): Pick<Note, 'putBack'> {
+  if (contention === undefined) return {};
+  const { manager, times, since } = contention;
+  return { putBack: { manager, times, since, inARow: times, at } };
 }
 
 function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcement): Before | undefined {
@@ -86,6 +109,23 @@ export function rememberedFacts(status: XrayScanResultStatus | undefined, digest
       vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
       licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
       paths: [],
+      ...raisedIn(image.reference, status),
+    },
+  };
+}
+
+// Only where it lists something that Xray had raised is it certain that it was known what Xray raised.
+function raisedIn(reference: string, status: XrayScanResultStatus | undefined): Pick<ImageFacts, 'raised'> {
+  const raised = (status?.violations ?? []).filter(
+    ({ image, reason }) => image === reference && reason === 'RaisedByXray',
+  );
+  if (raised.length === 0) return {};
+  const of = (condition: string): typeof raised => raised.filter((one) => one.condition === condition);
+  return {
+    raised: {
+      known: true,
+      vulnerabilities: of('Security').map((one) => vulnerabilityIn(one).id),
+      licenses: of('License').map(({ id }) => licenseNamed(id)),
     },
   };
 }

@@ -42,11 +42,13 @@ function scanned({ images }: Judgement): Said {
 }
 
 function compliant(type: string, condition: ConditionName, reason: string, judgement: Judgement): Said {
-  const { violations, waived, images } = judgement;
+  const { violations, waived, images, open } = judgement;
   const found = violations.filter((violation) => violation.condition === condition);
   const [worst] = found;
   if (worst !== undefined) return { type, status: 'False', reason, message: withCount(worst, found.length) };
-  const known = images.every(({ revision, knowledge }) => revision === 'Previous' || knowledge?.state === 'scanned');
+  const known =
+    open.length === 0 &&
+    images.every(({ revision, knowledge }) => revision === 'Previous' || knowledge?.state === 'scanned');
   const [exempt] = waived.filter((violation) => violation.condition === condition);
   if (known && exempt !== undefined)
     return { type, status: 'True', reason: 'Waived', message: `${describeWaived(exempt)}.` };

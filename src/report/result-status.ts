@@ -13,6 +13,8 @@ import type {
 } from '../api/v1alpha1/types.js';
 import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
+import type { Contention } from '../plan/contention.js';
+import { contended, toldOf } from './contention.js';
 import { conditionsOf } from './result-conditions.js';
 import { type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
@@ -27,18 +29,24 @@ const MAX_COLUMN_TEXT = 256;
 export interface StatusInput {
   readonly judgement: Judgement;
   readonly standing: Standing;
+  /** Absent where nobody ends the stop again and again. */
+  readonly contention?: Contention | undefined;
   readonly previous: XrayScanResultStatus | undefined;
   /** `metadata.generation` of the result. */
   readonly generation: number;
   readonly now: Date;
+  /** What the result is to remember to have told Xray. */
+  readonly toldXray?: string | undefined;
 }
 
-export function resultStatus({ judgement, standing, previous, generation, now }: StatusInput): XrayScanResultStatus {
+export function resultStatus(input: StatusInput): XrayScanResultStatus {
+  const { judgement, standing, contention, previous, generation, now, toldXray } = input;
   const { verdict, images, violations, waived } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
-  const conditions = conditionsOf(judgement, standing).reduce<readonly Condition[]>(
+  const said = [...conditionsOf(judgement, standing), ...contended(contention, previous)];
+  const conditions = said.reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
     previous?.conditions ?? [],
   );
@@ -63,8 +71,14 @@ export function resultStatus({ judgement, standing, previous, generation, now }:
       ...carriedOver(previous, images),
     ]),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    ...toldOf(contention),
+    ...toldPart(toldXray),
     conditions,
   };
+}
+
+function toldPart(toldXray: string | undefined): Pick<XrayScanResultStatus, 'toldXray'> {
+  return toldXray === undefined ? {} : { toldXray };
 }
 
 function waivedPart(
@@ -115,12 +129,18 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     case 'Pending':
       return 'Waiting: an image has not been pulled, or Xray has not answered yet.';
     case 'Unknown':
-      return `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(judgement.images)}`;
+      return whyUnknown(judgement);
     case 'Unscanned':
       return 'Xray has no scan of an image; no policy speaks of unscanned images.';
     case 'Violating':
       return 'A policy is violated.';
   }
+}
+
+function whyUnknown({ images, open: [why] }: Judgement): string {
+  return why === undefined
+    ? `Xray could not be asked, and nothing is known of an image: ${whyUnavailable(images)}`
+    : `A policy goes by what Xray raised as violations, and that is not known of an image: ${why}`;
 }
 
 function compliantText({ waived: [first, ...others] }: Judgement): string {

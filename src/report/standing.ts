@@ -5,6 +5,7 @@ import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js'
 import type { Plan } from '../plan/plan.js';
 import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
+import { nameOf } from './contention.js';
 
 export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
@@ -37,7 +38,8 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
-      const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
+      const who = nameOf(workload.target?.stopManager);
+      const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
       return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'undecided':

@@ -24,6 +24,13 @@ export interface ArtifactPlace {
   readonly path: string;
 }
 
+/** `default/docker-local/shop/cart/1` → the manifest in it, and the index that may lie there instead. */
+export function placesIn(folder: string): readonly ArtifactPlace[] {
+  const [, repository, ...rest] = folder.split('/');
+  if (repository === undefined || rest.length === 0) return [];
+  return ['manifest.json', 'list.manifest.json'].map((file) => ({ repository, path: [...rest, file].join('/') }));
+}
+
 const MAX_PLACES = 4;
 
 /**

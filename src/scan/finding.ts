@@ -54,7 +54,23 @@ export interface ImageFacts {
   readonly paths: readonly string[];
   /** What Xray's ignore rules excuse now; it is not among the vulnerabilities and licenses. */
   readonly ignored?: readonly IgnoredFinding[];
+  /** What of it Xray's own watches and policies raised. Absent: nobody has asked. */
+  readonly raised?: Raised;
 }
+
+/**
+ * The violations that Xray itself raised for an image and that none of its ignore rules excuses. That they are not known is
+ * not that there are none.
+ */
+export type Raised =
+  | {
+      readonly known: true;
+      /** `XRAY-<number>`, sorted. */
+      readonly vulnerabilities: readonly string[];
+      /** By Xray's names, sorted. */
+      readonly licenses: readonly License[];
+    }
+  | { readonly known: false; readonly why: string };
 
 export interface IgnoredFinding {
   /** A CVE or XRAY id, or the name of a license. */

@@ -1,5 +1,5 @@
 // scan: Xray's own ignore rules, and what of an image's facts they excuse. Pure.
-import type { ImageFacts, IgnoredFinding, License, Vulnerability } from './finding.js';
+import type { ImageFacts, IgnoredFinding, License, Raised, Vulnerability } from './finding.js';
 
 export interface IgnoreRule {
   readonly id: string;
@@ -34,7 +34,15 @@ export function withoutIgnored(facts: ImageFacts, rules: readonly IgnoreRule[], 
     isKept(one.cves[0] ?? one.id, [one.id, ...one.cves], (rule) => rule.vulnerabilities),
   );
   const licenses = facts.licenses.filter((one: License) => isKept(one.name, [one.name], (rule) => rule.licenses));
-  return ignored.size === 0 ? facts : { ...facts, vulnerabilities, licenses, ignored: [...ignored.values()] };
+  const raised = facts.raised?.known === true ? { raised: raisedBut(facts.raised, mine) } : {};
+  if (ignored.size === 0) return { ...facts, ...raised };
+  return { ...facts, vulnerabilities, licenses, ...raised, ignored: [...ignored.values()] };
+}
+
+// Xray raises no violation of what its rules excuse, but what it raised before a rule was made may still be listed.
+function raisedBut(raised: Extract<Raised, { known: true }>, rules: readonly IgnoreRule[]): Raised {
+  const licenses = raised.licenses.filter(({ name }) => !rules.some((rule) => excuses(rule.licenses, [name])));
+  return { ...raised, licenses };
 }
 
 /** When the first of those in force ends. */

@@ -2,15 +2,16 @@
 // index, and then for the images of the nodes' platforms; where it still has nothing, how far it is.
 import type { Resolution, Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
-import { likelyPlaces, type ArtifactPlace } from './artifact-path.js';
+import { likelyPlaces, placesIn } from './artifact-path.js';
 import type { Answer, Completeness, ScanProgress } from './finding.js';
+import { raisedIn } from './raised.js';
 import type { AskedImage } from './wanted.js';
 import { completenessOf, progressOf, type ScanStatus } from './xray/scan-status.js';
 import type { Summaries, XrayClient } from './xray/xray-client.js';
 import { XrayError } from './xray/xray-error.js';
 
 export interface InquiryPorts {
-  readonly xray: Pick<XrayClient, 'summaries' | 'scanStatus'>;
+  readonly xray: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations'>;
   /** Absent: a digest that Xray does not know is unscanned, whatever it stands for. */
   readonly resolve?: Resolve;
   readonly batchSize: number;
@@ -33,9 +34,29 @@ export async function inquire(
   for (let at = 0; at < manifests.length; at += ports.batchSize)
     for (const [digest, facts] of await ports.xray.summaries(manifests.slice(at, at + ports.batchSize), signal))
       summaries.set(digest, facts);
-  return Promise.all(
+  const answers = await Promise.all(
     images.map(async (image) => answerFor(image, resolutions.get(image.digest), { summaries, ports, signal })),
   );
+  return withRaised(answers, images, ports, signal);
+}
+
+/** Tells beside the facts which of them Xray raised, for those images where a policy goes by it. */
+async function withRaised(
+  answers: readonly Answer[],
+  images: readonly AskedImage[],
+  { xray }: InquiryPorts,
+  signal: AbortSignal,
+): Promise<readonly Answer[]> {
+  const needed = new Set(images.flatMap(({ digest, needsViolations }) => (needsViolations === true ? digest : [])));
+  const located = answers.flatMap((one) =>
+    one.state === 'scanned' && needed.has(one.digest) ? [{ digest: one.digest, paths: one.facts.paths }] : [],
+  );
+  if (located.length === 0) return answers;
+  const raised = await raisedIn(located, xray, signal);
+  return answers.map((one) => {
+    const mine = raised.get(one.digest);
+    return one.state !== 'scanned' || mine === undefined ? one : { ...one, facts: { ...one.facts, raised: mine } };
+  });
 }
 
 async function resolveUnknown(
@@ -121,17 +142,11 @@ async function statusOf(
   digest: Digest,
   { summaries, ports, signal }: Found,
 ): Promise<ScanStatus | undefined> {
-  const known = (summaries.get(digest)?.paths ?? []).flatMap(placeOf);
+  const known = (summaries.get(digest)?.paths ?? []).flatMap((folder) => placesIn(folder).slice(0, 1));
   try {
     return await ports.xray.scanStatus(digest, known.length > 0 ? known : likelyPlaces(image.references), signal);
   } catch (error) {
     if (error instanceof XrayError) return undefined;
     throw error;
   }
-}
-
-/** `default/docker-local/shop/cart/1` → repository `docker-local`. */
-function placeOf(folder: string): ArtifactPlace[] {
-  const [, repository, ...rest] = folder.split('/');
-  return repository === undefined || rest.length === 0 ? [] : [{ repository, path: `${rest.join('/')}/manifest.json` }];
 }

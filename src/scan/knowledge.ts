@@ -20,10 +20,14 @@ export type Knowledge =
       readonly completeness?: Completeness;
       readonly remembered?: true;
       readonly unconfirmed?: true;
+      /** Xray answered that it has no data of it any more; that it could not be asked since then changes nothing of that. */
+      readonly isForgotten?: true;
     }
   | { readonly state: 'unscanned'; readonly at: Date; readonly progress?: ScanProgress }
   | { readonly state: 'notAsked' }
   | { readonly state: 'unavailable'; readonly why: string };
+
+type Scanned = Extract<Knowledge, { state: 'scanned' }>;
 
 export const notAsked: Knowledge = { state: 'notAsked' };
 
@@ -44,14 +48,23 @@ export function afterAnswer(
 ): Knowledge {
   switch (answer.state) {
     case 'scanned':
-      return { state: 'scanned', facts: answer.facts, completeness: answer.completeness, at: now };
+      return {
+        state: 'scanned',
+        facts: withKnownRaised(answer.facts, before),
+        completeness: answer.completeness,
+        at: now,
+      };
     case 'unscanned':
-      return (
-        confirmed(kept(before, remembered, FORGOTTEN)) ?? { state: 'unscanned', at: now, progress: answer.progress }
-      );
+      return forgotten(before, remembered) ?? { state: 'unscanned', at: now, progress: answer.progress };
     case 'unresolved':
       return kept(before, remembered, answer.why) ?? { state: 'unavailable', why: answer.why };
   }
+}
+
+// What Xray would not tell now it may have told before: that stays in force like every fact.
+function withKnownRaised(facts: ImageFacts, before: Knowledge): ImageFacts {
+  const known = before.state === 'scanned' && before.facts.raised?.known === true ? before.facts.raised : undefined;
+  return facts.raised?.known === false && known !== undefined ? { ...facts, raised: known } : facts;
 }
 
 /** Xray could not be asked: facts stay in force, with the reason; where nothing was known it is said so. */
@@ -61,17 +74,18 @@ export function afterFailure(before: Knowledge, why: string, remembered: Remembe
   return before.state === 'unscanned' ? before : { state: 'unavailable', why };
 }
 
-function kept(before: Knowledge, remembered: Remembered | undefined, stale: string): Knowledge | undefined {
+/** Xray has nothing more to say of it: more than what is remembered will never be known. */
+function forgotten(before: Knowledge, remembered: Remembered | undefined): Knowledge | undefined {
+  const facts = kept(before, remembered, FORGOTTEN);
+  if (facts === undefined) return undefined;
+  const { unconfirmed, ...confirmed } = facts;
+  return { ...(unconfirmed === undefined ? facts : confirmed), isForgotten: true };
+}
+
+function kept(before: Knowledge, remembered: Remembered | undefined, stale: string): Scanned | undefined {
   if (before.state === 'scanned') return { ...before, stale };
   if (remembered === undefined) return undefined;
   return { state: 'scanned', facts: remembered.facts, at: remembered.at, stale, remembered: true, unconfirmed: true };
-}
-
-/** Xray has nothing more to say of it: more than what is remembered will never be known. */
-function confirmed(knowledge: Knowledge | undefined): Knowledge | undefined {
-  if (knowledge?.state !== 'scanned') return knowledge;
-  const { unconfirmed, ...rest } = knowledge;
-  return unconfirmed === undefined ? knowledge : rest;
 }
 
 /** The time of the answer alone is no news. */

@@ -3,11 +3,11 @@ import type { Clock } from '@dot-kube/operator';
 import type { Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
 import { inquire } from './inquiry.js';
-import { nextBatch, type Pace } from './schedule.js';
+import { nextBatch, type Pace, type Walk } from './schedule.js';
 import { ScanStore } from './store.js';
 import { ViolationsPoll } from './violations-poll.js';
 import type { XrayClient } from './xray/xray-client.js';
-import { XrayError } from './xray/xray-error.js';
+import { isRefusal, XrayError } from './xray/xray-error.js';
 
 export interface AskXray extends Pace {
   readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow' | 'ignoreRules'>;
@@ -46,7 +46,7 @@ interface Session {
   failures: number;
   lastFailure: string;
   pausedUntilMs: number;
-  lastResyncAt: Date;
+  walk: Walk;
   nextPollMs: number;
   /** Before they were read once nothing is asked: what is excused must not be stopped first. */
   haveRules: boolean;
@@ -91,7 +91,7 @@ export class Poller {
       failures: 0,
       lastFailure: '',
       pausedUntilMs: 0,
-      lastResyncAt: clock.now(),
+      walk: { lastStepAt: clock.now(), wasLast: false },
       nextPollMs: clock.monotonicMs() + pollIntervalOf(source),
       haveRules: false,
       nextRulesMs: clock.monotonicMs(),
@@ -147,9 +147,9 @@ export class Poller {
       return 0;
     }
     if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
-    const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.lastResyncAt);
+    const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.walk);
     if (batch.length === 0) return Math.min(waitMs, pollMs, rulesMs);
-    if (isResync) session.lastResyncAt = clock.now();
+    session.walk = { lastStepAt: isResync ? clock.now() : session.walk.lastStepAt, wasLast: isResync };
     this.#start(this.#ask(batch, session, source.xray, signal));
     return 0;
   }
@@ -159,6 +159,7 @@ export class Poller {
     const { clock, onNews } = this.#ports;
     if (session.nextExpiry !== undefined && session.nextExpiry <= clock.now()) {
       onNews(this.store.followRules());
+      this.store.hintRaised(); // what a rule no longer excuses Xray raises again
       session.nextExpiry = this.store.nextExpiry();
     }
     if (session.nextRulesMs <= clock.monotonicMs()) {
@@ -269,8 +270,4 @@ function pollIntervalOf(source: Source): number {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function isRefusal(failure: Error): boolean {
-  return failure instanceof XrayError && ['Forbidden', 'NotXray', 'Refused', 'UnexpectedAnswer'].includes(failure.code);
 }

@@ -10,6 +10,13 @@ export interface Pace {
   readonly resyncIntervalMs: number;
 }
 
+/** How far the slow walk is. */
+export interface Walk {
+  readonly lastStepAt: Date;
+  /** The batch before this one was a step of it: what waits beside it has its turn. */
+  readonly wasLast: boolean;
+}
+
 export interface Next {
   /** Empty while nothing is due. */
   readonly batch: readonly Digest[];
@@ -24,21 +31,26 @@ const GATHER_MS = 40;
 const GATHER_AT_MOST_MS = 250;
 /** However often a hook hints at a digest, it is asked about once in this time. */
 const HINT_SPACING_MS = 1_000;
+/** From this rank on nobody waits for the answer, and the walk has every other batch once a step of it is due. */
+const PATIENT_RANK = 2;
 /** A scan takes minutes: for so many rounds an unscanned digest is asked about at the full pace. */
 const FULL_PACE_ROUNDS = 15;
 const IDLE_MS = 60_000;
 
-export function nextBatch(asked: readonly Asked[], now: Date, pace: Pace, lastResyncAt: Date): Next {
+export function nextBatch(asked: readonly Asked[], now: Date, pace: Pace, walk: Walk): Next {
   const nowMs = now.getTime();
   const idle = asked.filter(({ isBeingAsked }) => !isBeingAsked);
   const urgent = urgentOf(idle, pace);
   const due = urgent.filter(({ dueMs }) => dueMs <= nowMs).sort(byUrgency);
-  if (due.length > 0)
-    return { batch: due.slice(0, pace.batchSize).map(({ digest }) => digest), isResync: false, waitMs: 0 };
-
   const walked = idle.filter(({ askedAt }) => askedAt !== undefined);
-  const resyncMs = walked.length === 0 ? Number.POSITIVE_INFINITY : nextResyncMs(asked, pace, lastResyncAt);
-  if (resyncMs <= nowMs) return { batch: longestAgo(walked, pace.batchSize), isResync: true, waitMs: 0 };
+  const resyncMs = walked.length === 0 ? Number.POSITIVE_INFINITY : nextResyncMs(asked, pace, walk.lastStepAt);
+  const [first] = due;
+  // However many images Xray does not know: what it does know has to be confirmed, too.
+  const isWalkersTurn = first === undefined || (first.rank >= PATIENT_RANK && !walk.wasLast);
+  if (resyncMs <= nowMs && isWalkersTurn)
+    return { batch: longestAgo(walked, pace.batchSize), isResync: true, waitMs: 0 };
+  if (first !== undefined)
+    return { batch: due.slice(0, pace.batchSize).map(({ digest }) => digest), isResync: false, waitMs: 0 };
   return {
     batch: [],
     isResync: false,

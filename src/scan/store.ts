@@ -4,6 +4,7 @@ import type { Digest } from '../workload/digest.js';
 import type { Answer } from './finding.js';
 import { type IgnoreRule, nextExpiry, withoutIgnored } from './ignore-rule.js';
 import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered, saysTheSame } from './knowledge.js';
+import type { RaisedFinding } from './xray/violation.js';
 import { type AskedImage, lastRemembered, type WantedImage, wantedTogether } from './wanted.js';
 
 interface Entry {
@@ -66,6 +67,11 @@ export class ScanStore {
     else this.#wants.set(workload, images);
   }
 
+  /** Those that run images now. */
+  workloads(): Iterable<string> {
+    return this.#wants.keys();
+  }
+
   knowledgeOf(digest: Digest): Knowledge {
     return this.#entries.get(digest)?.inForce ?? notAsked;
   }
@@ -112,6 +118,23 @@ export class ScanStore {
     }
     if (count > 0) this.#ports.onNew();
     return count;
+  }
+
+  /** Asks again about all images of which it is known what Xray raised. */
+  hintRaised(): void {
+    const concerned = this.#allWanted().filter(
+      ([, { knowledge }]) => knowledge.state === 'scanned' && knowledge.facts.raised !== undefined,
+    );
+    this.hint(concerned.map(([digest]) => digest));
+  }
+
+  /** Whether a policy goes by what Xray raised of the image, and it is not known yet that Xray raised this. */
+  isUnawareOf(digest: Digest, finding: RaisedFinding): boolean {
+    const knowledge = this.#wanted(digest)?.knowledge;
+    const raised = knowledge?.state === 'scanned' ? knowledge.facts.raised : undefined;
+    if (raised?.known !== true || finding.kind === 'other') return false;
+    const ids = finding.kind === 'license' ? raised.licenses.map(({ name }) => name) : raised.vulnerabilities;
+    return !ids.includes(finding.id);
   }
 
   /** The digests that lie at a place in Artifactory, as far as Xray has said where they lie. */
@@ -198,6 +221,7 @@ export class ScanStore {
     if (entry !== undefined) {
       entry.wantedBy.set(workload, image);
       this.#unwanted.delete(image.digest);
+      if (image.needsViolations === true && lacksRaised(entry)) this.hint([image.digest]);
       return;
     }
     this.#entries.set(image.digest, {
@@ -255,6 +279,13 @@ export class ScanStore {
 
 function isAskedSince({ askedAt }: Entry, changedAt: Date | undefined): boolean {
   return changedAt !== undefined && askedAt !== undefined && askedAt.getTime() > changedAt.getTime();
+}
+
+/** A policy that goes by what Xray raised is new to the image. Where Xray is in trouble the question comes by itself. */
+function lacksRaised({ knowledge, isHinted }: Entry): boolean {
+  return (
+    !isHinted && knowledge.state === 'scanned' && knowledge.stale === undefined && knowledge.facts.raised === undefined
+  );
 }
 
 interface Change {

@@ -57,9 +57,13 @@ export class ViolationsPoll {
     return { violations, isWhole: false };
   }
 
-  #hint({ paths, created }: RaisedViolation, offsetMs: number): number {
-    const digests = paths.flatMap((path) => [...this.#store.at(imageFolder(path)), digestInPath(path) ?? []].flat());
+  #hint({ paths, created, finding }: RaisedViolation, offsetMs: number): number {
+    const digests = new Set(
+      paths.flatMap((path) => [...this.#store.at(imageFolder(path)), digestInPath(path) ?? []].flat()),
+    );
     const changedAt = created && new Date(created.getTime() - offsetMs + SETTLED_AFTER_MS);
-    return this.#store.hint(new Set(digests), changedAt);
+    // The facts of an image may be newer than a violation and still not know that it was raised: Xray lists it with a delay.
+    const unaware = [...digests].filter((digest) => this.#store.isUnawareOf(digest, finding));
+    return this.#store.hint(unaware) + this.#store.hint(digests.difference(new Set(unaware)), changedAt);
   }
 }

@@ -13,6 +13,8 @@ export interface WantedImage {
   /** Who may pull it. */
   readonly pullers: readonly Puller[];
   readonly remembered?: Remembered;
+  /** A policy goes by what Xray itself raised of it: whether it raised anything is worth a question of its own. */
+  readonly needsViolations?: true;
 }
 
 export interface AskedImage extends WantedImage {
@@ -31,6 +33,7 @@ export function wantedTogether(digest: Digest, images: readonly WantedImage[]): 
     platforms: distinct(images.flatMap(({ platforms }) => platforms)),
     pullers: distinct(images.flatMap(({ pullers }) => pullers)).slice(0, MAX_PULLERS),
     ...(remembered === undefined ? {} : { remembered }),
+    ...(images.some(({ needsViolations }) => needsViolations) ? { needsViolations: true } : {}),
   };
 }
 

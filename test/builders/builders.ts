@@ -8,6 +8,7 @@ import type { ClusterXrayPolicySpec, XrayExceptionSpec, XrayPolicySpec } from '.
 import type { ObservedObject, ObservedOwner, ObservedPod, ObservedTarget } from '../../src/observe/observed.js';
 import { licenseNamed, type Vulnerability } from '../../src/scan/finding.js';
 import type { Knowledge } from '../../src/scan/knowledge.js';
+import type { RaisedViolation } from '../../src/scan/xray/violation.js';
 import { type Digest, parseDigest } from '../../src/workload/digest.js';
 import type { Workload } from '../../src/workload/workload.js';
 
@@ -133,7 +134,22 @@ export function aViolation(differs: Partial<Violation> = {}): Violation {
   };
 }
 
-export function scanned(vulnerabilities: readonly Vulnerability[] = [], licenses: readonly string[] = []): Knowledge {
+/** That nobody raised before, of an image at `paths`. */
+export function aRaisedViolation(differs: Partial<RaisedViolation> = {}): RaisedViolation {
+  return {
+    key: 'violation-1',
+    created: now,
+    paths: [],
+    finding: { kind: 'vulnerability', id: 'XRAY-1' },
+    isIgnored: false,
+    ...differs,
+  };
+}
+
+export function scanned(
+  vulnerabilities: readonly Vulnerability[] = [],
+  licenses: readonly string[] = [],
+): Extract<Knowledge, { state: 'scanned' }> {
   return {
     state: 'scanned',
     at: now,

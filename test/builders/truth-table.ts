@@ -1,8 +1,15 @@
 // The truth table of docs/policy.md, read as the input of a test: a row is a set of policies and exceptions, in words.
 import { readFileSync } from 'node:fs';
-import type { Action, ClusterXrayPolicySpec, PolicyRules, XrayExceptionSpec } from '../../src/api/v1alpha1/types.js';
+import type {
+  Action,
+  ClusterXrayPolicySpec,
+  PolicyRules,
+  Source,
+  XrayExceptionSpec,
+} from '../../src/api/v1alpha1/types.js';
 import type { Exception } from '../../src/evaluate/exception.js';
 import type { Policy } from '../../src/evaluate/policy.js';
+import { licenseNamed, type Vulnerability } from '../../src/scan/finding.js';
 import type { Knowledge } from '../../src/scan/knowledge.js';
 import { aClusterPolicy, aDigest, after, anException, aPolicy, aVulnerability, now, scanned } from './builders.js';
 
@@ -18,6 +25,9 @@ export interface Row {
 }
 
 const COLUMNS = 10;
+const DAY = 86_400_000;
+
+type Scanned = Extract<Knowledge, { state: 'scanned' }>;
 
 /** @throws Error where a row or a cell is not understood: words that mean nothing to the test must not stand in the table */
 export function truthTable(): readonly Row[] {
@@ -58,6 +68,8 @@ interface PolicyWords {
   mode: 'Enforce' | 'Audit';
   rest: Partial<ClusterXrayPolicySpec>;
   gracePeriod: string;
+  maxScanAge: string | undefined;
+  source: Source;
   ignoredVulnerabilities: string[];
 }
 
@@ -70,6 +82,8 @@ const policyWords: Record<string, (said: PolicyWords, amount: string) => unknown
   'exceptions forbidden': (said) => (said.rest = { ...said.rest, exceptions: 'Forbidden' }),
   'exceptions up to': (said, amount) => (said.rest = { ...said.rest, maxExceptionDuration: amount }),
   grace: (said, amount) => (said.gracePeriod = amount),
+  'scan up to': (said, amount) => (said.maxScanAge = amount),
+  'raised only': (said) => (said.source = 'Violations'),
   'ignores the CVE': (said) => (said.ignoredVulnerabilities = ['CVE-2026-0001']),
 };
 
@@ -80,6 +94,8 @@ function policyOf(cell: string): PolicyRules & Partial<ClusterXrayPolicySpec> {
     mode: 'Enforce',
     rest: {},
     gracePeriod: '0s',
+    maxScanAge: undefined,
+    source: 'Findings',
     ignoredVulnerabilities: [],
   };
   for (const word of words) {
@@ -87,11 +103,11 @@ function policyOf(cell: string): PolicyRules & Partial<ClusterXrayPolicySpec> {
     known(policyWords, name)(said, amount);
   }
   const actions = { deployments: known(ACTIONS, action) };
-  const { gracePeriod, ignoredVulnerabilities } = said;
+  const { gracePeriod, maxScanAge, source, ignoredVulnerabilities } = said;
   const rules = {
-    unscanned: { gracePeriod, actions },
-    security: { gracePeriod, ignoredVulnerabilities, actions },
-    license: { denied: ['AGPL-3.0-*'], actions },
+    unscanned: { gracePeriod, actions, ...(maxScanAge === undefined ? {} : { maxScanAge }) },
+    security: { gracePeriod, source, ignoredVulnerabilities, actions },
+    license: { denied: ['AGPL-3.0-*'], source, actions },
   };
   return { mode: said.mode, ...said.rest, [said.rule]: rules[said.rule] };
 }
@@ -115,8 +131,6 @@ const limits: Record<string, Partial<XrayExceptionSpec>> = {
   'other namespace': {},
 };
 
-const DAY = 86_400_000;
-
 function exceptionOf(cell: string, name: string): Exception {
   const [what = '', time = '', limit] = cell.split(', ');
   const spec = { ...known(exempts, what), ...(limit === undefined ? {} : known(limits, limit)) };
@@ -137,9 +151,39 @@ const images: Record<string, Knowledge> = {
   'malicious package': scanned([aVulnerability({ malicious: true })]),
   'AGPL license': scanned([], ['AGPL-3.0-only']),
   'critical CVE and AGPL license': scanned([aVulnerability()], ['AGPL-3.0-only']),
+  'raised critical CVE': raised([aVulnerability()], ['XRAY-1']),
+  'critical CVE that Xray did not raise': raised([aVulnerability()], []),
+  'critical CVE, unclear whether raised': notKnown(scanned([aVulnerability()])),
+  'clean, unclear whether raised': notKnown(scanned()),
+  'malicious package, unclear whether raised': notKnown(scanned([aVulnerability({ malicious: true })])),
+  'raised AGPL license': raised([], [], ['AGPL-3.0-only']),
+  'AGPL license that Xray did not raise': raised([], [], [], ['AGPL-3.0-only']),
+  'raised MIT license': raised([], [], ['MIT']),
+  'clean, forgotten 89d ago': forgotten(89),
+  'clean, forgotten 90d ago': forgotten(90),
+  'clean, last heard of 90d ago': { ...scanned(), at: after(-90 * DAY), stale: 'HTTP 503' },
   'no scan': { state: 'unscanned', at: now },
   'Xray down': { state: 'unavailable', why: 'HTTP 503' },
 };
+
+function raised(
+  vulnerabilities: readonly Vulnerability[],
+  ids: readonly string[],
+  licenses: readonly string[] = [],
+  found: readonly string[] = licenses,
+): Scanned {
+  const { facts, ...rest } = scanned(vulnerabilities, found);
+  const known = { known: true, vulnerabilities: ids, licenses: licenses.map(licenseNamed) } as const;
+  return { ...rest, facts: { ...facts, raised: known } };
+}
+
+function notKnown({ facts, ...rest }: Scanned): Scanned {
+  return { ...rest, facts: { ...facts, raised: { known: false, why: 'HTTP 403' } } };
+}
+
+function forgotten(days: number): Scanned {
+  return { ...scanned(), at: after(-days * DAY), stale: 'Xray no longer has data of it', isForgotten: true };
+}
 
 export interface ImageOfRow {
   readonly knowledge: Knowledge;

@@ -1,6 +1,6 @@
 // Runs the operator against the cluster of the tests, with a simulated Xray beside it.
 import { KubeConfig } from '@kubernetes/client-node';
-import { KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { type Clock, KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { expect } from '@jest/globals';
 import type { XrayConnection, XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
@@ -27,7 +27,8 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
-async function newClient(): Promise<KubeClient> {
+/** As the administrator. */
+export async function newClient(): Promise<KubeClient> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   return KubeClient.from(kubeConfig);
@@ -36,13 +37,21 @@ async function newClient(): Promise<KubeClient> {
 /** The stories of one file stop more in a minute than a cluster does in a day: those of the brake take it on again. */
 export const WITHOUT_BRAKE = ['--brake-share', '100', '--enforcements-per-minute', '100000'];
 
-/** Starts the operator in this process, as the administrator. A failure of its own comes out of `stop`. */
-export async function startOperator(args: readonly string[] = []): Promise<RunningOperator> {
+/**
+ * Starts the operator in this process, as the administrator. A failure of its own comes out of `stop`.
+ *
+ * @param clock what it judges by; its watches and queues go by the real time
+ */
+export async function startOperator(
+  args: readonly string[] = [],
+  clock: Clock = systemClock,
+): Promise<RunningOperator> {
   const client = await newClient();
   const manager = new Manager({ client, log: silent, name: 'kubexray.io/operator', instance: 'test' });
   const { receiveHooks } = declareOperator({
     manager,
     settings: readSettings([...WITHOUT_BRAKE, ...args], { POD_NAMESPACE: OPERATOR_NAMESPACE }),
+    clock,
     openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
   });
   const stop = new AbortController();

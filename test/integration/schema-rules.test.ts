@@ -31,17 +31,18 @@ const actions = {
 const rules = {
   mode: 'Enforce',
   workloadSelector: selector,
-  unscanned: { gracePeriod: '15m', exemptImages: ['registry.k8s.io/*'], actions },
+  unscanned: { gracePeriod: '15m', maxScanAge: '90d', exemptImages: ['registry.k8s.io/*'], actions },
   security: {
     minSeverity: 'High',
     minCvssScore: 7.5,
     onlyFixable: true,
     onlyApplicable: true,
     ignoredVulnerabilities: ['CVE-2021-44228'],
+    source: 'Violations',
     gracePeriod: '72h',
     actions,
   },
-  license: { denied: ['AGPL-3.0-*'], unknown: 'Deny', actions },
+  license: { denied: ['AGPL-3.0-*'], unknown: 'Deny', source: 'Findings', actions },
 };
 const allowing = { ...rules, license: { allowed: ['MIT'], unknown: 'Deny', actions } };
 const ofCluster = { tier: 'Required', namespaceSelector: selector, exceptions: 'Allowed', maxExceptionDuration: '30d' };
@@ -65,6 +66,7 @@ const connection = {
   rateLimit: { requestsPerSecond: 10, burst: 20, concurrency: 4 },
   batchSize: 10,
   indexResolution: 'Registry',
+  kubeMetadata: { clusterUrl: 'https://prod-1.example.com:6443' },
   webhook: { tokenSecretRef: { name: 'hook' }, tlsSecretRef: { name: 'hook-tls' } },
 };
 const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: '1' };

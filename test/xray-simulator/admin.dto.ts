@@ -52,6 +52,7 @@ export class ArtifactDto {
   @IsOptional() @IsString() path?: string;
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IssueDto) issues?: IssueDto[];
   @IsOptional() @IsArray() @IsString({ each: true }) licenses?: string[];
+  @IsOptional() @IsBoolean() watched?: boolean;
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => ScanStepDto) scan?: ScanStepDto[];
 }
 
@@ -70,6 +71,10 @@ export class LicenseRequest {
   @IsString() license!: string;
 }
 
+export class WatchRequest {
+  @Matches(DIGEST) digest!: string;
+}
+
 export class ForgetRequest {
   @Matches(DIGEST) digest!: string;
 }
@@ -84,6 +89,8 @@ export class FaultsRequest {
   @IsOptional() @IsInt() clockOffsetMs?: number;
   @IsOptional() @IsBoolean() old?: boolean;
   @IsOptional() @IsString() version?: string;
+  @IsOptional() @IsBoolean() listsIgnored?: boolean;
+  @IsOptional() @IsBoolean() twice?: boolean;
   @IsOptional() @IsIn(['empty', 'null', 'absent']) noErrors?: 'empty' | 'null' | 'absent';
 }
 
@@ -122,6 +129,10 @@ export class AskedRequest {
 
 export class AskedAnswer {
   @IsInt() @Min(0) times!: number;
+}
+
+export class ToldAnswer {
+  @IsArray() @IsObject({ each: true }) told!: object[];
 }
 
 export class RequestsAnswer {

@@ -10,6 +10,7 @@ import {
   LicenseRequest,
   PutRequest,
   shaped,
+  WatchRequest,
 } from './admin.dto.js';
 import type { State } from './state.js';
 import { parseJson } from './wire.js';
@@ -39,6 +40,10 @@ const calls: Readonly<Record<string, Call>> = {
     state.addLicense(digest, license);
     return done;
   },
+  'POST /simulator/watch': (state, asked) => {
+    state.watch(shaped(WatchRequest, asked).digest);
+    return done;
+  },
   'POST /simulator/forget': ({ catalog }, asked) => ({ done: catalog.forget(shaped(ForgetRequest, asked).digest) }),
   'POST /simulator/faults': (state, asked) => {
     state.faults = shaped(FaultsRequest, asked);
@@ -62,6 +67,7 @@ const calls: Readonly<Record<string, Call>> = {
     const hex = shaped(AskedRequest, asked).digest.replace('sha256:', '');
     return { times: questions.filter((checksums) => checksums.includes(hex)).length };
   },
+  'GET /simulator/told': ({ told }) => ({ told }),
   'GET /simulator/requests': ({ requests }) => ({ requests }),
   'DELETE /simulator/requests': ({ requests }) => {
     requests.length = 0;

@@ -11,6 +11,7 @@ export interface ApiAnswer {
 const NEWEST = '3.107.8';
 const ARTIFACT_STATUS_SINCE = '3.80.9';
 const SCAN_STATUS_SINCE = '3.34.1';
+const ARTIFACT_FILTER_SINCE = '3.88.10';
 const notFound: ApiAnswer = { status: 404, body: { error: 'not found' } };
 
 type Call = (state: State, body: string) => ApiAnswer;
@@ -25,10 +26,7 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
     'POST /api/v2/summary/artifact',
     (state, body) => (state.faults.old === true ? notFound : withJson(body, (asked) => summary(state, asked, 2))),
   ],
-  [
-    'POST /api/v1/violations',
-    ({ violations }, body) => withJson(body, (asked) => ({ status: 200, body: listViolations(violations, asked) })),
-  ],
+  ['POST /api/v1/violations', (state, body) => withJson(body, (asked) => violations(state, asked))],
   [
     'POST /api/v1/artifact/status',
     since(ARTIFACT_STATUS_SINCE, (state, body) => withJson(body, (asked) => artifactStatus(state, asked))),
@@ -37,6 +35,7 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
     'POST /api/v1/scan/status/artifact',
     since(SCAN_STATUS_SINCE, (state, body) => withJson(body, (asked) => scanStatus(state, asked))),
   ],
+  ['POST /api/v1/kube/metadata', (state, body) => withJson(body, (asked) => told(state, asked))],
   [
     'GET /api/v1/ignore_rules',
     ({ ignoreRules }) => ({ status: 200, body: { data: ignoreRules, total_count: ignoreRules.length } }),
@@ -64,11 +63,21 @@ function summary(state: State, asked: object, version: 1 | 2): ApiAnswer {
   const given: unknown = Reflect.get(asked, 'checksums');
   const checksums = Array.isArray(given) ? given.map(String) : [];
   state.questions.push(checksums);
-  const body = state.catalog.summary(checksums, version);
+  const body = state.catalog.summary(checksums, version, state.faults.twice === true);
   const { noErrors = 'empty' } = state.faults;
   if (noErrors !== 'empty' && 'errors' in body && Array.isArray(body.errors) && body.errors.length === 0)
     return { status: 200, body: { ...body, errors: noErrors === 'null' ? null : undefined } };
   return { status: 200, body };
+}
+
+function told(state: State, asked: object): ApiAnswer {
+  state.told.push(asked);
+  return { status: 200, body: {} };
+}
+
+function violations(state: State, asked: object): ApiAnswer {
+  const filtersArtifacts = isAtLeast(state.faults.version ?? NEWEST, ARTIFACT_FILTER_SINCE);
+  return { status: 200, body: listViolations(state.listed(), asked, filtersArtifacts) };
 }
 
 function componentIds(state: State, sha256: string): ApiAnswer {

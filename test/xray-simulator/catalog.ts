@@ -40,6 +40,8 @@ export interface Artifact {
   readonly path: string;
   readonly issues: readonly Issue[];
   readonly licenses: readonly string[];
+  /** A watch covers it: what is found in it is raised as violations. So it is unless told otherwise. */
+  readonly watched: boolean;
   /** Counted from when it was put; none: it is done. */
   readonly scan: readonly ScanStep[];
 }
@@ -62,13 +64,14 @@ export class Catalog {
 
   put(digest: string, artifact: Partial<Artifact>): Artifact {
     const key = hex(digest);
-    const { componentId, path, issues, licenses, scan } = artifact;
+    const { componentId, path, issues, licenses, watched, scan } = artifact;
     const name = key.slice(0, 12);
     const kept = {
       componentId: componentId ?? `shop/${name}:1`,
       path: path ?? `default/docker-local/shop/${name}/1/`,
       issues: issues ?? [],
       licenses: licenses ?? [],
+      watched: watched ?? true,
       scan: scan ?? [],
       putAtMs: this.#nowMs(),
     };
@@ -84,6 +87,12 @@ export class Catalog {
   addLicense(digest: string, license: string): Artifact {
     const before = this.#artifacts.get(hex(digest));
     return this.put(digest, { ...before, licenses: [...(before?.licenses ?? []), license] });
+  }
+
+  /** From now on a watch covers it. @returns undefined where it is not known */
+  watch(digest: string): Artifact | undefined {
+    const before = this.#artifacts.get(hex(digest));
+    return before && this.put(digest, { ...before, watched: true });
   }
 
   /** @returns whether it had been known */
@@ -107,14 +116,16 @@ export class Catalog {
   }
 
   /** The answer to POST /api/v{1,2}/summary/artifact. Only version 2 says which versions fix an issue. */
-  summary(checksums: readonly string[], version: 1 | 2): object {
+  summary(checksums: readonly string[], version: 1 | 2, twice: boolean): object {
     const found = checksums.flatMap((checksum) => {
       const artifact = this.#artifacts.get(checksum.toLowerCase());
       return artifact === undefined || !this.#hasData(artifact) ? [] : [{ checksum, artifact }];
     });
     const known = new Set(found.map(({ checksum }) => checksum));
     return {
-      artifacts: found.map(({ checksum, artifact }) => artifactAnswer(checksum, artifact, version)),
+      artifacts: found
+        .flatMap((one) => (twice ? [one, { ...one, artifact: inMirror(one.artifact) }] : [one]))
+        .map(({ checksum, artifact }) => artifactAnswer(checksum, artifact, version)),
       errors: checksums.filter((one) => !known.has(one)).map((identifier) => ({ identifier, error: UNKNOWN })),
     };
   }
@@ -132,6 +143,10 @@ export class Catalog {
     }
     return scan.at(-1)?.status ?? 'DONE';
   }
+}
+
+function inMirror(artifact: Kept): Kept {
+  return { ...artifact, path: artifact.path.replace(/^default\/[^/]+\//, 'default/mirror/') };
 }
 
 function artifactAnswer(sha256: string, { componentId, path, issues, licenses }: Artifact, version: 1 | 2): object {

@@ -18,6 +18,10 @@ export interface Faults {
   readonly old?: boolean;
   /** Which version it says it has; what came later is not there. */
   readonly version?: string;
+  /** Lists violations that its ignore rules excuse, too, and says so in their details. */
+  readonly listsIgnored?: boolean;
+  /** Each image lies in a second repository, too, and a summary has an element for each. */
+  readonly twice?: boolean;
   /** `errors` of a summary that has none. */
   readonly noErrors?: 'empty' | 'null' | 'absent';
 }

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
-import { AskedAnswer, RequestsAnswer, shaped } from './admin.dto.js';
+import { AskedAnswer, RequestsAnswer, shaped, ToldAnswer } from './admin.dto.js';
 import type { Artifact, Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
-import type { IgnoreRule } from './state.js';
+import type { IgnoreRule } from './ignore-rules.js';
 import type { SimulatorOptions } from './simulator.js';
 import { parseJson } from './wire.js';
 
@@ -21,9 +21,13 @@ export interface SimulatorProcess {
   forgetRequests(): Promise<void>;
   /** How many summaries asked about the digest. */
   timesAsked(digest: string): Promise<number>;
+  /** What it was told by kube/metadata, the oldest first. */
+  told(): Promise<readonly object[]>;
   put(digest: string, artifact: Partial<Artifact>): Promise<void>;
   addIssue(digest: string, issue: Issue): Promise<void>;
   addLicense(digest: string, license: string): Promise<void>;
+  /** From now on a watch covers it: what is found in it is raised. */
+  watch(digest: string): Promise<void>;
   forget(digest: string): Promise<void>;
   fail(faults: Faults): Promise<void>;
   demand(demands: Demands): Promise<void>;
@@ -69,9 +73,11 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions = {
       await admin('DELETE', 'requests');
     },
     timesAsked: async (digest) => shaped(AskedAnswer, await admin('POST', 'asked', { digest })).times,
+    told: async () => shaped(ToldAnswer, await admin('GET', 'told')).told,
     put: async (digest, artifact) => tell('artifact', { digest, artifact }),
     addIssue: async (digest, issue) => tell('issue', { digest, issue }),
     addLicense: async (digest, license) => tell('license', { digest, license }),
+    watch: async (digest) => tell('watch', { digest }),
     forget: async (digest) => tell('forget', { digest }),
     fail: async (faults) => tell('faults', faults),
     demand: async (demands) => tell('credentials', demands),

@@ -8,7 +8,8 @@ import type { Artifact, Issue } from './catalog.js';
 import { type Demands, letsIn } from './demands.js';
 import type { Faults } from './faults.js';
 import type { HookTarget } from './hook-sender.js';
-import { type IgnoreRule, State } from './state.js';
+import type { IgnoreRule } from './ignore-rules.js';
+import { State } from './state.js';
 import { readBody, send } from './wire.js';
 
 export interface Simulator {
@@ -17,9 +18,12 @@ export interface Simulator {
   readonly requests: readonly string[];
   /** The checksums of each summary that was asked for. */
   readonly questions: readonly (readonly string[])[];
+  /** What it was told by kube/metadata, the oldest first. */
+  readonly told: readonly object[];
   put(digest: string, artifact: Partial<Artifact>): void;
   addIssue(digest: string, issue: Issue): void;
   addLicense(digest: string, license: string): void;
+  watch(digest: string): void;
   forget(digest: string): void;
   fail(faults: Faults): void;
   demand(demands: Demands): void;
@@ -54,9 +58,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url,
     requests: state.requests,
     questions: state.questions,
+    told: state.told,
     put: state.put.bind(state),
     addIssue: state.addIssue.bind(state),
     addLicense: state.addLicense.bind(state),
+    watch: state.watch.bind(state),
     forget: (digest) => state.catalog.forget(digest),
     fail: (faults) => {
       state.faults = faults;

@@ -3,15 +3,8 @@ import { type Artifact, Catalog, type Issue } from './catalog.js';
 import type { Demands } from './demands.js';
 import type { Faults } from './faults.js';
 import { type HookTarget, sendHook } from './hook-sender.js';
-import { type Violation, violationByIssue, violationByLicense } from './violations.js';
-
-/** As GET /api/v1/ignore_rules lists it. */
-export interface IgnoreRule {
-  readonly id: string;
-  readonly notes?: string;
-  readonly expires_at?: string;
-  readonly ignore_filters: Readonly<Record<string, readonly unknown[]>>;
-}
+import { type IgnoreRule, ignores } from './ignore-rules.js';
+import { type ListedViolation, type Violation, violationByIssue, violationByLicense } from './violations.js';
 
 export class State {
   readonly catalog: Catalog;
@@ -19,6 +12,8 @@ export class State {
   readonly requests: string[] = [];
   /** The checksums of each summary that was asked for. */
   readonly questions: (readonly string[])[] = [];
+  /** The bodies of kube/metadata. */
+  readonly told: object[] = [];
   ignoreRules: readonly IgnoreRule[] = [];
   readonly violations: Violation[] = [];
   demands: Demands;
@@ -39,7 +34,26 @@ export class State {
   }
 
   put(digest: string, artifact: Partial<Artifact>): void {
-    const kept = this.catalog.put(digest, artifact);
+    this.#raiseAll(digest, this.catalog.put(digest, artifact));
+  }
+
+  /** From now on a watch covers it, and raises what is found in it. */
+  watch(digest: string): void {
+    const kept = this.catalog.watch(digest);
+    if (kept !== undefined) this.#raiseAll(digest, kept);
+  }
+
+  /** Those that it lists: without what its ignore rules excuse, unless it is told to list that, too. */
+  listed(): readonly ListedViolation[] {
+    const { listsIgnored = false } = this.faults;
+    return this.violations.flatMap((violation) => {
+      const rule = this.ignoreRules.find((one) => ignores(one, violation, this.now()));
+      if (rule === undefined) return [violation];
+      return listsIgnored ? [{ ...violation, ignore_rule_info: { id: rule.id, is_expired: false } }] : [];
+    });
+  }
+
+  #raiseAll(digest: string, kept: Artifact): void {
     for (const issue of kept.issues) this.#raiseIssue(digest, kept, issue);
     for (const license of kept.licenses) this.#raiseLicense(digest, kept, license);
   }
@@ -65,6 +79,7 @@ export class State {
   }
 
   #raise(digest: string, artifact: Artifact, violation: Violation): void {
+    if (!artifact.watched) return;
     this.violations.push(violation);
     if (this.hook === undefined) return;
     const payload = { artifact, digest: digest.replace(/^sha256:/, ''), violation };

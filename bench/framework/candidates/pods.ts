@@ -2,7 +2,8 @@
 import { type V1Pod } from '@kubernetes/client-node';
 import { controllerOf, type KubeClient, type Logger, Manager, resource } from '@dot-kube/operator';
 
-const declared = resource<V1Pod>({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });
+const at = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true } as const;
+const declared = resource<V1Pod>(at).withoutManagedFields();
 
 /** @param how the list comes: as a stream where the server offers it, or in pages */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- what is kept is its type

@@ -1,31 +1,48 @@
-// Changes pods at a steady rate until it is stopped: `writer.mjs RATE`. Every other change is one of labels, which are kept;
-// the rest are of annotations, which are not.
+// Changes pods at a steady rate until it is stopped: `writer.mjs RATE ETCD_URL`. It writes straight into etcd, since an API
+// server that shares two cores with all the rest does not take 500 writes a second. Every other change is one of a label,
+// which is kept; the rest change nothing but the resourceVersion.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConfig } from '@kubernetes/client-node';
-import { KubeClient } from '@dot-kube/operator';
 import { failed } from './measured.js';
 
-const pods = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true } as const;
-const TICK_MS = 20;
-const { signal } = new AbortController();
+const TICK_MS = 10;
+const FIRST = '/registry/pods/bench-0/';
+const BEHIND_LAST = '/registry/pods/bench-00'; // '0' comes after '/'
+const MANY = 500;
 
-interface Named {
-  readonly metadata: { readonly name: string; readonly namespace: string };
+interface Pod {
+  readonly key: string;
+  /** The same object with one of two values of a label, in base64 of etcd's own form; both are of the same length. */
+  readonly values: readonly [string, string];
+}
+
+async function etcd(
+  url: string,
+  path: string,
+  body: object,
+): Promise<{ readonly kvs?: readonly { key: string; value: string }[] }> {
+  const answer = await fetch(`${url}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`etcd answered ${answer.status} to ${path}: ${await answer.text()}`);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- etcd's API
+  return (await answer.json()) as { kvs?: { key: string; value: string }[] };
+}
+
+function podOf({ key, value }: { readonly key: string; readonly value: string }): Pod {
+  const bytes = Buffer.from(value, 'base64').toString('latin1');
+  const withTier = (tier: string): string => Buffer.from(bytes.replace(/tier-\d/, tier), 'latin1').toString('base64');
+  return { key, values: [withTier('tier-8'), withTier('tier-9')] };
 }
 
 async function run(): Promise<void> {
   const rate = Number(process.argv[2]);
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const client = await KubeClient.from(config);
-  const all = await client.list<Named>(pods, { signal, namespace: 'bench-0' });
-  const keys = all.map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+  const url = process.argv[3] ?? '';
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const range = { key: base64(FIRST), range_end: base64(BEHIND_LAST), limit: String(MANY) };
+  const pods = ((await etcd(url, 'range', range)).kvs ?? []).map(podOf);
   const change = async (i: number): Promise<void> => {
-    const key = keys[i % keys.length];
-    if (key === undefined) return;
-    const field = i % 2 === 0 ? 'labels' : 'annotations';
-    const body = { metadata: { [field]: { 'example.com/change': String(i) } } };
-    await client.patch(pods, key, { type: 'merge', body, fieldManager: 'bench' }, { signal });
+    const pod = pods[Math.floor(i / 2) % pods.length];
+    if (pod === undefined) return;
+    const round = Math.floor(i / 2 / pods.length);
+    await etcd(url, 'put', { key: pod.key, value: pod.values[round % 2 === 0 ? 0 : 1] }); // twice the same, in turn
   };
   const beganMs = performance.now();
   let sent = 0;

@@ -13,7 +13,7 @@ export {
   type ListOptions,
   type Patch,
 } from './client/kube-client.js';
-export { type Precondition, type WriteOptions, type Writer } from './client/writer.js';
+export { type Precondition, type StatusOptions, type WriteOptions, type Writer } from './client/writer.js';
 export { type EventInput } from './events/event.js';
 export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';

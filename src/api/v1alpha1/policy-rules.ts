@@ -12,8 +12,11 @@ import {
   MODES,
   SEVERITIES,
   type Severity,
+  type Source,
+  SOURCES,
 } from './vocabulary.js';
 
+const LONGER_THAN_ZERO = "self.matches('[1-9]')";
 const VULNERABILITY_ID = /^(CVE-[0-9]{4}-[0-9]{4,19}|XRAY-[0-9]{1,19})$/;
 
 /** CVE and Xray ids. */
@@ -104,6 +107,15 @@ export class UnscannedRule {
   readonly gracePeriod?: string;
 
   @Description(
+    'Of an image that Xray has data of no more: how old what it said last may become before the image counts as unscanned. That ' +
+      'Xray cannot be asked never makes it so. Example: 90d. Left out: what Xray said last holds for ever.',
+  )
+  @IsOptional()
+  @Duration()
+  @Cel(LONGER_THAN_ZERO, 'must be longer than 0, as in 90d')
+  readonly maxScanAge?: string;
+
+  @Description(
     'Images that need no scan, as patterns on the whole reference: * stands for any text, ? for one character. ' +
       'Example: registry.k8s.io/*',
   )
@@ -154,6 +166,15 @@ export class SecurityRule {
   readonly ignoredVulnerabilities?: readonly string[];
 
   @Description(
+    "Findings (the default): all vulnerabilities that Xray knows of. Violations: of these only the ones that Xray's own watches and policies " +
+      'raised as violations, for images that a watch covers. Malicious packages count in any case. While it is not known what Xray raised, ' +
+      'the verdict is Unknown.',
+  )
+  @IsIn(SOURCES)
+  @Default('Findings')
+  readonly source?: Source;
+
+  @Description(
     'How long a vulnerability may stay, counted from when it was first seen on the workload. Example: 72h. Default: 0s.',
   )
   @Duration()
@@ -171,8 +192,8 @@ export class SecurityRule {
   fieldPath: '.allowed',
 })
 @Cel(
-  "has(self.denied) || has(self.allowed) || self.unknown == 'Deny'",
-  'the rule denies nothing; set denied or allowed, or unknown: Deny',
+  "has(self.denied) || has(self.allowed) || self.unknown == 'Deny' || self.source == 'Violations'",
+  'the rule denies nothing; set denied or allowed, or unknown: Deny, or source: Violations',
 )
 export class LicenseRule {
   @Description(
@@ -197,6 +218,14 @@ export class LicenseRule {
   @IsIn(ALLOW_DENY)
   @Default('Allow')
   readonly unknown?: AllowDeny;
+
+  @Description(
+    "Findings (the default): all licenses that Xray knows of. Violations: only those that Xray's own watches and policies raised as " +
+      'violations; without denied and allowed, all of these break the rule. While it is not known what Xray raised, the verdict is Unknown.',
+  )
+  @IsIn(SOURCES)
+  @Default('Findings')
+  readonly source?: Source;
 
   @Description(ACTIONS_TEXT)
   @Nested(() => Actions)

@@ -187,6 +187,21 @@ export class Enforcement {
   readonly counted?: CountedStop;
 }
 
+@Description('Somebody ends the stop again and again.')
+export class Contention {
+  @Description('The field manager that did so last, by metadata.managedFields; empty where these do not tell.')
+  @Text(128)
+  readonly manager!: string;
+
+  @Description('How many times it was put back since.')
+  @Count()
+  readonly times!: number;
+
+  @Description('When the stop was made that was put back first.')
+  @Timestamp()
+  readonly since!: string;
+}
+
 @Description('What is known of the workload and what was done about it; written by the operator only.')
 export class XrayScanResultStatus {
   @Description('The metadata.generation that this status was computed from.')
@@ -275,9 +290,21 @@ export class XrayScanResultStatus {
   @Nested(() => Enforcement)
   readonly enforcement?: Enforcement;
 
+  @Description('Who ends the stop again and again, and how often; absent once nobody has for two hours.')
+  @IsOptional()
+  @Nested(() => Contention)
+  readonly contention?: Contention;
+
+  @Description(
+    'Tells what Xray was told of the workload last, so that it is told once; only where the connection asks for it.',
+  )
+  @IsOptional()
+  @Text(64)
+  readonly toldXray?: string;
+
   @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
-      'Enforced: what is due has been done. Ready: the summary.',
+      'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. Ready: the summary.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];

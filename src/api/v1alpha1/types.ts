@@ -2,6 +2,7 @@
 
 export type { Condition, LabelSelector, LabelSelectorRequirement } from '@dot-kube/operator/crd';
 export type {
+  Contention,
   CountedStop,
   Enforcement,
   ResultContainer,
@@ -25,6 +26,7 @@ export type {
   ResultAction,
   ResultVerdict,
   Severity,
+  Source,
   ViolationCondition,
   ViolationReason,
 } from './vocabulary.js';

@@ -64,13 +64,19 @@ export type ExceptionsAllowed = (typeof EXCEPTIONS_ALLOWED)[number];
 export const POLICY_KINDS = ['ClusterXrayPolicy', 'XrayPolicy'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];
 
+/** What a rule counts: all that Xray knows of an image, or only what Xray's own watches and policies raised. */
+export const SOURCES = ['Findings', 'Violations'] as const;
+export type Source = (typeof SOURCES)[number];
+
 /** Why something breaks a rule. The words are part of the API. */
 export const VIOLATION_REASONS = [
   'NotScanned',
+  'ScanTooOld',
   'SeverityReached',
   'MaliciousPackage',
   'LicenseDenied',
   'LicenseNotAllowed',
   'LicenseUnknown',
+  'RaisedByXray',
 ] as const;
 export type ViolationReason = (typeof VIOLATION_REASONS)[number];

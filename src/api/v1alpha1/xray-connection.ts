@@ -46,6 +46,24 @@ export class Webhook {
   readonly tlsSecretRef?: SecretReference;
 }
 
+@Description(
+  'What Xray is told: for each workload the images that run, by reference and digest, and whether it was stopped or deleted. By the call ' +
+    'kube/metadata that KubeXray made; no documentation of Xray mentions it.',
+)
+export class KubeMetadata {
+  @Description(
+    'What this cluster is called there, as its API server is reached. Example: https://prod-1.example.com:6443',
+  )
+  @IsString()
+  @Length(1, 2048)
+  @Cel(
+    "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",
+    'must be an http or https URL with a host, as in https://prod-1.example.com:6443',
+  )
+  @Cel("!self.contains('@')", 'must not carry a user or password')
+  readonly clusterUrl!: string;
+}
+
 @Description('How fast Xray is asked at most.')
 export class RateLimit {
   @Description('Requests a second, averaged. Example: 10, the default.')
@@ -150,6 +168,13 @@ export class XrayConnectionSpec {
   @Default('Registry')
   readonly indexResolution?: IndexResolution;
 
+  @Description(
+    'Left out: Xray is told nothing. Set: it is told which images run where, each change once, at a quarter of rateLimit at most.',
+  )
+  @IsOptional()
+  @Nested(() => KubeMetadata)
+  readonly kubeMetadata?: KubeMetadata;
+
   @Description("Left out: Xray's web hooks are not received, and what is new is found by polling alone.")
   @IsOptional()
   @Nested(() => Webhook)
@@ -184,7 +209,8 @@ export class XrayConnectionStatus {
     'Reachable: Xray answers. Authenticated: Xray accepts the credentials. CircuitClosed: requests go out; False while Xray does not ' +
       'answer and is tried only now and then. ViolationsReadable: new violations are seen at each poll, not only by the resync. ' +
       "IgnoreRulesReadable: Xray's ignore rules are respected. " +
-      'WebhookReady: hooks are received; only where spec.webhook is set. Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
+      'WebhookReady: hooks are received; only where spec.webhook is set. MetadataSent: Xray is told which images run where; only where ' +
+      'spec.kubeMetadata is set. Ready: Xray answers and accepts the credentials, so that what is known is kept up to date.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];

@@ -1,5 +1,5 @@
 // cli/judge: facts from a file, in the words of Xray's summary: { "images": { "nginx:1.27" or "sha256:…": { "issues": […],
-// "licenses": ["MIT"] } } }. An image that is not in it is one that Xray has no scan of.
+// "licenses": ["MIT"], "violations": ["XRAY-1"] } } }. An image that is not in it is one that Xray has no scan of.
 import { parse } from 'yaml';
 import type { ImageFacts } from '../../scan/finding.js';
 import { licenseNamed } from '../../scan/finding.js';
@@ -84,5 +84,24 @@ function factsOf(artifact: unknown, where: string): ImageFacts {
   });
   // Older servers list their license violations among the issues, too.
   const security = vulnerabilities.filter((issue) => (issue.issue_type ?? 'security').toLowerCase() === 'security');
-  return { vulnerabilities: security.map(vulnerabilityOf), licenses, paths: [] };
+  return { vulnerabilities: security.map(vulnerabilityOf), licenses, paths: [], ...raisedIn(artifact, where) };
+}
+
+/** What Xray raised, in one list of ids and license names; without it a rule with `source: Violations` cannot be judged. */
+function raisedIn(artifact: unknown, where: string): Pick<ImageFacts, 'raised'> {
+  if (field(artifact, 'violations') === undefined)
+    return { raised: { known: false, why: `${where} has no list "violations"` } };
+  const raised = listAt(artifact, 'violations').map((id, at) => {
+    if (typeof id !== 'string')
+      throw new Trouble(`${where}.violations[${at}] must be an Xray id or the name of a license`);
+    return id;
+  });
+  const isVulnerability = (id: string): boolean => id.startsWith('XRAY-');
+  return {
+    raised: {
+      known: true,
+      vulnerabilities: raised.filter(isVulnerability),
+      licenses: raised.filter((id) => !isVulnerability(id)).map(licenseNamed),
+    },
+  };
 }

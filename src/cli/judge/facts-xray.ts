@@ -14,14 +14,16 @@ const UNPINNED = 'the reference pins no digest, and Xray knows images by digest 
 
 export interface AskInput {
   readonly xray: Xray;
+  /** A policy goes by what Xray raised as violations. */
+  readonly needsViolations: boolean;
   readonly now: Date;
   readonly signal: AbortSignal;
 }
 
 /** @throws XrayError where Xray cannot be asked */
 export async function factsFromXray(workloads: readonly Workload[], input: AskInput): Promise<Facts> {
-  const { xray, now, signal } = input;
-  const asked = pinnedImages(workloads);
+  const { xray, needsViolations, now, signal } = input;
+  const asked = pinnedImages(workloads).map((one) => (needsViolations ? { ...one, needsViolations } : one));
   const { rules, warnings } = asked.length === 0 ? { rules: [], warnings: [] } : await ignoreRules(xray, signal);
   const known = new Map<string, Knowledge>();
   for (let at = 0; at < asked.length; at += BATCH)

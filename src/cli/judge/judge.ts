@@ -53,6 +53,7 @@ function fails({ mode, asks }: Violation, failOn: FailOn): boolean {
 
 /** An image of which nothing is known, where a policy asks for something. */
 function isUnjudged({ judgement }: Judged): boolean {
+  if (judgement.open.length > 0) return true;
   return (
     judgement.applied.some(({ holds }) => holds.length > 0) &&
     judgement.images.some(({ knowledge }) => knowledge?.state === 'unavailable')

@@ -74,7 +74,12 @@ export function reportOf(judged: readonly Judged[], facts: Facts, now: Date): Re
   return {
     now: timeText(now),
     workloads: judged.map((one) => workloadReport(one, facts, now)),
-    warnings: facts.warnings,
+    warnings: [
+      ...facts.warnings,
+      ...new Set(
+        judged.flatMap(({ judgement }) => judgement.open.map((why) => `What Xray raised is not known: ${why}`)),
+      ),
+    ],
   };
 }
 

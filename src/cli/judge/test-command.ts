@@ -13,7 +13,7 @@ import { type Manifest, manifestsIn } from './manifests.js';
 import { type Report, reportOf } from './report.js';
 import { sarifReport } from './report-sarif.js';
 import { textReport } from './report-text.js';
-import { rulesIn } from './rules.js';
+import { type Rules, rulesIn } from './rules.js';
 import { type ManifestWorkload, workloadsIn } from './workloads.js';
 
 export const testCommand: Command = {
@@ -54,7 +54,7 @@ async function runTest(given: Given, world: World): Promise<ExitCode> {
   if (sources.length === 0) throw new Trouble('there is no workload in the manifests; is -f the right path?');
   const rules = rulesIn(distinct([...policies, ...manifests]), now);
   if (rules.policies.length === 0) throw new Trouble('there is no policy in the files; is --policies the right path?');
-  const facts = await factsFor(sources, given, world, now);
+  const facts = await factsFor(sources, rules, { given, world, now });
   const judged = judgeAll({ sources, rules, facts, now });
   const report = reportOf(judged, facts, now);
   world.out.write(rendered(report, given.text('output') ?? 'text', world));
@@ -81,7 +81,17 @@ function distinct(manifests: readonly Manifest[]): readonly Manifest[] {
   return [...new Map(manifests.map((one) => [key(one), one])).values()];
 }
 
-async function factsFor(sources: readonly ManifestWorkload[], given: Given, world: World, now: Date): Promise<Facts> {
+interface Call {
+  readonly given: Given;
+  readonly world: World;
+  readonly now: Date;
+}
+
+async function factsFor(
+  sources: readonly ManifestWorkload[],
+  { policies }: Rules,
+  { given, world, now }: Call,
+): Promise<Facts> {
   const [path, url] = [given.text('facts'), given.text('xray-url')];
   const workloads = sources.map(({ workload }) => workload);
   if ((path === undefined) === (url === undefined))
@@ -91,14 +101,17 @@ async function factsFor(sources: readonly ManifestWorkload[], given: Given, worl
     if (file === undefined) throw new Trouble(`${path} holds no file of facts`);
     return factsFromFile(file, workloads, now);
   }
-  return askXray(url ?? '', workloads, world, now);
+  const needsViolations = policies.some(
+    ({ security, license }) => security?.onlyRaised === true || license?.onlyRaised === true,
+  );
+  return askXray(url ?? '', workloads, needsViolations, { world, now });
 }
 
 async function askXray(
   url: string,
   workloads: readonly ManifestWorkload['workload'][],
-  world: World,
-  now: Date,
+  needsViolations: boolean,
+  { world, now }: Omit<Call, 'given'>,
 ): Promise<Facts> {
   const token = world.environment['XRAY_TOKEN'];
   if (token === undefined || token === '')
@@ -107,7 +120,7 @@ async function askXray(
     throw new Trouble(`--xray-url "${url}" is no URL; write it as https://acme.jfrog.io`);
   const xray = world.openXray(url, { kind: 'accessToken', token });
   try {
-    return await factsFromXray(workloads, { xray, now, signal: world.signal });
+    return await factsFromXray(workloads, { xray, needsViolations, now, signal: world.signal });
   } finally {
     await xray.close();
   }

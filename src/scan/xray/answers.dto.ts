@@ -20,6 +20,15 @@ export class ComponentIdsDto {
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => ComponentIdDto) ids?: ComponentIdDto[] | null;
 }
 
+class MatchedPolicyDto {
+  @IsOptional() @IsBoolean() is_ignored?: boolean | null;
+}
+
+class IgnoreRuleInfoDto {
+  @IsOptional() @IsString() id?: string | null;
+  @IsOptional() @IsBoolean() is_expired?: boolean | null;
+}
+
 export class ViolationDto {
   @IsOptional() @IsString() violation_id?: string | null;
   @IsOptional() @IsString() issue_id?: string | null;
@@ -29,6 +38,14 @@ export class ViolationDto {
   @IsOptional() @IsString() violation_details_url?: string | null;
   @IsOptional() @IsArray() @IsString({ each: true }) infected_components?: string[] | null;
   @IsOptional() @IsArray() @IsString({ each: true }) impacted_artifacts?: string[] | null;
+  /** This and what follows: with details only. */
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => MatchedPolicyDto) matched_policies?:
+    MatchedPolicyDto[] | null;
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => IgnoreRuleInfoDto)
+  ignore_rule_info?: IgnoreRuleInfoDto | null;
 }
 
 export class ViolationsDto {

@@ -38,6 +38,8 @@ export interface XrayRequest {
   readonly body?: unknown;
   /** Sent without credentials: for a place that may not be Xray. */
   readonly anonymous?: boolean;
+  /** Nothing depends on it: it is tried once, takes no other request's place, and its failure is no sign of trouble. */
+  readonly aside?: boolean;
 }
 
 /** Reads the body as it comes in. May throw an XrayError. */
@@ -69,7 +71,7 @@ export class Transport {
       dispatcherFor({
         ...(caBundle === undefined ? {} : { caBundle }),
         timeoutMs,
-        connections: concurrency,
+        connections: concurrency + 1, // one for what is asked aside
         proxies: ports.proxies ?? noProxies,
       });
     this.#bucket = new TokenBucket(requestsPerSecond, burst, ports.clock);
@@ -95,9 +97,15 @@ export class Transport {
     return this.read(asked, async (chunks) => this.#parse(await textOf(chunks, MAX_JSON, this.host)), signal);
   }
 
+  /** Like {@link json} where it does not matter what is answered. @throws XrayError; the signal's reason when it aborts */
+  async send(asked: XrayRequest, signal: AbortSignal): Promise<void> {
+    await this.read(asked, async (chunks) => textOf(chunks, MAX_JSON, this.host), signal);
+  }
+
   /** Like {@link json} for a body of any size. @throws XrayError; the signal's reason when it aborts */
   async read<T>(asked: XrayRequest, read: Read<T>, signal: AbortSignal): Promise<T> {
     const { clock, random } = this.#ports;
+    if (asked.aside === true) return this.#aside(asked, read, signal);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#slots.use(signal, async () => this.#guarded(asked, read, signal));
@@ -124,6 +132,12 @@ export class Transport {
       this.#note(error);
       throw error;
     }
+  }
+
+  async #aside<T>(asked: XrayRequest, read: Read<T>, signal: AbortSignal): Promise<T> {
+    if (this.#circuit.state !== 'closed') throw this.#notAsked(0); // looking whether it answers again is for what matters
+    await this.#bucket.take(signal);
+    return this.#once(asked, read, signal);
   }
 
   #note(error: unknown): void {

@@ -16,30 +16,29 @@ import {
 import { breathing } from './breathing.js';
 import type { Circuit } from './circuit-breaker.js';
 import { ignoreRule } from './ignore-rules.js';
+import { type KubeMetadata, kubeMetadataBody } from './kube-metadata.js';
 import { parseShape } from '../../shape/parse-shape.js';
 import { type ScanStatus, statusOfArtifact, statusOfScan } from './scan-status.js';
 import { type ArtifactSummary, readSummary, type Summary, unexpected } from './summary-reader.js';
 import { Transport, type XrayOptions, type XrayPorts, type XrayRequest } from './transport.js';
 import { type RaisedViolation, raisedViolation } from './violation.js';
-import { errorOfStatus, XrayError } from './xray-error.js';
+import { errorOfStatus, isTooMuch, XrayError } from './xray-error.js';
+import { FILTER_BY_ARTIFACT_SINCE, isAtLeast, ARTIFACT_STATUS_SINCE, SCAN_STATUS_SINCE } from './xray-version.js';
 
 export type { XrayOptions, XrayPorts } from './transport.js';
 
 /** Facts, or undefined: Xray has no data of the digest, for whatever reason (XRAY.md 2.4). */
 export type Summaries = ReadonlyMap<Digest, ImageFacts | undefined>;
 
-export interface ViolationsQuery {
-  /** By Xray's clock. */
-  readonly createdFrom: Date;
+/** Those raised since a time by Xray's clock, or all of some artifacts, with details. Xray is never asked for simply all. */
+export type ViolationsQuery = ({ readonly createdFrom: Date } | { readonly of: readonly ArtifactPlace[] }) & {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
-}
+};
 
 const RULES_A_PAGE = 500;
 const MAX_RULE_PAGES = 20;
-const ARTIFACT_STATUS_SINCE = '3.80.9';
-const SCAN_STATUS_SINCE = '3.34.1';
 const VERSION: XrayRequest = { method: 'GET', path: '/api/v1/system/version' };
 const PING: XrayRequest = { method: 'GET', path: '/api/v1/system/ping', anonymous: true };
 
@@ -123,17 +122,24 @@ export class XrayClient {
   }
 
   /** A page shorter than `pageSize` is the last. Older servers ignore `direction`; their default is the same. @throws XrayError */
-  async violations(
-    { createdFrom, page, pageSize }: ViolationsQuery,
-    signal: AbortSignal,
-  ): Promise<readonly RaisedViolation[]> {
+  async violations(query: ViolationsQuery, signal: AbortSignal): Promise<readonly RaisedViolation[]> {
+    if ('of' in query) await this.#mustFilterByArtifact(signal);
+    const { page, pageSize } = query;
     const body = {
-      filters: { created_from: createdFrom.toISOString().replace(/\.\d+Z$/, 'Z') },
+      filters: filtersFor(query),
       pagination: { order_by: 'created', direction: 'asc', limit: pageSize, offset: page }, // offset counts pages
     };
     const asked: XrayRequest = { method: 'POST', path: '/api/v1/violations', body };
     const { violations } = this.#shaped(ViolationsDto, 'list of violations', await this.#json(asked, signal));
     return (violations ?? []).map(raisedViolation);
+  }
+
+  // A server that ignores the filter would list everything that it has.
+  async #mustFilterByArtifact(signal: AbortSignal): Promise<void> {
+    const version = this.#version ?? (await this.version(signal));
+    if (isAtLeast(version, FILTER_BY_ARTIFACT_SINCE)) return;
+    const message = `Xray ${version} cannot list the violations of one image; it can from ${FILTER_BY_ARTIFACT_SINCE} on.`;
+    throw new XrayError('Refused', message);
   }
 
   /** Those that can be applied to findings. Needs the permission Manage Watches; since Xray 3.11. @throws XrayError */
@@ -150,6 +156,13 @@ export class XrayClient {
       if ((data ?? []).length < RULES_A_PAGE) break;
     }
     return rules;
+  }
+
+  /** Says what runs of a workload, and what was done to it. What is answered does not matter. @throws XrayError */
+  async tell(metadata: KubeMetadata, clusterUrl: string, signal: AbortSignal): Promise<void> {
+    const path = `${await this.#findPrefix(signal)}/api/v1/kube/metadata`;
+    const asked: XrayRequest = { method: 'POST', path, body: kubeMetadataBody(metadata, clusterUrl), aside: true };
+    await this.#transport.send(asked, signal);
   }
 
   async #summary(digests: readonly Digest[], signal: AbortSignal): Promise<Summary> {
@@ -248,6 +261,15 @@ export class XrayClient {
   }
 }
 
+function filtersFor(query: ViolationsQuery): object {
+  if ('of' in query)
+    return {
+      include_details: true, // only there is it said what is ignored
+      resources: { artifacts: query.of.map(({ repository, path }) => ({ repo: repository, path })) },
+    };
+  return { created_from: query.createdFrom.toISOString().replace(/\.\d+Z$/, 'Z') };
+}
+
 /** In neither list is unknown, too; several artifacts may carry one checksum, and what is known is their union (XRAY.md 11). */
 function factsFor(digest: Digest, { artifacts }: Summary): ImageFacts | undefined {
   const mine = artifacts.filter(({ sha256 }) => sha256 === hexOf(digest));
@@ -262,15 +284,4 @@ function unionOf(artifacts: readonly ArtifactSummary[]): ImageFacts {
     licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
     paths: [...new Set(artifacts.flatMap(({ path }) => (path === undefined ? [] : imageFolder(path))))],
   };
-}
-
-function isTooMuch({ code, status }: XrayError): boolean {
-  return code === 'TimedOut' || code === 'TooLarge' || status === 408 || status === 504;
-}
-
-/** Versions are numbers between dots; what follows them (`-rc1`) does not count. */
-function isAtLeast(version: string, since: string): boolean {
-  const [have, need] = [version, since].map((text) => text.split('.').map((part) => Number.parseInt(part, 10) || 0));
-  const at = (need ?? []).findIndex((part, i) => part !== (have?.[i] ?? 0));
-  return at < 0 || (have?.[at] ?? 0) > (need?.[at] ?? 0);
 }

@@ -37,6 +37,16 @@ export class XrayError extends Error {
   }
 }
 
+/** It was understood and is not done: asking the same again soon would not help. */
+export function isRefusal(failure: Error): boolean {
+  return failure instanceof XrayError && ['Forbidden', 'NotXray', 'Refused', 'UnexpectedAnswer'].includes(failure.code);
+}
+
+/** Less of it may be answered. */
+export function isTooMuch({ code, status }: XrayError): boolean {
+  return code === 'TimedOut' || code === 'TooLarge' || status === 408 || status === 504;
+}
+
 // Node's and OpenSSL's codes for a certificate that cannot be verified (Node.js TLS, X509 certificate error codes).
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
 

@@ -1,11 +1,10 @@
 // chaos/model: what must hold of every write to a workload, and of the whole at rest. It hears of all changes, whoever made them.
-import { type Action, keyOf, type WorkloadKind } from '../story/world.js';
+import { type Action, keyOf } from '../story/world.js';
 import { isAtLeast, type Judged, type Model } from './model.js';
-
-export const NOTE = 'kubexray.io/stopped';
 
 /** A workload as the API server has it. */
 export interface Workload extends Judged {
+  /** Its replicas; of what has none, 1 where it is to run and 0 where it is stopped. */
   readonly replicas: number;
   /** The operator's annotation. */
   readonly note: string | undefined;
@@ -21,8 +20,18 @@ export interface Change {
   readonly after: Workload | undefined;
 }
 
+/** How much may newly be stopped without approval. */
+export interface Brake {
+  /** Of all workloads. */
+  readonly sharePercent: number;
+  /** So many may always be. */
+  readonly floor: number;
+}
+
 export interface Invariants {
   readonly model: Model;
+  /** None: everything may be stopped. */
+  readonly brake?: Brake | undefined;
   readonly isProtected: (namespace: string) => boolean;
   readonly fail: (what: string) => void;
 }
@@ -38,7 +47,8 @@ export class Audit {
   readonly #ports: Invariants;
   /** The replicas that its owner last set, by uid. */
   readonly #wanted = new Map<string, number>();
-  readonly #deletedByOperator = new Set<string>();
+  readonly #made = new Set<string>();
+  readonly #newlyStopped = new Set<string>();
   tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0 };
 
   constructor(ports: Invariants) {
@@ -48,6 +58,7 @@ export class Audit {
   changed(change: Change): void {
     const { by, before, after, atMs } = change;
     if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0, atMs);
+    if (before === undefined && after !== undefined) this.#made.add(after.uid);
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#wanted.delete(before?.uid ?? '');
     else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
@@ -57,26 +68,29 @@ export class Audit {
     return this.#wanted.get(uid);
   }
 
-  wasDeletedByOperator(kind: WorkloadKind, namespace: string, name: string): boolean {
-    return this.#deletedByOperator.has(keyOf({ kind, namespace, name }));
-  }
-
   #acted(change: Change): void {
     const { before, after } = change;
-    if (before === undefined) return this.#fail(change, 'the operator made a workload');
+    if (before === undefined) {
+      this.#fail(change, 'the operator made a workload');
+      return;
+    }
     if (this.#ports.isProtected(before.namespace)) this.#fail(change, 'it acted in a protected namespace');
-    if (after === undefined) return this.#deleted(change, before);
+    if (after === undefined) this.#deleted(change, before);
+    else this.#wrote(change, before, after);
+  }
+
+  #wrote(change: Change, before: Workload, after: Workload): void {
     if (before.rest !== after.rest) this.#fail(change, 'it changed more than replicas and its note');
-    if (before.replicas > 0 && after.replicas === 0) return this.#stopped(change, before, after);
-    if (before.replicas === 0 && after.replicas > 0) return this.#restored(change, before, after);
-    if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
-      return this.#released(change, after);
-    this.#fail(change, `a write that decides nothing: ${before.replicas} to ${after.replicas} replicas`);
+    if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
+    else if (before.replicas === 0 && after.replicas > 0) this.#restored(change, before, after);
+    else if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
+      this.#released(change, after);
+    else this.#fail(change, `a write that decides nothing: ${before.replicas} to ${after.replicas} replicas`);
   }
 
   #deleted(change: Change, before: Workload): void {
     this.#count('deleted');
-    this.#deletedByOperator.add(keyOf(before));
+    if (before.replicas > 0) this.#brakes(change, before);
     this.#wanted.delete(before.uid);
     if (before.claims.whenDeleted === 'Delete') this.#fail(change, 'it deleted a workload with its volumes');
     this.#mayAsk(change, before, 'Delete');
@@ -84,6 +98,7 @@ export class Audit {
 
   #stopped(change: Change, before: Workload, after: Workload): void {
     this.#count('stopped');
+    this.#brakes(change, before);
     if (before.claims.whenScaled === 'Delete') this.#fail(change, 'it scaled down a workload with its volumes');
     if (notedReplicas(after.note) !== before.replicas)
       this.#fail(change, `it noted ${String(notedReplicas(after.note))} replicas instead of ${before.replicas}`);
@@ -106,6 +121,16 @@ export class Audit {
     if (after.replicas !== wanted)
       this.#fail(change, `it took its note off at ${after.replicas} replicas, and ${String(wanted)} were last set`);
     this.#mayBeLet(change, after);
+  }
+
+  /** However the waves come, no more than a share is newly stopped; counted here by all workloads that ever were. */
+  #brakes(change: Change, { uid }: Workload): void {
+    const { brake } = this.#ports;
+    this.#newlyStopped.add(uid);
+    if (brake === undefined) return;
+    const most = Math.max(brake.floor, Math.floor((this.#made.size * brake.sharePercent) / 100));
+    if (this.#newlyStopped.size > most)
+      this.#fail(change, `the brake was passed: ${this.#newlyStopped.size} newly stopped of ${this.#made.size}`);
   }
 
   /** Nothing compliant is stopped, and nothing is acted on without facts: some policy, with some facts, has to ask for it. */
@@ -131,7 +156,10 @@ export class Audit {
 
 export function notedReplicas(note: string | undefined): number | undefined {
   if (note === undefined) return undefined;
-  const replicas = fieldOf(fieldOf(JSON.parse(note), 'before'), 'replicas');
+  const before = fieldOf(JSON.parse(note), 'before');
+  const by = fieldOf(before, 'by');
+  if (by === 'suspend' || by === 'nodeSelector') return 1;
+  const replicas = fieldOf(before, 'replicas');
   return typeof replicas === 'number' ? replicas : undefined;
 }
 
@@ -154,7 +182,7 @@ export interface AtRest extends Invariants {
 export function unlikeModel(
   workloads: readonly Workload[],
   saidOf: (workload: Workload) => Said | undefined,
-  { model, audit, isProtected, atMs }: Omit<AtRest, 'fail'>,
+  { model, audit, isProtected, atMs, brake }: Omit<AtRest, 'fail'>,
 ): readonly string[] {
   return workloads.flatMap((workload) => {
     const { most, least } = model.bounds(workload, atMs);
@@ -162,11 +190,12 @@ export function unlikeModel(
     const believable = (['Ignore', 'ScaleDown', 'Delete'] as const).filter(
       (action) => isAtLeast(most, action) && isAtLeast(action, least),
     );
-    const isFine = believable.some((action) => isAsAsked(workload, action, { wanted, isProtected }));
+    const said = saidOf(workload);
+    const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted; // nobody has approved
+    const isFine = isHeld || believable.some((action) => isAsAsked(workload, action, { wanted, isProtected }));
     const found = isFine
       ? []
       : [stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`)];
-    const said = saidOf(workload);
     const verdict = model.verdict(workload, atMs);
     if (said === undefined) return [...found, stands(workload, 'it has no result')];
     if (verdict === undefined || verdict === said.verdict) return found;
@@ -179,22 +208,13 @@ interface Owner {
   readonly isProtected: (namespace: string) => boolean;
 }
 
-function isAsAsked(
-  { replicas, note, claims, namespace }: Workload,
-  action: Action,
-  { wanted, isProtected }: Owner,
-): boolean {
+function isAsAsked(workload: Workload, action: Action, { wanted, isProtected }: Owner): boolean {
+  const { kind, replicas, note, claims, namespace } = workload;
   const runs = replicas === wanted && note === undefined;
-  const stands = replicas === 0 && notedReplicas(note) === wanted;
-  if (isProtected(namespace)) return runs;
-  switch (action) {
-    case 'Ignore':
-      return runs;
-    case 'ScaleDown':
-      return claims.whenScaled === 'Delete' ? runs : stands;
-    case 'Delete':
-      return claims.whenDeleted === 'Delete' && (replicas === wanted || stands); // else it is gone
-  }
+  const isStopped = replicas === 0 && notedReplicas(note) === wanted;
+  if (action === 'Ignore' || isProtected(namespace)) return runs;
+  if (action === 'Delete') return claims.whenDeleted === 'Delete' && (replicas === wanted || isStopped); // else it is gone
+  return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : isStopped; // a Pod has nothing to take away
 }
 
 function stands(workload: Workload, why: string): string {

@@ -208,16 +208,15 @@ class View {
 
   /** Each policy in its strictest form, nothing waived or yielded but what everybody must have seen. */
   most(): Action {
-    const { policies, workload } = this.#seen;
-    let strictest: Action = 'Ignore';
-    for (const forms of policies)
-      for (const form of forms)
-        if (form !== undefined && form.mode === 'Enforce' && this.#mayCover(form))
-          for (const condition of CONDITIONS) {
-            const action = asks(form, condition, workload.kind);
-            if (!isAtLeast(strictest, action) && this.#mayBreak(form, condition)) strictest = action;
-          }
-    return strictest;
+    const forms = this.#seen.policies.flat();
+    return worst(forms.flatMap((form) => (form?.mode === 'Enforce' && this.#mayCover(form) ? this.#mayAsk(form) : [])));
+  }
+
+  #mayAsk(form: Form): Action {
+    const { kind } = this.#seen.workload;
+    return worst(
+      CONDITIONS.map((condition) => (this.#mayBreak(form, condition) ? asks(form, condition, kind) : 'Ignore')),
+    );
   }
 
   /** The other way round: only what everybody must have seen asks, and all that anybody could have seen excuses. */
@@ -245,9 +244,7 @@ class View {
     );
     if (broken.includes('security') || broken.includes('license')) return 'Violating';
     if (broken.includes('unscanned')) return 'Unscanned';
-    const speaks = covering.some(
-      (form) => form !== undefined && form.unscanned !== undefined && !this.#mustYield(form, 'unscanned'),
-    );
+    const speaks = covering.some((form) => form?.unscanned !== undefined && !this.#mustYield(form, 'unscanned'));
     const hasNone = workload.images.some((image) => factsOf(image).includes('none'));
     return hasNone && !speaks ? 'Unscanned' : 'Compliant';
   }
@@ -321,7 +318,7 @@ class View {
   }
 
   #takesOver(other: Form | undefined, condition: Condition): boolean {
-    if (other === undefined || other.namespace !== this.#seen.workload.namespace) return false;
+    if (other?.namespace !== this.#seen.workload.namespace) return false;
     return other[condition] !== undefined && selects(other.workloadSelector, this.#seen.workload.labels);
   }
 
@@ -340,7 +337,7 @@ class View {
     { form, image, breach, atMs }: { form: Form; image: string; breach: Breach; atMs: number },
   ): boolean {
     const { workload } = this.#seen;
-    if (one === undefined || one.namespace !== workload.namespace || atMs >= one.expiresMs) return false;
+    if (one?.namespace !== workload.namespace || atMs >= one.expiresMs) return false;
     return lets(form, one) && names(one.spec, { ...workload, image, digest: digestOf(image) }, breach);
   }
 }

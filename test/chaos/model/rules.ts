@@ -1,6 +1,13 @@
 // chaos/model: what docs/policy.md says, written down a second time, as plainly as can be and without a look at src/evaluate.
 import type { Facts, Issue, Truth } from '../story/findings.js';
-import type { Action, ExceptionSpec, PolicySpec, Selector, WorkloadKind } from '../story/world.js';
+import {
+  type Action,
+  ACTION_KEYS,
+  type ExceptionSpec,
+  type PolicySpec,
+  type Selector,
+  type WorkloadKind,
+} from '../story/world.js';
 
 export type Condition = 'unscanned' | 'security' | 'license';
 export const CONDITIONS: readonly Condition[] = ['unscanned', 'security', 'license'];
@@ -56,13 +63,19 @@ function counts({ security }: PolicySpec, issue: Issue): boolean {
   if (issue.cves.length === 0 && issue.summary.includes('malicious package')) return true;
   const { minSeverity = 'High', minCvssScore = 0, onlyFixable = false, ignoredVulnerabilities = [] } = security;
   const names = [issue.issue_id, ...issue.cves.map(({ cve }) => cve)];
-  const scores = issue.cves.flatMap(({ cvss_v3: text }) => (text === undefined ? [] : [Number.parseFloat(text)]));
-  return (
-    SEVERITIES.indexOf(issue.severity) >= SEVERITIES.indexOf(minSeverity) &&
-    (scores.length === 0 || Math.max(...scores) >= minCvssScore) &&
-    (!onlyFixable || issue.components.some(({ fixed_versions: versions }) => versions.length > 0)) &&
-    !names.some((name) => ignoredVulnerabilities.includes(name))
-  );
+  const isFixable = issue.components.some(({ fixed_versions: versions }) => versions.length > 0);
+  return [
+    SEVERITIES.indexOf(issue.severity) >= SEVERITIES.indexOf(minSeverity),
+    scoreOf(issue) >= minCvssScore,
+    !onlyFixable || isFixable,
+    !names.some((name) => ignoredVulnerabilities.includes(name)),
+  ].every(Boolean);
+}
+
+/** Without one the severity alone counts. */
+function scoreOf({ cves }: Issue): number {
+  const scores = cves.flatMap(({ cvss_v3: text }) => (text === undefined ? [] : [Number.parseFloat(text)]));
+  return scores.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...scores);
 }
 
 function forbidden({ license }: PolicySpec, { licenses }: Facts): readonly string[] {
@@ -89,7 +102,7 @@ export function graceMs(policy: PolicySpec, condition: Condition): number {
 
 export function asks(policy: PolicySpec, condition: Condition, kind: WorkloadKind): Action {
   const actions = policy[condition]?.actions ?? {};
-  return (kind === 'Deployment' ? actions.deployments : actions.statefulSets) ?? 'Ignore';
+  return actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore';
 }
 
 export function durationMs(text: string): number {

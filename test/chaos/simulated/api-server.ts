@@ -2,7 +2,7 @@
 import type { Random } from '../story/random.js';
 import type { ApiFault } from '../story/world.js';
 import type { Asked, Reply, Server } from './carrier.js';
-import { isObject, type JsonObject, parsed, type Stored } from './objects.js';
+import { type JsonObject, parsedAs, type Stored } from './objects.js';
 import { type HistoryEvent, type Kind, type Name, type ObjectStore, type Outcome, refused } from './store.js';
 import type { SimulatedTime } from './time.js';
 
@@ -79,71 +79,59 @@ export class ApiServer {
       return;
     }
     const outcome = this.#carryOut(asked, target);
-    if (fault === 'answer lost') this.#time.after(this.#way(), () => reply.break());
+    if (fault === 'answer lost')
+      this.#time.after(this.#way(), () => {
+        reply.break();
+      });
     else this.#answer(reply, outcome);
   }
 
   #faultOf({ method }: Asked): 'unreachable' | 'answer lost' | number | undefined {
-    for (const fault of this.#faults)
-      switch (fault.kind) {
-        case 'unreachable':
-        case 'restart':
-          return 'unreachable';
-        case 'status':
-          if (this.#random.chance(fault.share)) return fault.status;
-          break;
-        case 'answers lost':
-          if (method !== 'GET' && this.#random.chance(fault.share)) return 'answer lost';
-          break;
-        case 'watches silent':
-        case 'watches break':
-          break;
-      }
-    return undefined;
+    const hit = [...this.#faults].filter((fault) => !('share' in fault) || this.#random.chance(fault.share));
+    if (hit.some(({ kind }) => kind === 'unreachable' || kind === 'restart')) return 'unreachable';
+    const refusing = hit.find((fault) => fault.kind === 'status');
+    if (refusing?.kind === 'status') return refusing.status;
+    return method !== 'GET' && hit.some(({ kind }) => kind === 'answers lost') ? 'answer lost' : undefined;
   }
 
-  #carryOut({ method, query, headers, body }: Asked, { kind, subresource, ...name }: Target): Outcome {
+  #carryOut(asked: Asked, target: Target): Outcome {
+    const { method, query, body } = asked;
+    const { kind } = target;
+    const name = { namespace: target.namespace, name: target.name };
     const manager = query.get('fieldManager') ?? 'unnamed';
     switch (method) {
       case 'GET': {
-        const found = this.#store.get(kind, name);
-        return found === undefined
-          ? refused(404, 'NotFound', `${name.name} is not there`)
-          : { ok: true, object: found };
+        const object = this.#store.get(kind, name);
+        return object === undefined ? refused(404, 'NotFound', `${name.name} is not there`) : { ok: true, object };
       }
       case 'POST': {
-        const object = parsed<JsonObject>(body);
-        const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-        return this.#store.create(kind, { ...name, name: String(metadata['name']) }, object, manager);
+        const object = parsedAs<JsonObject & { readonly metadata: { readonly name: string } }>(body);
+        return this.#store.create(kind, { ...name, name: object.metadata.name }, object, manager);
       }
-      case 'PUT': {
-        const { metadata, ...fields } = parsed<JsonObject>(body);
-        const { resourceVersion } = isObject(metadata) ? metadata : {};
-        const preconditions = typeof resourceVersion === 'string' ? { resourceVersion } : {};
-        return this.#store.change(kind, name, {
-          manager,
-          preconditions,
-          next: (before) => ({ ...before, ...(fields as object) }),
-        }); // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- a Lease, whole
-      }
+      case 'PUT':
+        return this.#replace(parsedAs<Stored>(body), target, manager);
       case 'DELETE': {
-        const { preconditions } = parsed<{ preconditions?: { uid?: string; resourceVersion?: string } }>(body);
-        return this.#store.delete(kind, name, manager === 'unnamed' ? 'kubexray-operator' : manager, preconditions);
+        const { preconditions } = parsedAs<{ preconditions?: { uid?: string; resourceVersion?: string } }>(body);
+        return this.#store.delete(kind, name, 'kubexray-operator', preconditions);
       }
       case 'PATCH':
-        return this.#patch(
-          headers['content-type'] ?? '',
-          parsed<JsonObject>(body),
-          { kind, subresource, ...name },
-          manager,
-        );
+        return this.#patch(asked, target, manager);
       default:
         return refused(405, 'MethodNotAllowed', method);
     }
   }
 
-  #patch(type: string, body: JsonObject, { kind, subresource, ...name }: Target, manager: string): Outcome {
-    if (type === 'application/merge-patch+json') return this.#store.merge(kind, name, body, manager);
+  #replace({ metadata: { resourceVersion }, ...fields }: Stored, { kind, ...name }: Target, manager: string): Outcome {
+    return this.#store.change(kind, name, {
+      manager,
+      preconditions: { resourceVersion },
+      next: (before) => ({ ...before, ...fields }),
+    });
+  }
+
+  #patch({ headers, body: text }: Asked, { kind, subresource, ...name }: Target, manager: string): Outcome {
+    const body = parsedAs<JsonObject>(text);
+    if (headers['content-type'] === 'application/merge-patch+json') return this.#store.merge(kind, name, body, manager);
     const part = subresource === 'status' ? 'status' : 'spec';
     return this.#store.apply(kind, name, { body, part, manager });
   }
@@ -181,7 +169,9 @@ export class ApiServer {
     };
     this.#streams.add(stream);
     reply.onOver(() => this.#streams.delete(stream));
-    this.#write(stream, (to) => to.begin(200, { 'content-type': 'application/json' }));
+    this.#write(stream, (to) => {
+      to.begin(200, { 'content-type': 'application/json' });
+    });
     const from = query.get('resourceVersion');
     if (from === null) this.#everything(stream);
     else {
@@ -193,14 +183,19 @@ export class ApiServer {
           reason: 'Expired',
           message: 'too old resource version',
         });
-        this.#write(stream, (to) => to.end());
+        this.#write(stream, (to) => {
+          to.end();
+        });
         return;
       }
       for (const event of missed) this.#pass(stream, event);
     }
     this.#bookmarks(stream);
     this.#time.after(Number(query.get('timeoutSeconds') ?? '300') * 1_000, () => {
-      if (!stream.isSilent) this.#write(stream, (to) => to.end());
+      if (!stream.isSilent)
+        this.#write(stream, (to) => {
+          to.end();
+        });
     });
   }
 
@@ -233,7 +228,9 @@ export class ApiServer {
 
   #line(stream: Stream, type: string, object: object): void {
     const text = `${JSON.stringify({ type, object })}\n`;
-    this.#write(stream, (to) => to.send(text));
+    this.#write(stream, (to) => {
+      to.send(text);
+    });
   }
 
   /** In the order of the events, each a little later than it happened. */
@@ -260,21 +257,27 @@ function shown(object: Stored, metadataOnly: boolean): object {
 
 /** `/apis/apps/v1/namespaces/shop/deployments/web/status`, or without a namespace, name or subresource. */
 function targetOf(path: string): Target {
-  const parts = path.split('/').slice(1).map(decodeURIComponent);
-  const isCore = parts[0] === 'api';
-  const group = isCore ? '' : (parts[1] ?? '');
-  const version = (isCore ? parts[1] : parts[2]) ?? '';
-  const rest = parts.slice(isCore ? 2 : 3);
-  const isNamespaced = rest[0] === 'namespaces' && rest.length > 2;
-  const [plural = '', name = '', subresource = ''] = isNamespaced ? rest.slice(2) : rest;
-  const namespace = isNamespaced ? (rest[1] ?? '') : '';
-  return { kind: { group, version, plural, kind: KINDS.get(plural) ?? plural }, namespace, name, subresource };
+  const found = PATH.exec(path)?.groups ?? {};
+  const part = (name: string): string => decodeURIComponent(found[name] ?? '');
+  const plural = part('plural');
+  return {
+    kind: { group: part('group'), version: part('version'), plural, kind: KINDS.get(plural) ?? plural },
+    namespace: part('namespace'),
+    name: part('name'),
+    subresource: part('subresource'),
+  };
 }
+
+const PATH =
+  /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<subresource>[^/]+))?$/;
 
 const KINDS = new Map([
   ['deployments', 'Deployment'],
   ['statefulsets', 'StatefulSet'],
   ['replicasets', 'ReplicaSet'],
+  ['daemonsets', 'DaemonSet'],
+  ['replicationcontrollers', 'ReplicationController'],
+  ['jobs', 'Job'],
   ['pods', 'Pod'],
   ['events', 'Event'],
   ['leases', 'Lease'],

@@ -13,11 +13,22 @@ export const kinds = {
   node: { group: '', version: 'v1', plural: 'nodes', kind: 'Node' },
   deployment: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' },
   statefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet' },
+  daemonSet: { group: 'apps', version: 'v1', plural: 'daemonsets', kind: 'DaemonSet' },
+  replicationController: { group: '', version: 'v1', plural: 'replicationcontrollers', kind: 'ReplicationController' },
+  job: { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' },
   replicaSet: { group: 'apps', version: 'v1', plural: 'replicasets', kind: 'ReplicaSet' },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const HASH = 'controller-revision-hash';
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+const POD_GENERATION = 'pod-template-generation';
+/** Whoever has a controller here, by its plural. */
+const CONTROLLED: ReadonlyMap<string, Kind> = new Map(
+  [kinds.deployment, kinds.statefulSet, kinds.daemonSet, kinds.replicationController, kinds.job, kinds.replicaSet].map(
+    (kind) => [kind.plural, kind],
+  ),
+);
 const CONTROLLER = 'kube-controller-manager';
 const KUBELET = 'kubelet';
 const LONGEST_STEP_MS = 150;
@@ -49,7 +60,7 @@ export class Controllers {
   #heard({ kind, type, object }: HistoryEvent): void {
     if (type === 'DELETED') this.#collect(object);
     const name = nameOf(object);
-    if (kind.plural === 'deployments' || kind.plural === 'statefulsets') this.#later(kind, name);
+    if (CONTROLLED.has(kind.plural) && object.metadata.ownerReferences === undefined) this.#later(kind, name);
     if (kind.plural !== 'pods') return;
     if (type === 'ADDED') this.#pull(name);
     const owner = object.metadata.ownerReferences?.[0];
@@ -57,12 +68,14 @@ export class Controllers {
   }
 
   #laterByOwner(namespace: string, { kind, name }: OwnerReference): void {
-    if (kind === 'StatefulSet') this.#later(kinds.statefulSet, { namespace, name });
-    const owner =
-      kind === 'ReplicaSet'
-        ? this.#store.get(kinds.replicaSet, { namespace, name })?.metadata.ownerReferences?.[0]
-        : undefined;
+    const owner = kind === 'ReplicaSet' ? this.#deploymentOf(namespace, name) : undefined;
+    const controlled = [...CONTROLLED.values()].find((one) => one.kind === kind);
     if (owner !== undefined) this.#later(kinds.deployment, { namespace, name: owner.name });
+    else if (controlled !== undefined) this.#later(controlled, { namespace, name });
+  }
+
+  #deploymentOf(namespace: string, name: string): OwnerReference | undefined {
+    return this.#store.get(kinds.replicaSet, { namespace, name })?.metadata.ownerReferences?.[0];
   }
 
   /** A controller looks at a workload some time after it changed, once for all changes until then. */
@@ -74,9 +87,36 @@ export class Controllers {
       this.#due.delete(key);
       const object = this.#store.get(kind, name);
       if (object === undefined) return;
-      if (kind.plural === 'deployments') this.#deployment(object);
-      else this.#statefulSet(object);
+      this.#look(kind, object);
     });
+  }
+
+  #look(kind: Kind, object: Stored): void {
+    switch (kind.plural) {
+      case 'deployments':
+        this.#deployment(object);
+        return;
+      case 'statefulsets':
+        this.#rolling(kind, object, { label: HASH, revision: `h${textHash(JSON.stringify(wishOf(object).template))}` });
+        return;
+      case 'daemonsets': {
+        const revision = object.metadata.annotations?.[TEMPLATE_GENERATION] ?? '';
+        this.#rolling(kind, object, { label: POD_GENERATION, revision });
+        return;
+      }
+      default:
+        this.#plain(kind, object);
+    }
+  }
+
+  /** A kind that never replaces a pod by one of another template. */
+  #plain(kind: Kind, object: Stored): void {
+    const { template, replicas } = wishOf(object);
+    const isSuspended = object.spec?.['suspend'] === true;
+    const conditions = [{ type: 'Suspended', status: isSuspended ? 'True' : 'False' }];
+    this.#observed(kind, object, kind.plural === 'jobs' ? { conditions } : {});
+    if (!this.#fit({ owner: object, template, labels: {}, count: isSuspended ? 0 : replicas }))
+      this.#later(kind, nameOf(object));
   }
 
   #deployment(deployment: Stored): void {
@@ -107,21 +147,21 @@ export class Controllers {
     if (older.length > 0 || !isDone) this.#later(kinds.deployment, nameOf(deployment));
   }
 
-  #statefulSet(set: Stored): void {
+  /** A kind whose pods tell by a label of which revision they are. */
+  #rolling(kind: Kind, set: Stored, { label, revision }: { readonly label: string; readonly revision: string }): void {
     const { template, replicas } = wishOf(set);
-    const hash = `h${textHash(JSON.stringify(template))}`;
-    this.#observed(kinds.statefulSet, set, { updateRevision: hash });
-    const pods = this.#podsOf(set);
-    const old = pods.filter(({ metadata }) => metadata.labels?.[HASH] !== hash);
-    const isDone = this.#fit({ owner: set, template, labels: { [HASH]: hash }, count: replicas - old.length });
+    this.#observed(kind, set, { updateRevision: revision });
+    const old = this.#podsOf(set).filter(({ metadata }) => metadata.labels?.[label] !== revision);
+    const isDone = this.#fit({ owner: set, template, labels: { [label]: revision }, count: replicas - old.length });
     if (old.length > 0) this.#remove(old[0]);
-    if (old.length > 0 || !isDone) this.#later(kinds.statefulSet, nameOf(set));
+    if (old.length > 0 || !isDone) this.#later(kind, nameOf(set));
   }
 
   /** One step towards so many pods. @returns whether they all are there and run */
   #fit({ owner, template, labels, count }: Desired): boolean {
-    const hash = labels[HASH];
-    const pods = this.#podsOf(owner).filter(({ metadata }) => hash === undefined || metadata.labels?.[HASH] === hash);
+    const has = ({ metadata }: Stored): boolean =>
+      Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+    const pods = this.#podsOf(owner).filter(has);
     if (pods.length < count) this.#makePod({ owner, template, labels, count });
     else if (pods.length > count) this.#remove(pods.at(-1));
     else return pods.every(isRunning);
@@ -201,16 +241,25 @@ export class Controllers {
   }
 }
 
-function wishOf({ spec = {} }: Stored): { readonly template: JsonObject; readonly replicas: number } {
-  const { template, replicas } = spec;
-  return { template: isObject(template) ? template : {}, replicas: typeof replicas === 'number' ? replicas : 1 };
+function wishOf({ kind, spec = {} }: Stored): { readonly template: JsonObject; readonly replicas: number } {
+  const template = isObject(spec['template']) ? spec['template'] : {};
+  const { replicas = 1, parallelism = 1 } = spec;
+  if (kind === 'DaemonSet') return { template, replicas: isForNoNode(template) ? 0 : 1 }; // there is one node
+  const count = kind === 'Job' ? parallelism : replicas;
+  return { template, replicas: typeof count === 'number' ? count : 1 };
+}
+
+function isForNoNode({ spec }: JsonObject): boolean {
+  const selector = isObject(spec) ? spec['nodeSelector'] : undefined;
+  return isObject(selector) && Object.keys(selector).length > 0;
 }
 
 function statusesOf(containers: unknown): readonly JsonObject[] {
   if (!Array.isArray(containers)) return [];
   return containers.filter(isObject).map(({ name, image }) => {
-    const reference = String(image);
-    return { name: String(name), imageID: `registry.example/${reference.split(':')[0] ?? ''}@${digestOf(reference)}` };
+    const reference = typeof image === 'string' ? image : '';
+    const repository = reference.split(':')[0] ?? '';
+    return { name, imageID: `registry.example/${repository}@${digestOf(reference)}` };
   });
 }
 

@@ -35,8 +35,9 @@ export interface Stored {
   readonly [field: string]: unknown;
 }
 
-/** What JSON a client sends, by the client's own types. */
-export function parsed<T>(text: string | undefined): T {
+/** JSON that a client sends, or that is stored, by the type that it has there. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what it is is known where it is called
+export function parsedAs<T>(text: string | undefined): T {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the operator is the only one who asks, and is typed itself
   return JSON.parse(text ?? '{}') as T;
 }

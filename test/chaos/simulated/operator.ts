@@ -3,6 +3,7 @@ import { KubeClient, type Logger, Manager } from '@dot-kube/operator';
 import { readSettings } from '../../../src/config/settings.js';
 import { declareOperator } from '../../../src/controllers/operator.js';
 import { XrayClient } from '../../../src/scan/xray/xray-client.js';
+import type { Brake } from '../model/invariants.js';
 import type { Random } from '../story/random.js';
 import type { ApiServer } from './api-server.js';
 import { Carrier } from './carrier.js';
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly api: ApiServer;
   readonly xray: SimulatedXray;
   readonly protectedNamespaces: readonly string[];
+  /** None: everything may be stopped at once. */
+  readonly brake: Brake | undefined;
   readonly log: Logger;
   /** It ended although nobody told it to. */
   readonly onEnd: (why: unknown) => void;
@@ -77,7 +80,7 @@ export class OperatorProcess {
   }
 
   async #run(identity: string): Promise<void> {
-    const { random, xray, protectedNamespaces, log } = this.#surroundings;
+    const { random, xray, protectedNamespaces, brake, log } = this.#surroundings;
     const clock = this.#clock;
     const client = await KubeClient.from(KUBECONFIG, { clock, random: random.next, carrier: this.#carrier });
     const manager = new Manager({
@@ -89,9 +92,9 @@ export class OperatorProcess {
       instance: identity,
       leaderElection: { name: 'kubexray-operator', namespace: OPERATOR_NAMESPACE, identity },
     });
-    // The model knows no brake and no rate.
-    const unlimited = ['--brake-share', '100', '--enforcements-per-minute', '100000'];
-    const args = [...unlimited, '--protected-namespaces', ['kube-system', ...protectedNamespaces].join(',')];
+    const { sharePercent, floor } = brake ?? { sharePercent: 100, floor: 10 };
+    const limits = ['--brake-share', String(sharePercent), '--brake-floor', String(floor)];
+    const args = [...limits, '--protected-namespaces', ['kube-system', ...protectedNamespaces].join(',')];
     const { receiveHooks } = declareOperator({
       manager,
       clock,

@@ -1,16 +1,16 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { Audit, type Change, type Tally, unlikeModel } from '../model/invariants.js';
+import { Audit, type Brake, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
 import { Model } from '../model/model.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
-import type { Step } from '../story/world.js';
+import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';
 import { ApiServer } from './api-server.js';
 import { Controllers, kinds } from './cluster.js';
 import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
 import { ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { User, workloadOf } from './user.js';
+import { isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -40,6 +40,8 @@ class Stage {
   readonly #user: User;
   readonly #model = new Model({ apiMs: 3_000, xrayMs: 15_000, apiTailMs: 90_000, xrayTailMs: 45_000 });
   readonly #audit: Audit;
+  /** In every third story. */
+  readonly #brake: Brake | undefined;
   readonly #problems: string[] = [];
   readonly #log: string[] = [];
   readonly #all: OperatorProcess[] = [];
@@ -55,13 +57,15 @@ class Stage {
     const fail = (what: string): void => {
       this.#problems.push(what);
     };
-    this.#audit = new Audit({ model: this.#model, isProtected, fail });
+    this.#brake = seed % 3 === 0 ? { sharePercent: 25, floor: 1 } : undefined;
+    this.#audit = new Audit({ model: this.#model, brake: this.#brake, isProtected, fail });
     this.#surroundings = {
       time,
       random,
       api: new ApiServer(store, time, random),
       xray: this.#xray,
       protectedNamespaces: [protectedNamespace(PREFIX)],
+      brake: this.#brake,
       log: this.#logger({}),
       onEnd: (why) => {
         this.#note(`the operator ended: ${why instanceof Error ? why.message : String(why)}`);
@@ -71,10 +75,10 @@ class Stage {
     this.#user = new User(store, this.#model, time);
     new Controllers(store, time, random);
     store.onChange(({ kind, manager, before, object, type }) => {
-      if (kind.plural !== 'deployments' && kind.plural !== 'statefulsets') return;
+      if (!isWorkload(kind, object)) return;
       const by = manager === 'kubexray-operator' ? 'operator' : 'user';
-      const after = type === 'DELETED' ? undefined : workloadOf(object);
-      this.#changed({ by, atMs: time.nowMs, before: before && workloadOf(before), after }, manager);
+      const after = type === 'DELETED' ? undefined : workloadIn(object);
+      this.#changed({ by, atMs: time.nowMs, before: before && workloadIn(before), after }, manager);
     });
   }
 
@@ -110,37 +114,37 @@ class Stage {
   }
 
   #take(step: Step): void {
-    const { time } = { time: this.#time };
+    if (isUsers(step)) this.#user.does(step);
+    else if (isMisfortune(step)) this.#befalls(step);
+    else {
+      this.#xray.tell(step.image, step.truth);
+      this.#model.setFacts(step.image, step.truth, this.#time.nowMs);
+    }
+  }
+
+  #befalls(step: Misfortune): void {
+    if (step.do !== 'break Xray') this.#trouble(step);
     switch (step.do) {
-      case 'tell Xray':
-        this.#xray.tell(step.image, step.truth);
-        this.#model.setFacts(step.image, step.truth, time.nowMs);
-        return;
       case 'break Xray':
-        this.#model.xrayTrouble(time.nowMs, step.forMs);
+        this.#model.xrayTrouble(this.#time.nowMs, step.forMs);
         this.#xray.break(step.how, step.forMs);
         return;
       case 'break API':
-        this.#trouble(step);
         this.#surroundings.api.break(step.how, step.forMs);
         return;
       case 'kill operator':
+        this.#operator?.kill();
+        this.#start(step.downForMs);
+        return;
       case 'stop operator':
-        this.#trouble(step);
-        if (step.do === 'kill operator') this.#operator?.kill();
-        else this.#operator?.stop();
-        this.#operator = undefined;
+        this.#operator?.stop();
         this.#start(step.downForMs);
         return;
       case 'freeze operator': {
-        this.#trouble(step);
         const frozen = this.#operator;
         frozen?.freeze();
-        time.after(step.forMs, () => frozen?.thaw());
-        return;
+        this.#time.after(step.forMs, () => frozen?.thaw());
       }
-      default:
-        this.#user.does(step);
     }
   }
 
@@ -151,6 +155,7 @@ class Stage {
 
   #start(afterMs: number): void {
     const number = ++this.#starts;
+    this.#operator = undefined;
     this.#time.after(afterMs, () => {
       if (number !== this.#starts) return; // it was told to start again meanwhile
       this.#operator = new OperatorProcess(this.#surroundings, `replica-${number}`);
@@ -159,19 +164,17 @@ class Stage {
   }
 
   #changed(change: Change, manager: string): void {
-    const { before, after } = change;
-    const isOfUsers = manager === 'kube-controller-manager';
-    if (isOfUsers && before?.replicas === after?.replicas) return; // revisions and what was observed
-    this.#note(
-      `${change.by}: ${before?.replicas ?? '-'} to ${after?.replicas ?? '-'} ${after?.name ?? before?.name ?? ''} ${after?.note ?? ''}`,
-    );
+    const { by, before, after } = change;
+    const isOfCluster = manager === 'kube-controller-manager' || manager === 'kubelet';
+    if (isOfCluster && before?.replicas === after?.replicas) return; // revisions and what was observed
+    this.#note(`${by}: ${inShort(before)} to ${inShort(after)}`);
     this.#audit.changed(change);
   }
 
   #look(): void {
-    const workloads = [kinds.deployment, kinds.statefulSet].flatMap((kind) => this.#store.list(kind).map(workloadOf));
+    const workloads = workloadsIn(this.#store);
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
-    const at = { model: this.#model, audit: this.#audit, isProtected, atMs: this.#time.nowMs };
+    const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
     const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
     for (const left of this.#user.results())
@@ -207,4 +210,8 @@ class Stage {
     this.#log.push(`${(this.#time.nowMs / 1_000).toFixed(3).padStart(8)} s  ${text}`);
     if (this.#log.length > LOG_LINES) this.#log.shift();
   }
+}
+
+function inShort(workload: Workload | undefined): string {
+  return workload === undefined ? 'nothing' : `${keyOf(workload)} at ${workload.replicas} ${workload.note ?? ''}`;
 }

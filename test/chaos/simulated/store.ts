@@ -2,6 +2,7 @@
 import type { SimulatedTime } from './time.js';
 import {
   applied,
+  parsedAs,
   isObject,
   type JsonObject,
   managedFields,
@@ -24,7 +25,11 @@ export interface Name {
   readonly name: string;
 }
 
-export type Refusal = { readonly status: number; readonly reason: string; readonly message: string };
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
 export type Outcome = { readonly ok: true; readonly object: Stored } | ({ readonly ok: false } & Refusal);
 
 export interface HistoryEvent {
@@ -36,6 +41,11 @@ export interface HistoryEvent {
   readonly object: Stored;
   readonly manager: string;
 }
+
+/** Of these it is told who wrote which field. */
+const TRACKED = new Set(['deployments', 'statefulsets', 'daemonsets', 'replicasets', 'replicationcontrollers', 'jobs']);
+/** Of a DaemonSet: raised by the API server itself with each change of the template. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 interface Preconditions {
   readonly uid?: string;
@@ -87,8 +97,8 @@ export class ObjectStore {
 
   create(kind: Kind, name: Name, body: object, manager: string): Outcome {
     if (this.get(kind, name) !== undefined) return refused(409, 'AlreadyExists', `${name.name} is there already`);
-    const given = isObject(Reflect.get(body, 'metadata')) ? Reflect.get(body, 'metadata') : {};
-    const { labels, annotations, ownerReferences } = given as Partial<Meta>; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- of typed writers
+    const { labels, annotations, ownerReferences } =
+      parsedAs<{ metadata?: Partial<Meta> }>(JSON.stringify(body)).metadata ?? {};
     const object: Stored = {
       ...body,
       apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
@@ -100,7 +110,8 @@ export class ObjectStore {
         generation: 1,
         creationTimestamp: `${this.#time.date().toISOString().slice(0, 19)}Z`,
         ...(labels === undefined ? {} : { labels }),
-        ...(annotations === undefined ? {} : { annotations }),
+        annotations:
+          kind.plural === 'daemonsets' ? { ...annotations, [TEMPLATE_GENERATION]: '1' } : (annotations ?? {}),
         ...(ownerReferences === undefined ? {} : { ownerReferences }),
       },
     };
@@ -122,11 +133,11 @@ export class ObjectStore {
     if (before === undefined || refusal !== undefined) return refusal ?? notFound(name);
     const wanted = next(before);
     const isSameSpec = JSON.stringify(wanted.spec) === JSON.stringify(before.spec);
-    const { labels, annotations } = wanted.metadata;
+    const { labels, annotations = {} } = wanted.metadata;
     const metadata: Meta = {
       ...before.metadata,
       ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
+      annotations: kind.plural === 'daemonsets' ? withGeneration(annotations, before, wanted) : annotations,
       generation: before.metadata.generation + (isSameSpec ? 0 : 1),
     };
     const after = { ...wanted, metadata };
@@ -142,18 +153,17 @@ export class ObjectStore {
       manager,
       preconditions: preconditionsOf({ uid, resourceVersion }),
       next: (before) => {
-        const { status, metadata: meta, ...rest } = before;
-        const merged = mergePatched(rest as JsonObject, fields); // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- stored as JSON
-        const part = mergePatched(
-          { labels: meta.labels ?? {}, annotations: meta.annotations ?? {} },
-          { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
-        );
+        const { metadata: meta, ...rest } = before;
+        const merged = mergePatched(asJson(rest), fields);
+        const parts = {
+          labels: mergePatched(meta.labels ?? {}, labels ?? {}),
+          annotations: mergePatched(meta.annotations ?? {}, annotations ?? {}),
+        };
         return {
           ...before,
-          ...(isObject(merged) ? merged : {}),
-          ...(status === undefined ? {} : { status }),
-          metadata: { ...meta, ...(part as object) },
-        }; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- of a patch of objects
+          ...parsedAs<object>(JSON.stringify(merged)),
+          metadata: { ...meta, ...parsedAs<object>(JSON.stringify(parts)) },
+        };
       },
     });
   }
@@ -220,8 +230,8 @@ export class ObjectStore {
       manager,
       time: this.#time.date().toISOString(),
     });
-    if (kind.group === 'apps') this.#owners.set(after.metadata.uid, owners);
-    const object = withVersion(after, ++this.#version, kind.group === 'apps' ? owners : undefined);
+    if (TRACKED.has(kind.plural)) this.#owners.set(after.metadata.uid, owners);
+    const object = withVersion(after, ++this.#version, TRACKED.has(kind.plural) ? owners : undefined);
     const ofKind = this.#objects.get(kind.plural) ?? new Map<string, Stored>();
     this.#objects.set(
       kind.plural,
@@ -236,6 +246,16 @@ export class ObjectStore {
     this.#history.push(event);
     for (const hear of this.#hearers) hear(event);
   }
+}
+
+function withGeneration(
+  annotations: NonNullable<Meta['annotations']>,
+  before: Stored,
+  after: Stored,
+): NonNullable<Meta['annotations']> {
+  const isSame = JSON.stringify(before.spec?.['template']) === JSON.stringify(after.spec?.['template']);
+  const was = Number(annotations[TEMPLATE_GENERATION] ?? '1');
+  return { ...annotations, [TEMPLATE_GENERATION]: String(isSame ? was : was + 1) };
 }
 
 function withVersion(object: Stored, version: number, owners?: Owners): Stored {
@@ -260,4 +280,8 @@ function notFound({ name }: Name): ReturnType<typeof refused> {
 
 export function refused(status: number, reason: string, message: string): { readonly ok: false } & Refusal {
   return { ok: false, status, reason, message };
+}
+
+function asJson(value: object): JsonObject {
+  return parsedAs<JsonObject>(JSON.stringify(value));
 }

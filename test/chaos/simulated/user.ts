@@ -1,11 +1,17 @@
 // chaos/simulated: whoever uses the cluster: writes what the story says, and lets the model know what came of it.
 import { resultName } from '../../../src/report/result-name.js';
 import type { Said, Workload } from '../model/invariants.js';
-import { NOTE } from '../model/invariants.js';
+import { bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
 import type { Model } from '../model/model.js';
-import type { PolicyKey, PolicySpec, Step, WorkloadKey, WorkloadSpec } from '../story/world.js';
-import { kinds, nameOf } from './cluster.js';
-import { isObject, type JsonObject, parsed, type Stored } from './objects.js';
+import {
+  type PolicyKey,
+  type PolicySpec,
+  type UsersStep,
+  type WorkloadKey,
+  type WorkloadKind,
+} from '../story/world.js';
+import { kinds } from './cluster.js';
+import { isObject, type JsonObject, parsedAs, type Stored } from './objects.js';
 import type { Kind, Name, ObjectStore } from './store.js';
 import type { SimulatedTime } from './time.js';
 
@@ -15,25 +21,6 @@ const teamPolicies = custom('XrayPolicy', 'xraypolicies');
 const clusterPolicies = custom('ClusterXrayPolicy', 'clusterxraypolicies');
 const exceptions = custom('XrayException', 'xrayexceptions');
 const results = custom('XrayScanResult', 'xrayscanresults');
-const SPOILT = {
-  matchExpressions: [
-    { key: 'tier', operator: 'Exists' },
-    { key: 'tier', operator: 'DoesNotExist' },
-  ],
-};
-
-export type UsersStep = Extract<
-  Step,
-  {
-    readonly do:
-      | `${'put' | 'spoil' | 'delete'} policy`
-      | `${'put' | 'delete'} exception`
-      | `${'create' | 'delete' | 'label'} workload`
-      | 'label namespace'
-      | 'set image'
-      | 'set replicas';
-  }
->;
 
 export class User {
   readonly #store: ObjectStore;
@@ -56,6 +43,10 @@ export class User {
   }
 
   does(step: UsersStep): void {
+    if ('workload' in step) {
+      this.#changesWorkload(step);
+      return;
+    }
     const { nowMs } = this.#time;
     switch (step.do) {
       case 'label namespace':
@@ -84,15 +75,12 @@ export class User {
       case 'delete exception':
         this.#store.delete(exceptions, step, 'user');
         this.#model.setException(step, undefined, nowMs);
-        return;
-      default:
-        this.#changesWorkload(step);
     }
   }
 
   said(workload: Workload): Said | undefined {
     const { kind, namespace, name } = workload;
-    const result = this.#store.get(results, { namespace, name: resultName({ apiVersion: 'apps/v1', kind, name }) });
+    const result = this.#store.get(results, { namespace, name: resultName({ apiVersion: 'v1', kind, name }) });
     return result === undefined ? undefined : saidIn(result);
   }
 
@@ -109,19 +97,10 @@ export class User {
         this.#store.create(kind, keyOf(step.workload), bodyOf(step.workload), 'user');
         return;
       case 'set image':
-        this.#store.merge(
-          kind,
-          keyOf(step.workload),
-          inTemplate({ spec: { containers: [{ name: 'main', image: step.image }] } }),
-          'user',
-        );
-        return;
       case 'set replicas':
-        this.#store.merge(kind, keyOf(step.workload), { spec: { replicas: step.replicas } }, 'user');
-        return;
       case 'label workload': {
-        const labels = { extra: null, ...step.labels };
-        this.#store.merge(kind, keyOf(step.workload), inTemplate({ metadata: { labels } }), 'user');
+        const patch = patchOf(step);
+        if (patch !== undefined) this.#store.merge(kind, keyOf(step.workload), asJson(patch), 'user');
         return;
       }
       case 'delete workload':
@@ -163,7 +142,30 @@ function policyKind({ namespace }: PolicyKey): Kind {
 }
 
 function workloadKind({ kind }: WorkloadKey): Kind {
-  return kind === 'Deployment' ? kinds.deployment : kinds.statefulSet;
+  return KIND_OF[kind];
+}
+
+const KIND_OF: Readonly<Record<WorkloadKind, Kind>> = {
+  Deployment: kinds.deployment,
+  StatefulSet: kinds.statefulSet,
+  DaemonSet: kinds.daemonSet,
+  ReplicaSet: kinds.replicaSet,
+  ReplicationController: kinds.replicationController,
+  Job: kinds.job,
+  Pod: kinds.pod,
+};
+
+/** Those objects of a kind that somebody made, and no controller. */
+export function workloadsIn(store: ObjectStore): readonly Workload[] {
+  return Object.values(KIND_OF).flatMap((kind) => store.list(kind).filter(isOwn).map(workloadIn));
+}
+
+export function isWorkload(kind: Kind, object: Stored): boolean {
+  return Object.values(KIND_OF).some(({ plural }) => plural === kind.plural) && isOwn(object);
+}
+
+function isOwn({ metadata }: Stored): boolean {
+  return metadata.ownerReferences === undefined;
 }
 
 function keyOf({ namespace, name }: WorkloadKey): Name {
@@ -171,58 +173,9 @@ function keyOf({ namespace, name }: WorkloadKey): Name {
 }
 
 function asJson(spec: PolicySpec | object): JsonObject {
-  return parsed<JsonObject>(JSON.stringify(spec));
+  return parsedAs<JsonObject>(JSON.stringify(spec));
 }
 
-function inTemplate(template: JsonObject): JsonObject {
-  return { spec: { template } };
-}
-
-function bodyOf({ kind, name, labels, replicas, image, initImage, claims }: WorkloadSpec): object {
-  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
-  return {
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
-      ...(claims === undefined ? {} : { persistentVolumeClaimRetentionPolicy: claims }),
-      template: {
-        metadata: { labels: { app: name, ...labels } },
-        spec: { containers: [{ name: 'main', image }], ...initContainers },
-      },
-    },
-  };
-}
-
-interface WireSpec {
-  readonly replicas?: number;
-  readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled: string; readonly whenDeleted: string };
-  readonly template: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-    readonly spec: Readonly<Record<'containers' | 'initContainers', readonly { readonly image: string }[] | undefined>>;
-  };
-}
-
-export function workloadOf(object: Stored): Workload {
-  const { replicas = 1, ...rest } = parsed<WireSpec>(JSON.stringify(object.spec));
-  const { containers = [], initContainers = [] } = rest.template.spec;
-  return {
-    ...nameOf(object),
-    uid: object.metadata.uid,
-    kind: object.kind === 'Deployment' ? 'Deployment' : 'StatefulSet',
-    labels: rest.template.metadata.labels,
-    images: [...containers, ...initContainers].map(({ image }) => image),
-    replicas,
-    note: object.metadata.annotations?.[NOTE],
-    claims: rest.persistentVolumeClaimRetentionPolicy ?? { whenScaled: 'Retain', whenDeleted: 'Retain' },
-    rest: JSON.stringify(rest),
-  };
-}
-
-function saidIn({ status = {} }: Stored): Said {
-  const { verdict, action } = status;
-  return {
-    verdict: typeof verdict === 'string' ? verdict : undefined,
-    action: typeof action === 'string' ? action : undefined,
-  };
+export function workloadIn(object: Stored): Workload {
+  return workloadOf(parsedAs<WireWorkload>(JSON.stringify(object)));
 }

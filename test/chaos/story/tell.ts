@@ -1,20 +1,24 @@
 // chaos/story: makes a story from a seed: who writes what when, and what goes wrong meanwhile.
 import { allIssues, clean, type Facts, LICENSES, type Truth } from './findings.js';
 import { Random } from './random.js';
-import type {
-  Action,
-  Actions,
-  ApiFault,
-  ExceptionSpec,
-  PolicyKey,
-  PolicySpec,
-  Selector,
-  Step,
-  Story,
-  TimedStep,
-  WorkloadKey,
-  WorkloadSpec,
-  XrayFault,
+import {
+  type Action,
+  ACTION_KEYS,
+  type Actions,
+  type ApiFault,
+  type ExceptionSpec,
+  type Misfortune,
+  type PolicyKey,
+  type PolicySpec,
+  ROLLING,
+  type Selector,
+  type Step,
+  type Story,
+  type TimedStep,
+  WORKLOAD_KINDS,
+  type WorkloadKey,
+  type WorkloadSpec,
+  type XrayFault,
 } from './world.js';
 
 export interface Telling {
@@ -52,10 +56,10 @@ export function tell(seed: number, { prefix, scale, sharedFaults }: Telling): St
 }
 
 /** The faults that all who share an operator live through together. */
-export function tellFaults(seed: number, scale: number, forMs: number): readonly TimedStep[] {
+export function tellFaults(seed: number, scale: number, forMs: number): readonly TimedStep<Misfortune>[] {
   const random = new Random(seed);
   const teller = new Teller(random, 'shared', scale);
-  const steps: TimedStep[] = [];
+  const steps: TimedStep<Misfortune>[] = [];
   for (let atMs = 0; atMs < forMs;) {
     atMs += Math.round(random.between(500, 12_000) * scale);
     steps.push({ atMs, step: teller.fault() });
@@ -64,19 +68,10 @@ export function tellFaults(seed: number, scale: number, forMs: number): readonly
 }
 
 export function lastsMs(step: Step): number {
-  switch (step.do) {
-    case 'break Xray':
-    case 'break API':
-    case 'freeze operator':
-      return step.forMs;
-    case 'kill operator':
-    case 'stop operator':
-      return step.downForMs;
-    case 'put exception':
-      return step.lastsMs < 600 * SECOND ? step.lastsMs : 0; // else it outlasts the story
-    default:
-      return 0;
-  }
+  if ('forMs' in step) return step.forMs;
+  if ('downForMs' in step) return step.downForMs;
+  if (step.do !== 'put exception') return 0;
+  return step.lastsMs < 600 * SECOND ? step.lastsMs : 0; // else it outlasts the story
 }
 
 class Teller {
@@ -135,10 +130,10 @@ class Teller {
     return step() ?? this.#tellXray();
   }
 
-  fault(): Step {
+  fault(): Misfortune {
     const random = this.#random;
     const forMs = this.#scaled(random.between(1, 40));
-    return random.weighted<() => Step>([
+    return random.weighted<() => Misfortune>([
       [4, () => ({ do: 'break Xray', how: this.#xrayFault(), forMs })],
       [4, () => ({ do: 'break API', how: this.#apiFault(), forMs: this.#scaled(random.between(1, 100)) })],
       [2, () => ({ do: 'kill operator', downForMs: this.#scaled(random.between(0, 20)) })],
@@ -178,7 +173,7 @@ class Teller {
 
   #newWorkload(): Step {
     const random = this.#random;
-    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet'] as const);
+    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet', ...WORKLOAD_KINDS] as const);
     const key = { kind, namespace: this.#namespace(), name: `w${this.#made++}` };
     this.#workloads.push(key);
     const workload: WorkloadSpec = {
@@ -282,7 +277,11 @@ class Teller {
         [5, 'ScaleDown'],
         [2, 'Delete'],
       ]);
-    return { deployments: action(), statefulSets: action() };
+    const { pods, ...others } = Object.fromEntries(
+      this.#random.some(Object.values(ACTION_KEYS), 0.4).map((key) => [key, action()]),
+    ) as Actions;
+    const ofPods = pods === undefined ? {} : ({ pods: pods === 'ScaleDown' ? 'Delete' : pods } as const);
+    return { ...others, ...ofPods, default: action() };
   }
 
   #grace(): string {
@@ -339,7 +338,7 @@ class Teller {
   }
 
   #setImage(): Step | undefined {
-    const workload = this.#any(this.#workloads);
+    const workload = this.#any(this.#workloads.filter(({ kind }) => ROLLING.includes(kind)));
     return workload && { do: 'set image', workload, image: this.#image() };
   }
 
@@ -349,7 +348,7 @@ class Teller {
   }
 
   #labelWorkload(): Step | undefined {
-    const workload = this.#any(this.#workloads);
+    const workload = this.#any(this.#workloads.filter(({ kind }) => kind !== 'Job')); // whose template is fixed
     const extra = this.#random.chance(0.5) ? { extra: 'yes' } : {};
     return workload && { do: 'label workload', workload, labels: { tier: this.#random.one(TIERS), ...extra } };
   }

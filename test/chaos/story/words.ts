@@ -8,44 +8,12 @@ export function inWords(story: Story): string {
   return [`story ${story.seed}: namespaces ${JSON.stringify([...story.namespaces])}`, ...lines].join('\n');
 }
 
-export function stepInWords(step: Step): string {
-  switch (step.do) {
-    case 'put policy':
-    case 'spoil policy':
-    case 'delete policy': {
-      const { namespace, name } = step.key;
-      const of = namespace === '' ? name : `${namespace}/${name}`;
-      return `${step.do} ${of}${step.do === 'put policy' ? ` ${JSON.stringify(step.spec)}` : ''}`;
-    }
-    case 'put exception':
-      return `${step.do} ${step.namespace}/${step.name} for ${step.lastsMs / 1_000} s ${JSON.stringify(step.spec)}`;
-    case 'delete exception':
-      return `${step.do} ${step.namespace}/${step.name}`;
-    case 'create workload': {
-      const { kind, namespace, name, ...spec } = step.workload;
-      return `${step.do} ${keyOf({ kind, namespace, name })} ${JSON.stringify(spec)}`;
-    }
-    case 'set image':
-      return `${step.do} of ${keyOf(step.workload)} to ${step.image}`;
-    case 'set replicas':
-      return `${step.do} of ${keyOf(step.workload)} to ${step.replicas}`;
-    case 'label workload':
-      return `${step.do} ${keyOf(step.workload)} ${JSON.stringify(step.labels)}`;
-    case 'delete workload':
-      return `${step.do} ${keyOf(step.workload)}`;
-    case 'label namespace':
-      return `${step.do} ${step.namespace} ${JSON.stringify(step.labels)}`;
-    case 'tell Xray':
-      return `${step.do} of ${step.image}: ${truthInWords(step.truth)}`;
-    case 'break Xray':
-    case 'break API':
-      return `${step.do} ${JSON.stringify(step.how)} for ${step.forMs / 1_000} s`;
-    case 'kill operator':
-    case 'stop operator':
-      return `${step.do}, started again after ${step.downForMs / 1_000} s`;
-    case 'freeze operator':
-      return `${step.do} for ${step.forMs / 1_000} s`;
-  }
+export function stepInWords({ do: what, ...step }: Step): string {
+  if ('truth' in step) return `${what} of ${step.image}: ${truthInWords(step.truth)}`;
+  const { workload, ...rest } = 'workload' in step ? step : { ...step, workload: undefined };
+  if (workload === undefined) return `${what} ${JSON.stringify(rest)}`;
+  const { kind, namespace, name, ...spec } = workload;
+  return `${what} ${keyOf({ kind, namespace, name })} ${JSON.stringify({ ...spec, ...rest })}`;
 }
 
 function truthInWords(truth: Extract<Step, { do: 'tell Xray' }>['truth']): string {

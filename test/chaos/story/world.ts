@@ -1,7 +1,18 @@
 // chaos/story: what a story is about, in the words of the project's users: what they can write, and nothing that the operator adds.
 import type { Truth } from './findings.js';
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet';
+export const WORKLOAD_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'Pod',
+] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+/** A change of their template has their controllers make new pods. */
+export const ROLLING: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 export interface WorkloadKey {
   readonly kind: WorkloadKind;
@@ -12,6 +23,7 @@ export interface WorkloadKey {
 export interface WorkloadSpec extends WorkloadKey {
   /** Of the pod template; besides `app`, which is the workload's name. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a Job its parallelism; a DaemonSet and a Pod have none. */
   readonly replicas: number;
   readonly image: string;
   readonly initImage?: string;
@@ -20,7 +32,17 @@ export interface WorkloadSpec extends WorkloadKey {
 }
 
 export type Action = 'Ignore' | 'ScaleDown' | 'Delete';
-export type Actions = Readonly<Partial<Record<'deployments' | 'statefulSets', Action>>>;
+/** The key of each kind in a policy's actions. */
+export const ACTION_KEYS = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulSets',
+  DaemonSet: 'daemonSets',
+  ReplicaSet: 'replicaSets',
+  ReplicationController: 'replicationControllers',
+  Job: 'jobs',
+  Pod: 'pods',
+} as const satisfies Readonly<Record<WorkloadKind, string>>;
+export type Actions = Readonly<Partial<Record<(typeof ACTION_KEYS)[WorkloadKind] | 'default', Action>>>;
 
 export interface Selector {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -95,6 +117,7 @@ export type Step =
   | { readonly do: 'delete exception'; readonly namespace: string; readonly name: string }
   | { readonly do: 'create workload'; readonly workload: WorkloadSpec }
   | { readonly do: 'set image'; readonly workload: WorkloadKey; readonly image: string }
+  /** Of what is stopped otherwise: whatever stops it is taken off. */
   | { readonly do: 'set replicas'; readonly workload: WorkloadKey; readonly replicas: number }
   | { readonly do: 'label workload'; readonly workload: WorkloadKey; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'delete workload'; readonly workload: WorkloadKey }
@@ -104,6 +127,31 @@ export type Step =
   | { readonly do: 'kill operator'; readonly downForMs: number }
   | { readonly do: 'stop operator'; readonly downForMs: number }
   | { readonly do: 'freeze operator'; readonly forMs: number };
+
+/** What befalls the operator or its surroundings for a time. */
+export type Misfortune = Extract<Step, { readonly forMs: number } | { readonly downForMs: number }>;
+
+export function isMisfortune(step: Step): step is Misfortune {
+  return 'forMs' in step || 'downForMs' in step;
+}
+
+export function isUsers(step: Step): step is UsersStep {
+  return step.do !== 'tell Xray' && !isMisfortune(step);
+}
+
+/** What is written to the API server. */
+export type UsersStep = Extract<
+  Step,
+  {
+    readonly do:
+      | `${'put' | 'spoil' | 'delete'} policy`
+      | `${'put' | 'delete'} exception`
+      | `${'create' | 'delete' | 'label'} workload`
+      | 'label namespace'
+      | 'set image'
+      | 'set replicas';
+  }
+>;
 
 export type XrayFault =
   | { readonly kind: 'status'; readonly status: 401 | 403 | 404 | 429 | 500 | 502 | 503 | 504 }
@@ -124,9 +172,9 @@ export type ApiFault =
   /** It was started again: all connections break, nobody answers for a while. */
   | { readonly kind: 'restart' };
 
-export interface TimedStep {
+export interface TimedStep<S extends Step = Step> {
   readonly atMs: number;
-  readonly step: Step;
+  readonly step: S;
 }
 
 export interface Story {

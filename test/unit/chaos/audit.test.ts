@@ -120,6 +120,20 @@ describe('what is wrong is seen', () => {
   });
 });
 
+test('a second stop where the brake lets one through is seen', () => {
+  const braked = new Audit({
+    model,
+    brake: { sharePercent: 25, floor: 1 },
+    isProtected,
+    fail: (what) => problems.push(what),
+  });
+  for (const uid of ['u', 'v']) {
+    braked.changed({ by: 'user', atMs: 0, before: undefined, after: { ...running, uid } });
+    braked.changed({ by: 'operator', atMs: LATER, before: { ...running, uid }, after: { ...stopped, uid } });
+  }
+  expect(problems.join('\n')).toMatch(/brake was passed: 2 newly stopped of 2/);
+});
+
 describe('at rest', () => {
   const look = (workload: Workload, verdict = 'Violating'): readonly string[] =>
     unlikeModel([workload], () => ({ verdict, action: undefined }), { model, audit, isProtected, atMs: LATER });

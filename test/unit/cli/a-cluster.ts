@@ -9,6 +9,8 @@ interface Stored {
 
 export interface FakeCluster extends Cluster {
   readonly applied: readonly object[];
+  /** What was patched, and how. */
+  readonly patched: readonly { readonly name: string; readonly body: unknown }[];
   readonly merged: readonly object[];
   readonly isClosed: boolean;
 }
@@ -16,6 +18,10 @@ export interface FakeCluster extends Cluster {
 /** @param forbidden kinds that may not be read */
 export function aCluster(objects: readonly Stored[], forbidden: readonly string[] = []): FakeCluster {
   const applied: object[] = [];
+  const patched: { name: string; body: unknown }[] = [];
+  const notHere = async (): Promise<never> => {
+    throw new Error('this cluster knows no such call');
+  };
   const merged: object[] = [];
   let isClosed = false;
   const readable = (kind: string): readonly Stored[] => {
@@ -24,6 +30,19 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
   };
   return {
     applied,
+    patched,
+    signal: new AbortController().signal,
+    client: {
+      get: notHere,
+      list: notHere,
+      stream: notHere,
+      delete: notHere,
+      patch: async <O>(_: unknown, { name }: { name: string }, { body }: { body: unknown }) => {
+        patched.push({ name, body });
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- nobody reads the answer
+        return {} as O;
+      },
+    },
     merged,
     get isClosed() {
       return isClosed;

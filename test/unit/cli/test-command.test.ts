@@ -6,8 +6,9 @@ import draft04 from 'ajv/lib/refs/json-schema-draft-04.json' with { type: 'json'
 import type { Report } from '../../../src/cli/judge/report.js';
 import { withStandIns } from '../../../src/cli/judge/stand-in.js';
 import type { Xray } from '../../../src/cli/world.js';
+import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
 import { XrayError } from '../../../src/scan/xray/xray-error.js';
-import { aDigest, aVulnerability, aWorkload } from '../../builders/builders.js';
+import { aDigest, aRaisedViolation, aVulnerability, aWorkload } from '../../builders/builders.js';
 import { type Ran, ran, type WorldOptions } from './a-world.js';
 
 function workload(kind: string, podTemplate: string, name = 'web', namespace = 'shop'): string {
@@ -235,6 +236,25 @@ describe('trouble', () => {
   });
 });
 
+describe('a rule that goes by what Xray raised', () => {
+  const issues = [{ issue_id: 'XRAY-1', summary: 'a buffer overflows', severity: 'Critical' }];
+  const raised = policy('security: { source: Violations, actions: { deployments: ScaleDown } }');
+
+  test.each<[string, object, number, string]>([
+    ['counts what the facts say it raised', { violations: ['XRAY-1', 'GPL-3.0'] }, 1, 'Violating'],
+    ['counts nothing else', { violations: ['GPL-3.0'] }, 0, 'Compliant'],
+    ['is not green where the facts say nothing of it', {}, 2, 'Unknown'],
+  ])('%s', async (_, said, code, verdict) => {
+    const facts = JSON.stringify({ images: { 'shop/bad:1': { issues, ...said } } });
+    const args = ['test', '-f', 'm.yaml', '--policies', 'p.yaml', '--facts', 'f.json'];
+    const files = { 'm.yaml': deployment('shop/bad:1'), 'p.yaml': raised, 'f.json': facts };
+    const shown = await ran(args, { files });
+    expect(shown.code).toBe(code);
+    expect(shown.out + shown.err).toContain(verdict);
+    if (code === 2) expect(shown.out + shown.err).toContain('has no list "violations"');
+  });
+});
+
 describe('facts from Xray', () => {
   const pinned = `shop/web:1@${aDigest('a')}`;
   const xray = (differs: Partial<Xray> = {}): WorldOptions => ({
@@ -244,6 +264,7 @@ describe('facts from Xray', () => {
       summaries: async (digests) =>
         new Map(digests.map((one) => [one, { vulnerabilities: [aVulnerability()], licenses: [], paths: [] }])),
       scanStatus: async () => 'Done',
+      violations: async () => [],
       ignoreRules: async () => [],
       close: async () => undefined,
       ...differs,
@@ -263,6 +284,20 @@ describe('facts from Xray', () => {
     const { code, out } = await ran(args('tag.yaml'), xray());
     expect(code).toBe(2);
     expect(out).toMatch(/Unknown[\s\S]*Unavailable shop\/web:1: the reference pins no digest/);
+  });
+
+  test('what Xray raised is asked for where a rule goes by it', async () => {
+    const path = 'default/docker-local/shop/web/1';
+    const known = { vulnerabilities: [aVulnerability()], licenses: [], paths: [path] };
+    const summaries: Xray['summaries'] = async (digests) => new Map(digests.map((one) => [one, known]));
+    const violations = async (): Promise<readonly RaisedViolation[]> => [
+      aRaisedViolation({ paths: [`${path}/manifest.json`] }),
+    ];
+    const rule = policy('security: { source: Violations, actions: { deployments: ScaleDown } }');
+    const world = xray({ summaries, violations });
+    const files = { ...world.files, 'p.yaml': rule };
+    expect((await ran(args('m.yaml'), { ...world, files })).code).toBe(1);
+    expect((await ran(args('m.yaml'), { ...xray({ summaries }), files })).code).toBe(0);
   });
 
   test('what an ignore rule excuses counts for nothing', async () => {

@@ -51,6 +51,7 @@ function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violatio
       demand: violations.length === 0 ? 'Ignore' : 'ScaleDown',
       auditDemand: 'Ignore',
       undecided: false,
+      open: [],
       allowsDataLoss: false,
     },
   };

@@ -201,3 +201,40 @@ test('an image without a digest is pending, and is not asked about', () => {
   });
   expect(judgement).toMatchObject({ verdict: 'Pending' });
 });
+
+describe('a rule that goes by what Xray raised', () => {
+  const knowledge = scanned([aVulnerability()]);
+  const unclear = { ...knowledge, facts: { ...knowledge.facts, raised: { known: false, why: 'HTTP 403' } } } as const;
+  const byRaised = (action: Action): Policy =>
+    enforce({ security: { source: 'Violations', actions: { deployments: action } } });
+
+  test('leaves what stands as it is while that is not known, and says why', () => {
+    const judgement = judge({ knowledge: unclear, policies: [byRaised('ScaleDown')] });
+    expect(judgement).toMatchObject({ verdict: 'Unknown', demand: 'Ignore', undecided: true, open: ['HTTP 403'] });
+  });
+
+  test('holds nothing where it could stop nothing', () => {
+    expect(judge({ knowledge: unclear, policies: [byRaised('Ignore')] })).toMatchObject({ undecided: false });
+  });
+
+  test('is no reason to spare what another rule forbids', () => {
+    const policies = [byRaised('Delete'), enforce({ security: { actions: stop } })];
+    expect(judge({ knowledge: unclear, policies })).toMatchObject({ verdict: 'Violating', demand: 'ScaleDown' });
+  });
+});
+
+describe('a scan that Xray has forgotten', () => {
+  const DAY = 86_400_000;
+  const knowledge: Knowledge = { ...scanned(), at: after(-DAY), stale: 'forgotten', isForgotten: true };
+  const policies = [enforce({ unscanned: { maxScanAge: '2d', gracePeriod: '0s', actions: stop } })];
+
+  test('is looked at again at the moment it becomes too old', () => {
+    expect(judge({ knowledge, policies })).toMatchObject({ verdict: 'Compliant', nextAt: after(DAY) });
+  });
+
+  test('is not while Xray knows the image, nor where it is exempt', () => {
+    expect(judge({ knowledge: { ...scanned(), at: after(-DAY) }, policies }).nextAt).toBeUndefined();
+    const exempt = [enforce({ unscanned: { maxScanAge: '2d', exemptImages: ['*'], actions: stop } })];
+    expect(judge({ knowledge, policies: exempt }).nextAt).toBeUndefined();
+  });
+});

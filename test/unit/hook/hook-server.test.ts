@@ -12,7 +12,14 @@ import { hookBody } from '../../xray-simulator/hook-sender.js';
 import { violationByIssue } from '../../xray-simulator/violations.js';
 
 const TOKEN = 'agreed-on';
-const artifact = { componentId: 'shop/web:1', path: 'default/r/shop/web/1/', issues: [], licenses: [], scan: [] };
+const artifact = {
+  componentId: 'shop/web:1',
+  path: 'default/r/shop/web/1/',
+  issues: [],
+  licenses: [],
+  watched: true,
+  scan: [],
+};
 const issue = { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' };
 const violation = violationByIssue('1', artifact, issue, new Date());
 const body = JSON.stringify(hookBody({ artifact, digest: 'a'.repeat(64), violation }, 'today'));

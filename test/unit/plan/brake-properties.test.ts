@@ -138,7 +138,7 @@ test('without approval, no window ever sees more newly stopped than the share, o
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   );
 });
 

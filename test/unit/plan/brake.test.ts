@@ -109,6 +109,13 @@ test('what was let go and is not to be stopped any more, is given back', () => {
   expect(brake.cluster(1).stopped).toBe(1);
 });
 
+test('what a team stopped counts for the team, also once the platform stops it again', () => {
+  const brake = aBrake(40);
+  brake.stopped('a', { namespace: 'shop', asker: 'Team', atMs: 0 }, 0);
+  const again = brake.rule('a', 'shop', [ask('Platform')], busy);
+  expect(again).toEqual({ kind: 'go', action: 'ScaleDown', counted: 'Team' });
+});
+
 test('a share of a hundred per cent is no brake, and counts nothing', () => {
   const brake = aBrake(3, { sharePercent: 100 });
   for (let i = 0; i < 50; i++)
@@ -119,7 +126,7 @@ test('a share of a hundred per cent is no brake, and counts nothing', () => {
 describe('what the brake is asked', () => {
   const judged = (violations: Judgement['violations']): Judgement => ({
     ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [] },
-    ...{ violations, demand: 'Delete', auditDemand: 'Ignore', undecided: false, allowsDataLoss: false },
+    ...{ violations, demand: 'Delete', auditDemand: 'Ignore', undecided: false, open: [], allowsDataLoss: false },
   });
   const planFor: PlanFor = (demand: Action): Plan =>
     plan({

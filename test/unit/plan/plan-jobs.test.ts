@@ -26,6 +26,7 @@ const violating: Judgement = {
   allowsDataLoss: false,
   auditDemand: 'Ignore',
   undecided: false,
+  open: [],
 };
 const quiet: Judgement = { ...violating, verdict: 'Compliant', violations: [], demand: 'Ignore' };
 const stopped: Plan = { kind: 'stopped', note };

@@ -47,6 +47,7 @@ const quiet: Judgement = {
   allowsDataLoss: false,
   auditDemand: 'Ignore',
   undecided: false,
+  open: [],
 };
 
 interface Given {

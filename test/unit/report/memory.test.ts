@@ -115,6 +115,14 @@ describe('what a result keeps of an image that Xray has forgotten', () => {
     });
   });
 
+  test('holds what Xray raised only where something is listed that it raised', () => {
+    const raisedIn = (...violations: readonly ResultViolation[]): unknown =>
+      rememberedFacts({ images: [known], violations }, aDigest('a'))?.facts.raised;
+    expect(raisedIn(violation)).toBeUndefined();
+    const raised = { ...violation, reason: 'RaisedByXray', aliases: ['XRAY-9'] } as const;
+    expect(raisedIn(raised, violation)).toEqual({ known: true, vulnerabilities: ['XRAY-9'], licenses: [] });
+  });
+
   test('is nothing where nothing was known', () => {
     expect(rememberedFacts({ images: [{ ...known, state: 'Unscanned' }] }, aDigest('a'))).toBeUndefined();
     expect(rememberedFacts({ images: [image(aDigest('a'))] }, aDigest('a'))).toBeUndefined();

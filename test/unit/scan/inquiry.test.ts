@@ -4,9 +4,10 @@ import type { ImageFacts } from '../../../src/scan/finding.js';
 import { inquire, type InquiryPorts } from '../../../src/scan/inquiry.js';
 import type { AskedImage } from '../../../src/scan/wanted.js';
 import type { ScanStatus } from '../../../src/scan/xray/scan-status.js';
+import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
 import { XrayError } from '../../../src/scan/xray/xray-error.js';
 import type { Digest } from '../../../src/workload/digest.js';
-import { aDigest, aVulnerability } from '../../builders/builders.js';
+import { aDigest, aRaisedViolation, aVulnerability } from '../../builders/builders.js';
 
 const never = new AbortController().signal;
 const index = aDigest('1');
@@ -25,9 +26,15 @@ interface World {
   readonly known?: ReadonlyMap<Digest, ImageFacts>;
   readonly resolution?: Resolution;
   readonly status?: ScanStatus | XrayError;
+  readonly raised?: readonly RaisedViolation[];
 }
 
-function ports({ known = new Map(), resolution, status = 'NeverSeen' }: World): InquiryPorts & { asked: string[][] } {
+function ports({
+  known = new Map(),
+  resolution,
+  status = 'NeverSeen',
+  raised = [],
+}: World): InquiryPorts & { asked: string[][] } {
   const asked: string[][] = [];
   return {
     asked,
@@ -37,6 +44,7 @@ function ports({ known = new Map(), resolution, status = 'NeverSeen' }: World): 
         asked.push([...digests]);
         return new Map(digests.map((digest) => [digest, known.get(digest)]));
       },
+      violations: async () => raised,
       scanStatus: async () => {
         if (status instanceof XrayError) throw status;
         return status;
@@ -128,5 +136,36 @@ describe('how far Xray is', () => {
   test('that it cannot be told changes nothing about what is certain', async () => {
     const status = new XrayError('Forbidden', 'no');
     expect(await inquire([image(amd64)], ports({ status }), never)).toMatchObject([{ state: 'unscanned' }]);
+  });
+});
+
+describe('what Xray raised', () => {
+  const known = new Map([[amd64, facts('A')]]);
+  const raised = [
+    aRaisedViolation({
+      paths: ['default/docker-local/shop/A/1/manifest.json'],
+      finding: { kind: 'vulnerability', id: 'A' },
+    }),
+  ];
+
+  test('is asked for images where a policy goes by it', async () => {
+    const [answer] = await inquire([{ ...image(amd64), needsViolations: true }], ports({ known, raised }), never);
+    expect(answer).toMatchObject({ facts: { raised: { known: true, vulnerabilities: ['A'] } } });
+  });
+
+  test('is not asked for others', async () => {
+    const [answer] = await inquire([image(amd64)], ports({ known, raised }), never);
+    expect(answer).toMatchObject({ state: 'scanned' });
+    expect(answer).not.toHaveProperty('facts.raised');
+  });
+
+  test('of an index is what it raised of the images in it', async () => {
+    const resolution = { kind: 'index', manifests: [amd64] } as const;
+    const [answer] = await inquire(
+      [{ ...image(index), needsViolations: true }],
+      ports({ known, raised, resolution }),
+      never,
+    );
+    expect(answer).toMatchObject({ digest: index, facts: { raised: { known: true, vulnerabilities: ['A'] } } });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Answer } from '../../../src/scan/finding.js';
+import type { Answer, ImageFacts } from '../../../src/scan/finding.js';
 import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered } from '../../../src/scan/knowledge.js';
 import { aDigest, after, aVulnerability, now, scanned } from '../../builders/builders.js';
 
@@ -91,4 +91,34 @@ describe('a question that failed', () => {
   ])('%s', (_, before, record, expected) => {
     expect(afterFailure(before, 'down', record)).toMatchObject(expected);
   });
+});
+
+describe('what Xray raised', () => {
+  const raised = { known: true, vulnerabilities: ['XRAY-1'], licenses: [] } as const;
+  const answer = (as: ImageFacts['raised']): Answer => ({
+    ...answers.scanned,
+    facts: { ...facts, ...(as && { raised: as }) },
+  });
+  const told = afterAnswer(notAsked, answer(raised), undefined, now);
+
+  test('stays in force while Xray will not tell any more', () => {
+    const after403 = afterAnswer(told, answer({ known: false, why: 'HTTP 403' }), undefined, later);
+    expect(after403).toMatchObject({ facts: { raised }, at: later });
+  });
+
+  test('is gone when nobody asks for it any more, and when Xray raises it no more', () => {
+    expect(afterAnswer(told, answers.scanned, undefined, later)).not.toHaveProperty('facts.raised');
+    const none = { known: true, vulnerabilities: [], licenses: [] } as const;
+    expect(afterAnswer(told, answer(none), undefined, later)).toMatchObject({ facts: { raised: none } });
+  });
+});
+
+test('that Xray has forgotten an image stays true while Xray cannot be asked, and until it knows the image again', () => {
+  const forgotten = afterAnswer(known, answers.unscanned, undefined, later);
+  expect(forgotten).toMatchObject({ isForgotten: true, at: now });
+  expect(afterFailure(forgotten, 'down', undefined)).toMatchObject({ isForgotten: true, stale: 'down' });
+  expect(afterFailure(known, 'down', undefined)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(known, answers.unresolved, undefined, later)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(forgotten, answers.scanned, undefined, later)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(notAsked, answers.unscanned, remembered, later)).toMatchObject({ isForgotten: true });
 });

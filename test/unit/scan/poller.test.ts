@@ -8,9 +8,10 @@ import { type AskXray, type Outcome, Poller } from '../../../src/scan/poller.js'
 import type { IgnoreRule } from '../../../src/scan/ignore-rule.js';
 import type { WantedImage } from '../../../src/scan/wanted.js';
 import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
+import type { ViolationsQuery } from '../../../src/scan/xray/xray-client.js';
 import { XrayError, type XrayErrorCode } from '../../../src/scan/xray/xray-error.js';
 import { type Digest, parseDigest } from '../../../src/workload/digest.js';
-import { aVulnerability } from '../../builders/builders.js';
+import { aRaisedViolation, aVulnerability } from '../../builders/builders.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -34,10 +35,17 @@ class FakeXray {
     return new Map(digests.map((digest) => [digest, this.known.get(digest)]));
   };
   scanStatus = async (): Promise<'NeverSeen'> => 'NeverSeen';
-  violations = async ({ createdFrom }: { createdFrom: Date }): Promise<readonly RaisedViolation[]> => {
-    this.polls++;
+  listsOf = 0;
+  violations = async (query: ViolationsQuery): Promise<readonly RaisedViolation[]> => {
+    if ('of' in query) this.listsOf++;
+    else this.polls++;
     const failure = this.failure ?? this.pollFailure;
     if (failure !== undefined) throw new XrayError(failure, 'Xray is in trouble');
+    if ('of' in query) {
+      const places = new Set(query.of.map(({ repository, path }) => `default/${repository}/${path}`));
+      return this.raised.filter(({ paths }) => paths.some((path) => places.has(path)));
+    }
+    const { createdFrom } = query;
     return this.raised.filter(({ created }) => created === undefined || created >= createdFrom);
   };
   serverNow = (): Date => this.#clock.now();
@@ -114,6 +122,13 @@ function know(number: number, ...ids: readonly string[]): void {
   });
 }
 
+function raise(number: number, id: string, created = clock.now()): void {
+  const path = `default/docker-local/shop/${number}/1/manifest.json`;
+  const finding = { kind: 'vulnerability', id } as const;
+  const key = `${number} ${id} ${xray.raised.length}`;
+  xray.raised.push(aRaisedViolation({ key, created, paths: [path], finding }));
+}
+
 /** Moves time, letting what is due be done at each step. */
 async function pass(ms: number, stepMs = ms): Promise<void> {
   await turn();
@@ -157,11 +172,83 @@ test('a new violation is two requests: the poll, and the image', async () => {
   const [asked, polls] = [xray.questions.length, xray.polls];
   know(1, 'XRAY-1');
   news.length = 0;
-  xray.raised.push({ key: 'v1', created: clock.now(), paths: ['default/docker-local/shop/1/1/manifest.json'] });
+  raise(1, 'XRAY-1');
   await pass(2 * MINUTE, 10_000);
   expect(xray.polls - polls).toBe(2);
   expect(xray.questions.slice(asked)).toEqual([[digest(1)]]);
   expect(news).toEqual(['web']);
+});
+
+describe('where a policy goes by what Xray raised', () => {
+  const watched = (number: number): WantedImage => ({ ...wanted(number), needsViolations: true });
+  const raisedOf = (number: number): unknown => {
+    const knowledge = poller.store.knowledgeOf(digest(number));
+    return knowledge.state === 'scanned' ? knowledge.facts.raised : knowledge.state;
+  };
+
+  test('one more question a batch tells it', async () => {
+    useXray();
+    for (let i = 0; i < 20; i++) {
+      know(i, 'XRAY-1');
+      poller.store.want(`web-${i}`, [watched(i)]);
+    }
+    raise(3, 'XRAY-1');
+    await pass(1_000, 50);
+    expect([xray.questions.length, xray.listsOf]).toEqual([2, 2]);
+    expect(raisedOf(3)).toEqual({ known: true, vulnerabilities: ['XRAY-1'], licenses: [] });
+    expect(raisedOf(4)).toEqual({ known: true, vulnerabilities: [], licenses: [] });
+  });
+
+  test('one that Xray lists long after the facts came is found by the poll', async () => {
+    useXray();
+    know(1, 'XRAY-1');
+    const created = clock.now();
+    poller.store.want('web', [watched(1)]);
+    await pass(2 * MINUTE + 10_000, 10_000);
+    expect(raisedOf(1)).toMatchObject({ vulnerabilities: [] });
+    news.length = 0;
+    raise(1, 'XRAY-1', created); // with the time of its cause
+    await pass(2 * MINUTE, 10_000);
+    expect(raisedOf(1)).toMatchObject({ vulnerabilities: ['XRAY-1'] });
+    expect(news).toEqual(['web']);
+  });
+
+  test('one that Xray raises no more is found by the slow walk', async () => {
+    useXray();
+    know(1, 'XRAY-1');
+    raise(1, 'XRAY-1');
+    poller.store.want('web', [watched(1)]);
+    await pass(1_000, 50);
+    expect(raisedOf(1)).toMatchObject({ vulnerabilities: ['XRAY-1'] });
+    xray.raised.length = 0;
+    await pass(HOUR + MINUTE, MINUTE);
+    expect(raisedOf(1)).toMatchObject({ vulnerabilities: [] });
+  });
+
+  test('who may not list violations gets the facts, and knows that it does not know', async () => {
+    useXray();
+    xray.pollFailure = 'Forbidden';
+    know(1, 'XRAY-1');
+    poller.store.want('web', [watched(1)]);
+    await pass(1_000, 50);
+    expect(poller.store.knowledgeOf(digest(1))).toMatchObject({
+      state: 'scanned',
+      facts: { vulnerabilities: [{ id: 'XRAY-1' }], raised: { known: false } },
+    });
+  });
+
+  test('trouble is asked again about until it is told', async () => {
+    useXray();
+    xray.pollFailure = 'ServerError';
+    know(1, 'XRAY-1');
+    raise(1, 'XRAY-1');
+    poller.store.want('web', [watched(1)]);
+    await pass(1_000, 50);
+    expect(raisedOf(1)).toBe('unavailable');
+    xray.pollFailure = undefined;
+    await pass(MINUTE, 1_000);
+    expect(raisedOf(1)).toMatchObject({ vulnerabilities: ['XRAY-1'] });
+  });
 });
 
 test('the slow walk asks about everything once in its interval, evenly', async () => {
@@ -369,7 +456,7 @@ test('a day of polls, with images that come and go, leaves nothing behind', asyn
     know(minute);
     poller.store.want('web', [wanted(minute)]);
     poller.store.want('steady', [wanted(1_000_000)]);
-    xray.raised.push({ key: String(minute), created: clock.now(), paths: [`default/docker-local/shop/${minute}/1`] });
+    raise(minute, 'XRAY-1');
     if (xray.raised.length > 20) xray.raised.shift();
     await pass(MINUTE, 20_000);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { nextBatch, type Pace } from '../../../src/scan/schedule.js';
+import { nextBatch, type Pace, type Walk } from '../../../src/scan/schedule.js';
 import type { Asked } from '../../../src/scan/store.js';
-import type { Digest } from '../../../src/workload/digest.js';
+import { type Digest, parseDigest } from '../../../src/workload/digest.js';
 import { aDigest, after, now } from '../../builders/builders.js';
 
 const MINUTE = 60_000;
@@ -22,8 +22,15 @@ function asked(hexDigit: string, differs: Partial<Asked> = {}): Asked {
   };
 }
 
+/** Any number of them. */
+function numbered(hex: string): Digest {
+  const parsed = parseDigest(hex.padStart(64, '0'));
+  if (!parsed.ok) throw new Error(parsed.why);
+  return parsed.digest;
+}
+
 function next(all: readonly Asked[], lastResyncAt = now): ReturnType<typeof nextBatch> {
-  return nextBatch(all, now, pace, lastResyncAt);
+  return nextBatch(all, now, pace, { lastStepAt: lastResyncAt, wasLast: false });
 }
 
 const fresh = { askedAt: undefined, hasFacts: false };
@@ -44,11 +51,11 @@ describe('what is new', () => {
     expect(next([asked('a', { ...fresh, wantedAt: after(-40) })]).batch).toEqual([aDigest('a')]);
     const coming = { ...pace, batchSize: 10 };
     const all = [asked('a', { ...fresh, wantedAt: after(-250) }), asked('b', { ...fresh, wantedAt: now })];
-    expect(nextBatch(all, now, coming, now).batch).toHaveLength(2);
+    expect(nextBatch(all, now, coming, { lastStepAt: now, wasLast: false }).batch).toHaveLength(2);
   });
 });
 
-test('the order is: new, hinted at, without facts, and the slow walk last', () => {
+test('the order is: new, hinted at, without facts, and the slow walk last when its step is not overdue', () => {
   const all = [
     asked('1', { unsettledRounds: 1, hasFacts: false, askedAt: after(-HOUR) }),
     asked('2', { isHinted: true, askedAt: after(-HOUR) }),
@@ -58,7 +65,8 @@ test('the order is: new, hinted at, without facts, and the slow walk last', () =
   const order: Digest[] = [];
   let left = all;
   for (let i = 0; i < 4; i++) {
-    const { batch } = nextBatch(left, now, { ...pace, batchSize: 1 }, after(-HOUR));
+    const lastStepAt = i < 3 ? now : after(-HOUR);
+    const { batch } = nextBatch(left, now, { ...pace, batchSize: 1 }, { lastStepAt, wasLast: false });
     order.push(...batch);
     left = left.map((one) => (batch.includes(one.digest) ? { ...one, isBeingAsked: true } : one));
   }
@@ -96,6 +104,37 @@ describe('the slow walk', () => {
   test('takes one batch at a time, so that all are asked about once in the interval', () => {
     expect(next(all, after(-HOUR / 2 + 1)).batch).toEqual([]);
     expect(next(all, after(-HOUR / 2))).toEqual({ batch: [aDigest('a'), aDigest('b')], isResync: true, waitMs: 0 });
+  });
+
+  describe('has every other batch once it is due, however many images Xray does not know', () => {
+    const unknown = Array.from({ length: 1_000 }, (_, at) => at.toString(16).padStart(3, '0')).map((hex) =>
+      asked('0', { digest: numbered(hex), unsettledRounds: 1, hasFacts: false, askedAt: after(-2 * MINUTE) }),
+    );
+    const flood = [...unknown, ...all];
+    const due = (wasLast: boolean, one = flood): ReturnType<typeof nextBatch> =>
+      nextBatch(one, now, pace, { lastStepAt: after(-MINUTE), wasLast });
+
+    test('the walk, then what is unknown, then the walk', () => {
+      expect(due(false)).toEqual({ batch: [aDigest('a'), aDigest('b')], isResync: true, waitMs: 0 });
+      expect(due(true)).toMatchObject({ batch: [numbered('000'), numbered('001')], isResync: false });
+    });
+
+    test('what a new pod waits for, and hints, still go before it', () => {
+      expect(due(false, [...flood, asked('e', fresh)]).batch).toEqual([aDigest('e'), ...[numbered('000')]]);
+      expect(due(false, [...flood, asked('e', { isHinted: true, askedAt: after(-HOUR) })]).isResync).toBe(false);
+    });
+
+    test('all that is known is confirmed in time though only a batch a second goes out', () => {
+      const confirmed = new Set<Digest>();
+      let [left, walk]: [readonly Asked[], Walk] = [flood, { lastStepAt: now, wasLast: false }];
+      for (let second = 1; second <= 60; second++) {
+        const { batch, isResync } = nextBatch(left, after(second * 1_000), { ...pace, resyncIntervalMs: MINUTE }, walk);
+        if (isResync) for (const one of batch) confirmed.add(one);
+        left = left.map((one) => (batch.includes(one.digest) ? { ...one, askedAt: after(second * 1_000) } : one));
+        walk = { lastStepAt: isResync ? after(second * 1_000) : walk.lastStepAt, wasLast: isResync };
+      }
+      expect(all.every(({ digest }) => confirmed.has(digest))).toBe(true);
+    });
   });
 
   test('nothing to do is a long wait, and none that never ends', () => {

@@ -160,3 +160,50 @@ test('over a restart the newest of what the results remember is in force', () =>
     facts: { vulnerabilities: [{ id: 'new' }] },
   });
 });
+
+describe('what Xray raised', () => {
+  const raised = (digest: Digest, ...vulnerabilities: readonly string[]): Answer => {
+    const answer = scanned(digest);
+    if (answer.state !== 'scanned') throw new Error('it is');
+    return { ...answer, facts: { ...answer.facts, raised: { known: true, vulnerabilities, licenses: [] } } };
+  };
+
+  test('is asked for as soon as a policy goes by it', () => {
+    store.want('web', [wanted(a)]);
+    store.answered([scanned(a)]);
+    store.want('web', [wanted(a)]);
+    expect(store.asked()).toMatchObject([{ isHinted: false }]);
+    store.want('web', [wanted(a, { needsViolations: true })]);
+    expect(store.asked()).toMatchObject([{ isHinted: true }]);
+    expect(store.questions([a])).toMatchObject([{ needsViolations: true }]);
+  });
+
+  test('is asked for once: an answer without it from an Xray in trouble begins no storm', () => {
+    store.want('web', [wanted(a, { needsViolations: true })]);
+    store.answered([raised(a)]);
+    store.want('web', [wanted(a, { needsViolations: true })]);
+    expect(store.asked()).toMatchObject([{ isHinted: false }]);
+    store.answered([scanned(a)]);
+    store.failed([a], 'down');
+    store.want('web', [wanted(a, { needsViolations: true })]);
+    expect(store.asked()).toMatchObject([{ isHinted: false }]);
+  });
+
+  test('and is not known yet is a reason to look again, however new the facts are', () => {
+    store.want('web', [wanted(a), wanted(b)]);
+    store.answered([raised(a, 'XRAY-1'), scanned(b)]);
+    const finding = (id: string) => ({ kind: 'vulnerability', id }) as const;
+    expect(store.isUnawareOf(a, finding('XRAY-2'))).toBe(true);
+    expect(store.isUnawareOf(a, finding('XRAY-1'))).toBe(false);
+    expect(store.isUnawareOf(a, { kind: 'license', id: 'GPL-3.0' })).toBe(true);
+    expect(store.isUnawareOf(a, { kind: 'other' })).toBe(false);
+    expect(store.isUnawareOf(b, finding('XRAY-2'))).toBe(false); // nobody goes by it
+  });
+
+  test('is asked about again when an ignore rule ends, for those images where it matters', () => {
+    store.want('web', [wanted(a), wanted(b)]);
+    store.answered([raised(a), scanned(b)]);
+    store.hintRaised();
+    expect(store.asked()).toMatchObject([{ isHinted: true }, { isHinted: false }]);
+  });
+});

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { advance, firstCursor, followed } from '../../../src/scan/violations-cursor.js';
 import type { RaisedViolation } from '../../../src/scan/xray/violation.js';
-import { after, now } from '../../builders/builders.js';
+import { after, aRaisedViolation, now } from '../../builders/builders.js';
 
 const MINUTE = 60_000;
 
 function raised(key: string, created: Date | undefined = now): RaisedViolation {
-  return { key, created, paths: [] };
+  return aRaisedViolation({ key, created });
 }
 
 test('each violation is new once, however often it is listed', () => {
@@ -48,8 +48,8 @@ describe('a violation without a time of its own', () => {
   });
 });
 
-function undated({ key, paths }: RaisedViolation): RaisedViolation {
-  return { key, paths, created: undefined };
+function undated(violation: RaisedViolation): RaisedViolation {
+  return { ...violation, created: undefined };
 }
 
 test('over a day of polls no more is kept than the overlap holds', () => {

@@ -58,6 +58,8 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** undici's: carries the requests in place of sockets, as to an API server that a test plays. */
   readonly carrier?: Dispatcher;
+  /** Who asks, as the API server's audit log and metrics have it: `example-operator/1.2.0`; the framework's name by default. */
+  readonly userAgent?: string;
 }
 
 export class KubeClient {
@@ -74,7 +76,7 @@ export class KubeClient {
    */
   static async from(
     source: KubeConfigSource,
-    { clock = systemClock, random = Math.random, carrier }: ClientOptions = {},
+    { clock = systemClock, random = Math.random, userAgent = 'dot-kube-operator', carrier }: ClientOptions = {},
   ): Promise<KubeClient> {
     const permit = { mayWrite: () => true };
     const beforeWrite = (): void => {
@@ -83,7 +85,8 @@ export class KubeClient {
     };
     const carried = carrier === undefined ? {} : { carrier };
     const transport = await openTransport(source, { clock, beforeWrite, ...carried });
-    return new KubeClient({ transport, permit, urgent: false, sender: new Sender({ transport, clock, random }) });
+    const sender = new Sender({ transport, clock, random, userAgent });
+    return new KubeClient({ transport, permit, urgent: false, sender });
   }
 
   /** Every request is told of from now on: for metrics. */

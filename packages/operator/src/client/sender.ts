@@ -38,13 +38,13 @@ export interface SenderPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly userAgent: string;
 }
 
 type Pool = 'unary' | 'stream' | 'urgent';
 type Response = Awaited<ReturnType<typeof request>>;
 
 const IN_FLIGHT = 16;
-const USER_AGENT = 'dot-kube-operator';
 
 export class Sender {
   readonly #ports: SenderPorts;
@@ -113,7 +113,7 @@ export class Sender {
   }
 
   async #once(call: Call, signal: AbortSignal, pool: Pool, connection: Connection): Promise<Response> {
-    const { clock } = this.#ports;
+    const { clock, userAgent } = this.#ports;
     const { server, headers } = connection.known;
     const startedMs = clock.monotonicMs();
     let status = 0;
@@ -125,7 +125,7 @@ export class Sender {
         headers: {
           ...headers,
           accept: call.accept ?? 'application/json',
-          'user-agent': USER_AGENT,
+          'user-agent': userAgent,
           ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body === undefined ? null : JSON.stringify(call.body),

@@ -1,14 +1,23 @@
 // client: the writes of one field manager, typed by resource. What the API server answers goes into the cache at once,
 // so that whoever reads next reads what was written, whether or not the watch has brought it yet.
 import type { Origin } from '../cache/store.js';
-import { apiVersionOf, type ObjectKey } from '../resource/coordinates.js';
+import { apiVersionOf, keyText, type ObjectKey } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { type FinalizerChange, finalizerPatch, type Finalized } from './finalizers.js';
 import type { DeleteOptions, KubeClient, Patch } from './kube-client.js';
+import type { StatusPace } from './status-pace.js';
 
 export interface WriteOptions {
   /** The pass's own by default. */
   readonly signal?: AbortSignal;
+}
+
+export interface StatusOptions extends WriteOptions, Precondition {
+  /**
+   * The object gets a status no more often than this: a write that comes sooner waits, and where several wait only the last
+   * is sent, whose answer all of them get. At once by default.
+   */
+  readonly atMostEveryMs?: number;
 }
 
 /** What a body needs not say: kind and apiVersion come from the resource. */
@@ -31,6 +40,7 @@ export interface WriterPorts {
   readonly fieldManager: string;
   readonly signal: AbortSignal;
   readonly origin?: Origin;
+  readonly pace: StatusPace;
   /** Takes the answer into the cache of the resource, where there is one. */
   readonly wrote: <T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin) => T;
 }
@@ -91,7 +101,7 @@ export class Writer {
     resource: Resource<T, I>,
     key: ObjectKey,
     status: object,
-    options: WriteOptions & Precondition = {},
+    options: StatusOptions = {},
   ): Promise<T> {
     const body = { metadata: { ...preconditionOf(options), ...nameOf(key) }, status };
     return this.#apply(resource, body, options, 'status');
@@ -138,22 +148,25 @@ export class Writer {
   async #apply<T extends Kept, I extends string>(
     resource: Resource<T, I>,
     fields: ObjectBody,
-    { signal = this.#ports.signal }: WriteOptions,
+    { signal = this.#ports.signal, atMostEveryMs }: StatusOptions,
     subresource?: 'status',
   ): Promise<T> {
     const { coordinates } = resource;
+    const { client, fieldManager, pace } = this.#ports;
     const { namespace = '', name } = fields.metadata;
-    const body = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...fields };
-    const { fieldManager } = this.#ports;
+    const apiVersion = apiVersionOf(coordinates);
+    const key = { namespace, name };
     const patch: Patch = {
       type: 'apply',
-      body,
+      body: { apiVersion, kind: coordinates.kind, ...fields },
       fieldManager,
       force: true,
       ...(subresource === undefined ? {} : { subresource }),
     };
-    const key = { namespace, name };
-    return this.#taken(resource, await this.#ports.client.patch<WireObject>(coordinates, key, patch, { signal }));
+    const send = async (): Promise<WireObject> => client.patch<WireObject>(coordinates, key, patch, { signal });
+    if (atMostEveryMs === undefined) return this.#taken(resource, await send());
+    const whose = [fieldManager, apiVersion, coordinates.plural, keyText(key)].join(' ');
+    return this.#taken(resource, await pace.next(whose, { everyMs: atMostEveryMs, signal }, send));
   }
 
   #taken<T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject): T {

@@ -5,6 +5,7 @@ import { Interner } from '../cache/interner.js';
 import type { Handler } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
 import type { KubeClient } from '../client/kube-client.js';
+import { StatusPace } from '../client/status-pace.js';
 import { Writer } from '../client/writer.js';
 import { type EventRecorder, Recorder } from '../events/recorder.js';
 import { type ElectionOptions, Elector } from '../leader/elector.js';
@@ -67,6 +68,7 @@ export class Manager {
   readonly #interner = new Interner();
   readonly #elector: Elector | undefined;
   readonly #loop: LoopDelay;
+  readonly #pace: StatusPace;
   #state: State | 'declaring' = 'declaring';
 
   constructor(options: ManagerOptions) {
@@ -84,6 +86,7 @@ export class Manager {
     this.registry = registry;
     this.#recorder = new Recorder({ client, clock, log, controller: name, instance });
     this.#loop = watchLoopDelay(clock);
+    this.#pace = new StatusPace(clock);
     this.#metrics = {
       controllers: controllerMetrics(registry, () => this.#controllers),
       informers: informerMetrics(registry, clock, () => [...this.#informers.values()]),
@@ -258,6 +261,7 @@ export class Manager {
       client: this.client,
       fieldManager,
       signal,
+      pace: this.#pace,
       ...(origin === undefined ? {} : { origin }),
       wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
     });

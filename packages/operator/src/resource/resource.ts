@@ -49,6 +49,8 @@ export interface ResourceTraits {
   readonly orderedVersions: boolean;
   /** Lists are never asked for as a stream. */
   readonly pagesOnly: boolean;
+  /** The projection never gets to see `metadata.managedFields`. */
+  readonly dropsManagedFields: boolean;
 }
 
 interface Definition<T extends Kept> {
@@ -102,7 +104,13 @@ export class Resource<T extends Kept, I extends string = never> {
   }
 }
 
-const USUAL: ResourceTraits = { metadataOnly: false, optional: false, orderedVersions: true, pagesOnly: false };
+const USUAL: ResourceTraits = {
+  metadataOnly: false,
+  optional: false,
+  orderedVersions: true,
+  pagesOnly: false,
+  dropsManagedFields: false,
+};
 
 /** The steps before a projection is given. */
 export class ResourceBuilder<W> {
@@ -140,14 +148,26 @@ export class ResourceBuilder<W> {
     return this.#with({ pagesOnly: true });
   }
 
+  /**
+   * The projection gets no `metadata.managedFields`: they are taken out of an event before it is parsed, which costs half as
+   * much then. For all but those who want to know which field manager owns what.
+   */
+  withoutManagedFields(): ResourceBuilder<W> {
+    return this.#with({ dropsManagedFields: true });
+  }
+
   /** @param project runs for every event; it builds a new, small object and keeps no part of the wire's strings alive */
   project<T extends object>(project: (wire: W) => T): Resource<Kept & T> {
+    const { dropsManagedFields } = this.#traits;
     return new Resource<Kept & T>({
       coordinates: this.#coordinates,
       scope: this.#scope,
       traits: this.#traits,
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server validated it against the kind's schema
-      project: (wire) => ({ ...project(wire as unknown as W), ...kept(wire) }),
+      project: (wire) => {
+        if (dropsManagedFields) forgetManagedFields(wire); // pages and answers to writes come with them
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server validated it against the kind's schema
+        return { ...project(wire as unknown as W), ...kept(wire) };
+      },
       indexers: new Map(),
     });
   }
@@ -159,6 +179,10 @@ export class ResourceBuilder<W> {
 
 export function resource<W>(coordinates: ResourceCoordinates): ResourceBuilder<W> {
   return new ResourceBuilder<W>(coordinates);
+}
+
+function forgetManagedFields({ metadata }: WireObject): void {
+  if ('managedFields' in metadata) metadata.managedFields = undefined;
 }
 
 function kept({ metadata }: WireObject): Kept {

@@ -16,6 +16,7 @@ import { failureOf, WatchFailure } from './failure.js';
 import { LineCutter } from './lines.js';
 import { lessons } from './lesson.js';
 import { type Demotion, ListModes } from './list-mode.js';
+import { withoutManagedFields } from './managed-fields.js';
 import { type Page, pageCall, parsePage, watchCall } from './requests.js';
 import { SilenceGuard } from './silence-guard.js';
 import { parseWatchLine, type WatchEvent } from './watch-event.js';
@@ -162,13 +163,14 @@ export class Watcher {
     const silentMs = this.#hasBookmarks ? SILENT_MS : timeoutSeconds * 1_000 + SILENT_BEYOND_END_MS;
     const guard = new SilenceGuard(clock, signal, from === undefined ? SILENT_FIRST_MS : silentMs);
     const startedMs = clock.monotonicMs();
+    const { dropsManagedFields } = this.#resource.traits;
     let lines = 0;
     try {
       const body = await client.stream(watchCall(this.#resource, { from, timeoutSeconds }), guard.signal);
       this.#trouble = undefined;
       for await (const line of this.#lines(body, guard)) {
         lines++;
-        if (this.#apply(parseWatchLine(line))) guard.allow(SILENT_MS);
+        if (this.#apply(parseWatchLine(dropsManagedFields ? withoutManagedFields(line) : line))) guard.allow(SILENT_MS);
       }
     } catch (error) {
       guard.throwIfSilent();

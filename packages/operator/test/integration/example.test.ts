@@ -1,4 +1,7 @@
-// The example of the README, on the real API server.
+// The examples, on the real API server: that of the README, as it stands there, and the larger one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KubeClient, type Logger, Manager } from '@dot-kube/operator';
@@ -24,6 +27,7 @@ const websites = {
   kind: 'Website',
   namespaced: true,
 } as const;
+const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false } as const;
 const namespace = 'default';
 
 const silent: Logger = {
@@ -98,3 +102,37 @@ test('the API server refuses what the class refuses, and says which field', asyn
     causes: [{ reason: 'FieldValueInvalid', field: 'spec.pages' }],
   });
 });
+
+test('the example of the README runs as it stands there', async () => {
+  const path = 'packages/operator/example/welcome.ts';
+  expect(await readFile('packages/operator/README.md', 'utf8')).toContain(
+    `\`\`\`ts\n${await readFile(path, 'utf8')}\`\`\``,
+  );
+  const labels = { 'example.com/welcome': 'hello' };
+  await client.create(namespaces, '', { metadata: { name: 'welcomed', labels } }, { signal });
+  const operator = spawn(process.execPath, ['scripts/run-ts.mjs', path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(operator, 'exit');
+  const key = { namespace: 'welcomed', name: 'welcome' };
+  const greets = async (text: string): Promise<void> => {
+    await eventually(
+      async () => {
+        expect(await client.get<Page>(configMaps, key, { signal })).toMatchObject({ data: { text } });
+      },
+      { withinMs: 30_000 },
+    );
+  };
+  await greets('hello');
+  await client.delete(configMaps, key, {}, { signal });
+  await greets('hello');
+  const body = { metadata: { labels: { 'example.com/welcome': 'good-day' } } };
+  await client.patch(
+    namespaces,
+    { namespace: '', name: 'welcomed' },
+    { type: 'merge', body, fieldManager: 'test' },
+    { signal },
+  );
+  await greets('good-day');
+  operator.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  await client.delete(namespaces, { namespace: '', name: 'welcomed' }, {}, { signal });
+}, 90_000);

@@ -200,14 +200,14 @@ test(
 
 test('10,000 deletes at once', async () => {
   const rig = await start('deletes');
-  for (let from = 0; from < 10_000; from += 500) await rig.putMany(from, from + 500, 'many');
+  for (let from = 100; from < 10_000; from += 900) await rig.createMany(from, from + 900, 'many');
   await synced(rig);
   await rig.becomesTrue();
   await eventually(() => {
     expect(new Set(rig.passes).size).toBeGreaterThanOrEqual(10_000);
   });
   rig.passes.length = 0;
-  await Promise.all(Array.from({ length: 20 }, async (_, i) => rig.removeMany(i * 500, i * 500 + 500)));
+  await rig.removeAll();
   await rig.becomesTrue();
   await eventually(() => {
     expect(new Set(rig.passes).size).toBe(10_000);

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from '@dot-kube/operator';
 import { FakeClock } from '@dot-kube/operator/testing';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { likelyPlaces } from '../../../../src/scan/artifact-path.js';
+import type { KubeMetadata } from '../../../../src/scan/xray/kube-metadata.js';
 import { XrayClient } from '../../../../src/scan/xray/xray-client.js';
 import { parseDigest } from '../../../../src/workload/digest.js';
 import { aDigest } from '../../../builders/builders.js';
@@ -118,6 +120,18 @@ test('violations come in pages, each of them once, the oldest first', async () =
   expect(late).toEqual([]);
 });
 
+test('an image in several repositories is one image that lies in several places', async () => {
+  xray.put(digest, {
+    path,
+    issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'High' }],
+    licenses: ['MIT'],
+  });
+  xray.fail({ twice: true });
+  const facts = (await client.summaries([digest], never)).get(digest);
+  expect(facts).toMatchObject({ vulnerabilities: [{ id: 'XRAY-1' }], licenses: [{ name: 'MIT' }] });
+  expect(facts?.paths).toEqual(['default/docker-local/shop/cart/1', 'default/mirror/shop/cart/1']);
+});
+
 test.each(['empty', 'null', 'absent'] as const)('a list of errors that is %s is none', async (noErrors) => {
   xray.put(digest, {});
   xray.fail({ noErrors });
@@ -190,4 +204,104 @@ test('the well-known images of the seed are known, with their CVEs and licenses'
       expect(cvss).toBeGreaterThan(0);
     }
   }
+});
+
+describe('the violations of an image', () => {
+  const of = [{ repository: 'docker-local', path: 'shop/cart/1/manifest.json' }];
+  const issue = { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' };
+  const listed = async (): Promise<readonly unknown[]> =>
+    (await client.violations({ of, page: 1, pageSize: 100 }, never)).map(({ finding, isIgnored }) => [
+      finding,
+      isIgnored,
+    ]);
+
+  beforeEach(() => {
+    xray.put(digest, { path, issues: [issue], licenses: ['GPL-3.0'] });
+    xray.put(aDigest('b'), { issues: [issue] });
+  });
+
+  test('are those that its watches raised, of it alone', async () => {
+    expect(await listed()).toEqual([
+      [{ kind: 'vulnerability', id: 'XRAY-1' }, false],
+      [{ kind: 'license', id: 'GPL-3.0' }, false],
+    ]);
+  });
+
+  test('are none where no watch looks, and come when one does', async () => {
+    xray.put(aDigest('c'), { path: 'default/docker-local/shop/other/1/', issues: [issue], watched: false });
+    const other = [{ repository: 'docker-local', path: 'shop/other/1/manifest.json' }];
+    expect(await client.violations({ of: other, page: 1, pageSize: 100 }, never)).toEqual([]);
+    xray.watch(aDigest('c'));
+    expect(await client.violations({ of: other, page: 1, pageSize: 100 }, never)).toHaveLength(1);
+  });
+
+  test.each([
+    ['left out', false, [[{ kind: 'license', id: 'GPL-3.0' }, false]]],
+    [
+      'listed and marked',
+      true,
+      [
+        [{ kind: 'vulnerability', id: 'XRAY-1' }, true],
+        [{ kind: 'license', id: 'GPL-3.0' }, false],
+      ],
+    ],
+  ])('that an ignore rule for one watch excuses are %s', async (_, listsIgnored, expected) => {
+    xray.fail({ listsIgnored });
+    xray.ignore([{ id: 'r1', ignore_filters: { vulnerabilities: ['XRAY-1'], watches: ['everything'] } }]);
+    expect(await listed()).toEqual(expected);
+  });
+
+  test('cannot be asked of a server that would list everything instead', async () => {
+    xray.fail({ version: '3.88.9' });
+    await expect(listed()).rejects.toMatchObject({ code: 'Refused', message: expect.stringContaining('3.88.10') });
+    expect(xray.requests).not.toContain('POST /api/v1/violations');
+    xray.fail({ version: '3.88.10' });
+    await client.version(never);
+    expect(await listed()).toHaveLength(2);
+  });
+});
+
+describe('telling what runs', () => {
+  const metadata: KubeMetadata = {
+    namespace: 'shop',
+    workload: 'cart-api',
+    action: 'scaledown',
+    images: [{ reference: 'acme.example/docker-local/shop/cart:1', digest }],
+  };
+  const tell = async (): Promise<void> => client.tell(metadata, 'https://prod-1.example:6443', never);
+
+  test('is what KubeXray sent', async () => {
+    await tell();
+    expect(xray.told).toEqual([
+      {
+        pod_name: 'cart-api',
+        namespace: 'shop',
+        action: 'scaledown',
+        cluster_url: 'https://prod-1.example:6443',
+        components: [{ component_name: 'acme.example/docker-local/shop/cart:1', component_sha: 'a'.repeat(64) }],
+      },
+    ]);
+  });
+
+  test.each([404, 500, 503])('that fails (%d) is tried once and no sign of trouble, however often', async (status) => {
+    xray.fail({ path: '/kube/metadata', status });
+    for (let i = 0; i < 10; i++) await expect(tell()).rejects.toMatchObject({ status });
+    expect(xray.requests.filter((one) => one.endsWith('/kube/metadata'))).toHaveLength(10);
+    expect(client.circuit.state).toBe('closed');
+  });
+
+  test('an Xray in trouble is left to those who need an answer', async () => {
+    await client.version(never);
+    xray.fail({ status: 503 });
+    for (let i = 0; i < 6; i++) {
+      const asked = client.version(never).catch(() => undefined);
+      while ((await Promise.race([asked.then(() => 'done'), turn('waiting')])) === 'waiting') clock.advance(1_000);
+    }
+    expect(client.circuit.state).toBe('open');
+    const before = xray.requests.length;
+    await expect(tell()).rejects.toMatchObject({ code: 'ServerError' });
+    clock.advance(60_000); // a probe would be let through now
+    await expect(tell()).rejects.toMatchObject({ code: 'ServerError' });
+    expect(xray.requests).toHaveLength(before);
+  });
 });

@@ -125,6 +125,7 @@ class Start {
       '--authorization-mode=RBAC',
       '--allow-privileged',
       '--shutdown-watch-termination-grace-period=1s',
+      '--delete-collection-workers=8',
       '--service-cluster-ip-range=10.0.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKey}`,

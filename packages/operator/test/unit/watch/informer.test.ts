@@ -174,6 +174,28 @@ describe('an informer', () => {
     expect(calls[0]?.query).toMatchObject({ limit: '500' });
   });
 
+  test('shows a projection that wants no managedFields none, from a stream and from a page', async () => {
+    const managed = (name: string, version: number): object => {
+      const { metadata } = thing(name, version);
+      return { metadata: { ...metadata, managedFields: [{ manager: 'somebody' }] } };
+    };
+    const script: Script = [[line('ADDED', managed('a', 1)), endOfInitial(5)], [gone], [page([managed('b', 1)])]];
+    for (const drops of [true, false]) {
+      const declared = resource<{ metadata: { managedFields?: object[] } }>(things.coordinates);
+      const seen: unknown[] = [];
+      const of = (drops ? declared.withoutManagedFields() : declared).project(({ metadata }) => {
+        seen.push(metadata.managedFields?.length);
+        return { size: 0 };
+      });
+      const { clock, calls } = run(
+        script,
+        of.index('size', () => []),
+      );
+      await advanceUntil(clock, calls, 4);
+      expect(seen).toEqual(drops ? [undefined, undefined] : [1, 1]);
+    }
+  });
+
   test('takes up a broken watch where it was, without a list', async () => {
     const { informer, calls, clock } = run([
       [line('ADDED', thing('a', 1)), endOfInitial(5), new Error('ECONNRESET')],

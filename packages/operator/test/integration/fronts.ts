@@ -1,0 +1,108 @@
+// What may stand between a client and the API server besides a fault: a TLS server whose certificate is replaced, and the
+// proxy that a kubeconfig names by `proxy-url`.
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { generate } from 'selfsigned';
+
+export interface Front {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Certificate {
+  readonly key: string;
+  /** Its own authority, too. */
+  readonly cert: string;
+}
+
+/** A new one, from a new authority. */
+export async function certificateFor(name: string): Promise<Certificate> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
+    ],
+  });
+  return { key, cert };
+}
+
+export interface TlsFront extends Front {
+  /** Shows another certificate from now on, and ends what was connected under the former. */
+  replace(certificate: Certificate): void;
+}
+
+/** @param targetOf the port that gets what was in the TLS stream; asked at each connection */
+export async function startTlsFront(certificate: Certificate, targetOf: () => number): Promise<TlsFront> {
+  const sockets = new Set<Socket>();
+  const server = createTlsServer(certificate, (socket) => {
+    join(socket, connect(targetOf(), '127.0.0.1'), sockets);
+  });
+  server.on('tlsClientError', () => undefined); // a client that does not trust us is what a test wants to see
+  return {
+    ...(await listening(server, sockets)),
+    replace: (next) => {
+      server.setSecureContext(next);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+export interface ConnectProxy extends Front {
+  /** What clients wanted to be connected with, as in `host:443`. */
+  readonly asked: readonly string[];
+}
+
+/** An HTTP proxy that knows where the hosts are which nobody else can find. @param ports by host and port */
+export async function startConnectProxy(ports: Readonly<Record<string, number>>): Promise<ConnectProxy> {
+  const sockets = new Set<Socket>();
+  const asked: string[] = [];
+  const server = createHttpServer((_, response) => {
+    response.writeHead(405).end();
+  });
+  server.on('connect', (request, socket: Socket) => {
+    const target = request.url ?? '';
+    asked.push(target);
+    const port = ports[target];
+    if (port === undefined) {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+      return;
+    }
+    const upstream = connect(port, '127.0.0.1', () => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
+    join(socket, upstream, sockets);
+  });
+  return { ...(await listening(server, sockets)), asked };
+}
+
+function join(one: Socket, other: Socket, sockets: Set<Socket>): void {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    sockets.add(from);
+    from.on('error', () => to.destroy());
+    from.once('close', () => {
+      sockets.delete(from);
+      to.destroy();
+    });
+    from.pipe(to);
+  }
+}
+
+async function listening(server: Server, sockets: ReadonlySet<Socket>): Promise<Front> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a TCP server's address is one
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+// chaos/story: what the story's people write, as the API server takes it, and what is read back of it. The same for the played and
+// the real API server.
+import type { Said, Workload } from '../model/invariants.js';
+import { type Step, WORKLOAD_KINDS, type WorkloadKey, type WorkloadSpec } from './world.js';
+
+/** The operator's annotation on what it has stopped, and the label by which it stops a DaemonSet. */
+const NOTE = 'kubexray.io/stopped';
+
+/** Nothing can satisfy it. */
+export const SPOILT = {
+  matchExpressions: [
+    { key: 'tier', operator: 'Exists' },
+    { key: 'tier', operator: 'DoesNotExist' },
+  ],
+};
+
+type WorkloadEdit = Extract<Step, { readonly do: 'set image' | 'set replicas' | 'label workload' }>;
+
+/** A merge patch; undefined where there is nothing to write. */
+export function patchOf(step: WorkloadEdit): object | undefined {
+  switch (step.do) {
+    case 'set image':
+      return { spec: { template: { spec: { containers: [{ name: 'main', image: step.image }] } } } };
+    case 'set replicas': {
+      const spec = runningSpec(step.workload, step.replicas);
+      return spec && { spec };
+    }
+    case 'label workload': {
+      const metadata = { labels: { extra: null, ...step.labels } };
+      return step.workload.kind === 'Pod' ? { metadata } : { spec: { template: { metadata } } };
+    }
+  }
+}
+
+/** Lets it run with so many, whatever has stopped it. */
+function runningSpec({ kind }: WorkloadKey, replicas: number): object | undefined {
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+    case 'ReplicaSet':
+    case 'ReplicationController':
+      return { replicas };
+    case 'Job':
+      return { suspend: false };
+    case 'DaemonSet':
+      return { template: { spec: { nodeSelector: { [NOTE]: null } } } };
+    case 'Pod':
+      return undefined;
+  }
+}
+
+export function bodyOf({ kind, name, labels, replicas, image, initImage, claims }: WorkloadSpec): object {
+  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
+  const template = {
+    metadata: { labels: { app: name, ...labels } },
+    spec: { containers: [{ name: 'main', image }], ...initContainers },
+  };
+  const selector = { matchLabels: { app: name } };
+  switch (kind) {
+    case 'Deployment':
+    case 'ReplicaSet':
+      return { spec: { replicas, selector, template } };
+    case 'StatefulSet': {
+      const retention = claims === undefined ? {} : { persistentVolumeClaimRetentionPolicy: claims };
+      return { spec: { replicas, selector, serviceName: name, template, ...retention } };
+    }
+    case 'ReplicationController':
+      return { spec: { replicas, selector: { app: name }, template } };
+    case 'DaemonSet':
+      return { spec: { selector, template } };
+    case 'Job':
+      return {
+        spec: {
+          parallelism: replicas,
+          suspend: false,
+          template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } },
+        },
+      };
+    case 'Pod':
+      return template;
+  }
+}
+
+interface WirePodSpec {
+  readonly containers: readonly { readonly image: string }[];
+  readonly initContainers?: readonly { readonly image: string }[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+}
+
+interface WireSpec extends WirePodSpec {
+  readonly replicas?: number;
+  readonly suspend?: boolean;
+  readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled: string; readonly whenDeleted: string };
+  readonly template?: {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly spec: WirePodSpec;
+  };
+}
+
+/** As far as it is read. */
+export interface WireWorkload {
+  readonly kind: string;
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: WireSpec;
+}
+
+export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Workload {
+  const { containers, initContainers = [] } = spec.template?.spec ?? spec;
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid,
+    kind: WORKLOAD_KINDS.find((kind) => kind === wireKind) ?? 'Pod',
+    labels: spec.template?.metadata.labels ?? metadata.labels ?? {},
+    images: [...containers, ...initContainers].map(({ image }) => image),
+    replicas: runningIn(spec),
+    note: metadata.annotations?.[NOTE],
+    claims: { ...RETAINED, ...spec.persistentVolumeClaimRetentionPolicy },
+    rest: JSON.stringify({ ...spec, replicas: null, suspend: null }).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+  };
+}
+
+const RETAINED = { whenScaled: 'Retain', whenDeleted: 'Retain' };
+
+function runningIn({ replicas = 1, suspend = false, template }: WireSpec): number {
+  return suspend || NOTE in (template?.spec.nodeSelector ?? {}) ? 0 : replicas;
+}
+
+/** Of a result. */
+export function saidIn({
+  status = {},
+}: {
+  readonly status?: { readonly verdict?: unknown; readonly action?: unknown };
+}): Said {
+  const { verdict, action } = status;
+  return {
+    verdict: typeof verdict === 'string' ? verdict : undefined,
+    action: typeof action === 'string' ? action : undefined,
+  };
+}

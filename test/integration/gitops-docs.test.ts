@@ -1,0 +1,77 @@
+// The manifests of docs/gitops.md are what they say: those of Kubernetes' own kinds are taken by the API server, the others are
+// whole objects, and what they name is what the operator really writes.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { contenderOf } from '../../src/plan/contention-managers.js';
+import { WORKLOAD_FIELD_MANAGER } from '../../src/plan/note.js';
+import { kubectl } from '../cluster/kubectl.js';
+import { aNamespace, apply } from './harness.js';
+
+const page = readFileSync('docs/gitops.md', 'utf8');
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec?: object;
+}
+
+const manifests = [...page.matchAll(/^```yaml\n(.*?)^```/gmsu)].flatMap(([, yaml = '']) =>
+  parseAllDocuments(yaml, { strict: true }).map((document) => {
+    expect(document.errors).toEqual([]);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the page beside this test
+    return document.toJS() as Manifest;
+  }),
+);
+
+const isOwn = ({ apiVersion }: Manifest): boolean => /^(apps|autoscaling)\//u.test(apiVersion);
+
+beforeAll(async () => apply(aNamespace('shop')), 30_000);
+afterAll(async () => {
+  await kubectl(['delete', 'namespace', '--wait=false', 'shop']);
+}, 30_000);
+
+test('there is one for each of the tools', () => {
+  expect(manifests.map(({ kind }) => kind)).toEqual([
+    'Application',
+    'Deployment',
+    'Deployment',
+    'HelmRelease',
+    'HorizontalPodAutoscaler',
+    'ScaledObject',
+  ]);
+});
+
+describe('taken by the API server, strictly', () => {
+  test.each(manifests.filter(isOwn).map((manifest) => [manifest.kind, manifest]))(
+    '%s',
+    async (_, manifest) => {
+      const args = ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'];
+      await kubectl(args, { input: JSON.stringify(manifest) });
+    },
+    30_000,
+  );
+});
+
+test.each(manifests.filter((one) => !isOwn(one)))('$kind is a whole object', ({ apiVersion, metadata, spec }) => {
+  expect(apiVersion).toMatch(/^[a-z.]+\/v[0-9a-z]+$/u);
+  expect([typeof metadata.name, typeof metadata.namespace]).toEqual(['string', 'string']);
+  expect(spec).toBeInstanceOf(Object);
+});
+
+test('Argo CD is told the manager that the operator writes as', () => {
+  const [application] = manifests;
+  expect(application?.spec).toMatchObject({
+    ignoreDifferences: [{ managedFieldsManagers: [WORKLOAD_FIELD_MANAGER] }],
+    syncPolicy: { syncOptions: ['RespectIgnoreDifferences=true'] },
+  });
+});
+
+test('the table of managers is the one that the operator goes by', () => {
+  const rows = [...page.matchAll(/^\| `PutBackBy(\w+)` +\| (.*?) \|$/gmu)];
+  expect(rows.length).toBe(7);
+  for (const [, contender = '', text = ''] of rows)
+    for (const [, manager = ''] of text.matchAll(/`([^`]+)`/gu))
+      expect([manager, contenderOf(manager)]).toEqual([manager, contender]);
+});
