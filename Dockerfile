@@ -11,7 +11,7 @@ COPY package.json package-lock.json ./
 COPY packages/operator/package.json packages/operator/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.base.json ./
-COPY scripts/build.mjs scripts/sbom.mjs scripts/
+COPY scripts/*.mjs scripts/
 COPY packages/operator/src packages/operator/src
 COPY src src
 RUN node scripts/build.mjs

@@ -13,8 +13,7 @@ time=$(git log -1 --format=%ct)
 args=(--platform "linux/$arch" --tag "${NAME:-kubexray-operator}:$version-$arch"
   --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE=${SOURCE:-unknown}")
 if [[ ${LOCAL_BASES:-} == 1 ]]; then
-  # Builders before BuildKit do not know on what they run, and look for the variant of a local base elsewhere.
-  [[ $builder == docker ]] || args+=(--pull-never)
+  # Builders before BuildKit do not know on what they run.
   args+=(--build-arg "BUILDPLATFORM=linux/amd64" --build-arg "BUILD_BASE=localhost/kubexray-build-base:amd64"
     --build-arg "NODE_BASE=localhost/kubexray-build-base:$arch" --build-arg "RUN_BASE=localhost/kubexray-run-base:$arch")
 fi

@@ -4,11 +4,11 @@
  * that they start sooner and take less memory. Beside them lies the list of what is in them (sbom.mjs).
  */
 import { chmod, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { embedPage } from './embed-page.mjs';
+import { embeddedInputs, embedPage } from './embed-page.mjs';
 import { writeSbom } from './sbom.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,7 +23,7 @@ const bundled = [
   ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
 ];
 await chmod(join(dist, 'kubexray.mjs'), 0o755);
-await writeSbom(root, bundled);
+await writeSbom(root, [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))]);
 
 /** @returns the files of which something is in it, relative to the root */
 async function bundle({ entry, name, banner }) {

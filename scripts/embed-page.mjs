@@ -3,10 +3,14 @@
  * browsers. So what a browser is served travels inside the one file of the program.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
 import { build } from 'esbuild';
 
 const BROWSERS = ['chrome120', 'firefox121', 'safari17.2']; // all of 2023 or later
+
+/** The files of which something is in what is embedded, absolute: a part of what is shipped (sbom.mjs). */
+export const embeddedInputs = new Set();
 
 export const embedPage = {
   name: 'embed-page',
@@ -17,10 +21,12 @@ export const embedPage = {
     }));
     plugin.onLoad({ filter: /./, namespace: 'embedded' }, async ({ path }) => {
       if (!path.endsWith('.tsx')) return { contents: await readFile(path), loader: 'text', watchFiles: [path] };
-      const { outputFiles } = await build({
+      const { outputFiles, metafile } = await build({
         entryPoints: [path],
         bundle: true,
         write: false,
+        metafile: true,
+        absWorkingDir: process.cwd(),
         platform: 'browser',
         format: 'esm',
         target: BROWSERS,
@@ -30,6 +36,9 @@ export const embedPage = {
         tsconfig: join(dirname(path), 'tsconfig.json'),
         logLevel: 'error',
       });
+      for (const { inputs } of Object.values(metafile.outputs))
+        for (const [input, { bytesInOutput }] of Object.entries(inputs))
+          if (bytesInOutput > 0) embeddedInputs.add(resolve(input));
       return { contents: outputFiles[0].contents, loader: 'text' };
     });
   },

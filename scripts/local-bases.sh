@@ -19,10 +19,11 @@ unpack() { # ARCH FOLDER PACKAGES: unpacked only, so it works for any architectu
 }
 
 commit() { # ARCH FOLDER NAME
-  local container
-  container=$(buildah from --arch "$1" scratch)
+  local container platform=(--arch "$1")
+  [[ $1 == arm64 ]] && platform+=(--variant v8) # what --platform linux/arm64 looks for
+  container=$(buildah from "${platform[@]}" scratch)
   buildah copy --quiet "$container" "$2" / >/dev/null
-  buildah config --arch "$1" --os linux --env PATH=/usr/local/bin:/usr/bin:/bin "$container"
+  buildah config "${platform[@]}" --os linux --env PATH=/usr/local/bin:/usr/bin:/bin "$container"
   buildah commit --quiet --rm --timestamp 0 "$container" "$3" >/dev/null
   printf '%s: %s\n' "$3" "$(du -sh "$2" | cut -f1)"
 }
