@@ -8,7 +8,7 @@ import { plan, type Plan } from '../plan/plan.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
-import { digestsNoted, noteInForce, rememberedDigests } from '../report/memory.js';
+import { digestsNoted, isCutOff, noteInForce, rememberedDigests } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
@@ -22,7 +22,7 @@ import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
-import { untilNext } from './until-next.js';
+import { NOT_PERMITTED_MS, untilNext } from './until-next.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface WorkloadPorts {
@@ -50,6 +50,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
     const sighted = await sight(ref, stored, ports, pass.signal);
+    if (isOutOfSight(sighted, stored)) return { requeueAfterMs: NOT_PERMITTED_MS };
     const note = noteInForce(sighted?.target, stored?.status);
     const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
     if (workload === undefined) {
@@ -77,12 +78,20 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
 
     const { target, untouchable, pods, startedJobs } = workload;
     const surroundings = ports.surroundingsOf(ref.namespace);
-    const planned = plan({ judgement, target, untouchable, note, surroundings, pods, now });
+    const planned = plan({
+      ...{ judgement, target, untouchable, note, surroundings, pods, now },
+      isCutOff: isCutOff(target, note, stored?.status),
+    });
     const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
     return new WorkloadPass(ports, { key, workload, judgement, planned, jobs, now }, pass).run(
       await results.ensure(workload, pass.signal),
     );
   };
+}
+
+/** A custom workload that may not be read any more, and has no pods: whether it is still there and stopped, nobody can tell. */
+function isOutOfSight(sighted: Sighted | undefined, stored: StoredResult | undefined): boolean {
+  return stored !== undefined && sighted?.untouchable !== undefined && sighted.uid === undefined;
 }
 
 /** Custom kinds are looked up where there is something to judge, or a result that tells that there was. */

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly target: ObservedTarget | undefined;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
+  /** The note is of a stop that was cut off before the workload was stopped: nobody has put it back. */
+  readonly isCutOff?: boolean;
   readonly surroundings: Surroundings;
   /** Why there is no target though there is a workload. */
   readonly untouchable?: string | undefined;
@@ -41,7 +43,8 @@ export interface PlanInput {
   readonly now: Date;
 }
 
-export function plan({ judgement, target, untouchable, note, surroundings, pods, now }: PlanInput): Plan {
+export function plan(input: PlanInput): Plan {
+  const { judgement, target, untouchable, note, surroundings, pods } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
   const { demand: action, allowsDataLoss, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
@@ -52,7 +55,7 @@ export function plan({ judgement, target, untouchable, note, surroundings, pods,
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note, { violations: judgement.violations, budgets, now });
+  return stop(target, note, { ...input, violations: judgement.violations, budgets });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -85,13 +88,16 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-interface Why {
+interface Why extends Pick<PlanInput, 'isCutOff' | 'now'> {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
-  readonly now: Date;
 }
 
-function stop(target: ObservedTarget, before: Note | undefined, { violations, budgets, now }: Why): Plan {
+function stop(
+  target: ObservedTarget,
+  before: Note | undefined,
+  { violations, budgets, isCutOff = false, now }: Why,
+): Plan {
   const goesBackTo = beforeOf(target);
   if (goesBackTo === undefined) return { kind: 'nothing' };
   const noted = {
@@ -101,7 +107,8 @@ function stop(target: ObservedTarget, before: Note | undefined, { violations, bu
     digests: digestsOf(violations),
     ...(budgets.length === 0 ? {} : { budgets }),
   };
-  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
+  if (before === undefined || isCutOff)
+    return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: before?.attempts ?? 1 } } };
 
   const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };

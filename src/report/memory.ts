@@ -6,6 +6,7 @@ import { type Before, isAsWeLeftIt, type Note, noteOn } from '../plan/note.js';
 import { licenseNamed, type Vulnerability } from '../scan/finding.js';
 import type { Remembered } from '../scan/knowledge.js';
 import { type Digest, parseDigest } from '../workload/digest.js';
+import { isStopped } from '../workload/stopped.js';
 import { isStopAction } from './standing.js';
 import { parseTime } from './wording.js';
 
@@ -49,6 +50,19 @@ function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcemen
  */
 function noteOfSign({ stop: { by }, creationTimestamp: at }: ObservedTarget): Note | undefined {
   return by === 'nodeSelector' ? { before: { by }, at, attempts: 1, policy: '', digests: {} } : undefined;
+}
+
+/**
+ * A custom kind takes two writes to stop, of which the note is the first, and a stop is told of in the result after both. So
+ * where one runs, with the note of a stop that nobody was told of, the second write never came.
+ */
+export function isCutOff(
+  target: ObservedTarget | undefined,
+  note: Note | undefined,
+  status: XrayScanResultStatus | undefined,
+): boolean {
+  if (target?.kind !== 'Custom' || note === undefined || isStopped(target)) return false;
+  return status?.enforcement?.at !== note.at;
 }
 
 /** The digests that a suspended Job was stopped for. */
