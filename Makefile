@@ -48,6 +48,10 @@ run: $(STAMP) ## Run the operator against the current kubeconfig
 demo: $(STAMP) ## The main job as a story on a real control plane (KEEP=1 leaves it up)
 	@node_modules/.bin/node scripts/run-ts.mjs test/demo/main.ts
 
+.PHONY: chaos
+chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole operator in each (SEEDS=n for more or fewer, SEED=n for one)
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/main.ts
+
 .PHONY: bench
 bench: $(STAMP) ## Measure the framework beside client-node and client-go on a real control plane (PODS=100000 for more), and what a policy edit costs
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts

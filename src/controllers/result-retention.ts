@@ -24,8 +24,8 @@ export async function forgetResult(
 
   const leftMs = Date.parse(status.enforcement.at) + KEPT_AFTER_DELETE_MS - clock.now().getTime();
   if (leftMs <= 0) return remove(result, results, signal);
-  if (status.enforcement.phase === 'Requested') {
-    // Stopped between the deletion and its report: the workload is gone, so it was carried out.
+  // Cut off between the deletion and its report, or looked at once more before its end was seen: it is gone, so it was carried out.
+  if (status.enforcement.phase === 'Requested' || status.action !== 'Deleted') {
     const enforcement = Object.assign({}, status.enforcement, { phase: 'Done' as const });
     const done = Object.assign({}, status, { action: 'Deleted' as const, enforcement });
     const regarding = { ...ref, uid: enforcement.workloadUid };

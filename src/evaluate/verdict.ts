@@ -98,9 +98,19 @@ function canStop({ policy, holds }: AppliedPolicy, kind: WorkloadKind): boolean 
 // An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
 function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
   const willTell = target !== undefined && !isStopped(target);
-  return current.some(({ knowledge }) =>
-    knowledge === undefined ? willTell : knowledge.state === 'notAsked' || knowledge.state === 'unavailable',
-  );
+  return current.some(({ knowledge }) => {
+    switch (knowledge?.state) {
+      case undefined:
+        return willTell;
+      case 'notAsked':
+      case 'unavailable':
+        return true;
+      case 'scanned':
+        return knowledge.unconfirmed === true;
+      case 'unscanned':
+        return false;
+    }
+  });
 }
 
 /** A proven violation wins over what is not known: it does not go away when the answer comes. */

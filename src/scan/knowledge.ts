@@ -5,7 +5,8 @@ import type { Answer, Completeness, ImageFacts, ScanProgress } from './finding.j
  * Not knowing is a state of its own, never "unscanned" and never "clean" (DESIGN 4.1).
  *
  * - `scanned`: facts as Xray gave them at `at`. They stay in force when Xray fails or forgets; `stale` then says why
- *   they could not be confirmed since. `remembered`: they come from the workload's result, which does not hold them all.
+ *   they could not be confirmed since. `remembered`: they come from the workload's result, which does not hold them all;
+ *   `unconfirmed`: and Xray has not been asked since, so what is missing may be anything.
  * - `unscanned`: Xray answered, and has no data of this digest; `progress` says how far it is, where it can tell.
  * - `notAsked`: the question is on its way.
  * - `unavailable`: nobody could be asked, and nothing was known before.
@@ -18,6 +19,7 @@ export type Knowledge =
       readonly stale?: string;
       readonly completeness?: Completeness;
       readonly remembered?: true;
+      readonly unconfirmed?: true;
     }
   | { readonly state: 'unscanned'; readonly at: Date; readonly progress?: ScanProgress }
   | { readonly state: 'notAsked' }
@@ -44,7 +46,9 @@ export function afterAnswer(
     case 'scanned':
       return { state: 'scanned', facts: answer.facts, completeness: answer.completeness, at: now };
     case 'unscanned':
-      return kept(before, remembered, FORGOTTEN) ?? { state: 'unscanned', at: now, progress: answer.progress };
+      return (
+        confirmed(kept(before, remembered, FORGOTTEN)) ?? { state: 'unscanned', at: now, progress: answer.progress }
+      );
     case 'unresolved':
       return kept(before, remembered, answer.why) ?? { state: 'unavailable', why: answer.why };
   }
@@ -60,7 +64,14 @@ export function afterFailure(before: Knowledge, why: string, remembered: Remembe
 function kept(before: Knowledge, remembered: Remembered | undefined, stale: string): Knowledge | undefined {
   if (before.state === 'scanned') return { ...before, stale };
   if (remembered === undefined) return undefined;
-  return { state: 'scanned', facts: remembered.facts, at: remembered.at, stale, remembered: true };
+  return { state: 'scanned', facts: remembered.facts, at: remembered.at, stale, remembered: true, unconfirmed: true };
+}
+
+/** Xray has nothing more to say of it: more than what is remembered will never be known. */
+function confirmed(knowledge: Knowledge | undefined): Knowledge | undefined {
+  if (knowledge?.state !== 'scanned') return knowledge;
+  const { unconfirmed, ...rest } = knowledge;
+  return unconfirmed === undefined ? knowledge : rest;
 }
 
 /** The time of the answer alone is no news. */

@@ -1,7 +1,14 @@
-// chaos: plays many stories and says which of them broke a rule. `SEED=n` plays one and prints what happened in it.
-import { inWords } from './story/words.js';
+// chaos: plays many stories, several side by side, and says which of them broke a rule. `SEED=n` plays one and prints what
+// happened in it.
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
+import { type Outcome, play, PREFIX } from './simulated/play.js';
 import { tell } from './story/tell.js';
-import { play, PREFIX } from './simulated/play.js';
+import { inWords } from './story/words.js';
+
+const RUN_TS = new URL('../../scripts/run-ts.mjs', import.meta.url);
+
+type Played = Omit<Outcome, 'log'>;
 
 const { SEED, SEEDS = '1000', FIRST = '1' } = process.env;
 const say = (line: string): void => {
@@ -21,20 +28,56 @@ async function many(first: number, count: number): Promise<void> {
   const began = performance.now();
   const sum = { stopped: 0, restored: 0, deleted: 0, released: 0 };
   const failed: number[] = [];
-  for (let seed = first; seed < first + count; seed++) {
-    const { problems, tally } = await play(seed);
-    for (const what of Object.keys(tally) as (keyof typeof tally)[]) sum[what] += tally[what]; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- its own keys
-    if (problems.length === 0) continue;
+  await inWorkers(first, count, ({ seed, problems, tally }) => {
+    sum.stopped += tally.stopped;
+    sum.restored += tally.restored;
+    sum.deleted += tally.deleted;
+    sum.released += tally.released;
+    if (problems.length === 0) return;
     failed.push(seed);
-    say(`seed ${seed} broke a rule; play it again with: make chaos SEED=${seed}`);
+    say(`seed ${seed} broke a rule; play it again, with all that happened, by: make chaos SEED=${seed}`);
     for (const problem of problems.slice(0, 5)) say(`  ${problem}`);
-  }
+  });
   const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+  const { stopped, restored, deleted, released } = sum;
   say(
-    `${count} seeds from ${first} in ${seconds} s: ${sum.stopped} stops, ${sum.restored} restores, ${sum.deleted} deletions, ${sum.released} releases`,
+    `${count} seeds from ${first} in ${seconds} s: ${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases`,
   );
-  say(failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.join(' ')}`);
+  say(
+    failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.toSorted((a, b) => a - b).join(' ')}`,
+  );
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
-await (SEED === undefined ? many(Number(FIRST), Number(SEEDS)) : one(Number(SEED)));
+/** Each worker takes every so manieth seed. */
+async function inWorkers(first: number, count: number, onPlayed: (played: Played) => void): Promise<void> {
+  const workers = Math.min(count, availableParallelism());
+  const seedsOf = (worker: number): readonly number[] =>
+    Array.from({ length: count }, (_, i) => first + i).filter((seed) => seed % workers === worker);
+  await Promise.all(
+    Array.from(
+      { length: workers },
+      async (_, worker) =>
+        new Promise<void>((resolve, reject) => {
+          new Worker(RUN_TS, { argv: ['test/chaos/main.ts'], workerData: seedsOf(worker) })
+            .on('message', onPlayed)
+            .once('error', reject)
+            .once('exit', (code) => {
+              if (code === 0) resolve();
+              else reject(new Error(`a worker ended with ${code}`));
+            });
+        }),
+    ),
+  );
+}
+
+async function asWorker(seeds: readonly number[]): Promise<void> {
+  for (const seed of seeds) {
+    const { problems, tally } = await play(seed);
+    parentPort?.postMessage({ seed, problems, tally } satisfies Played);
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what inWorkers gave it
+if (!isMainThread) await asWorker(workerData as readonly number[]);
+else await (SEED === undefined ? many(Number(FIRST), Number(SEEDS)) : one(Number(SEED)));

@@ -37,6 +37,9 @@ export async function readSummary(chunks: AsyncIterable<Uint8Array>, host: strin
   const parsed = parseShape(SummaryDto, root);
   if (!parsed.ok) throw unexpected(host, 'summary', parsed.problem);
   const { artifacts, errors } = parsed.value;
+  // What is in neither list is unknown to Xray; where there are no lists, somebody else has answered, or nobody.
+  if (!Array.isArray(artifacts) && !Array.isArray(errors))
+    throw unexpected(host, 'summary', 'it has neither artifacts nor errors');
   return {
     artifacts: (artifacts ?? []).map(({ general }, at) => ({
       sha256: general.sha256.toLowerCase(),

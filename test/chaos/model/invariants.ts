@@ -47,7 +47,7 @@ export class Audit {
 
   changed(change: Change): void {
     const { by, before, after, atMs } = change;
-    if (after !== undefined) this.#ports.model.seen(after, atMs);
+    if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0, atMs);
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#wanted.delete(before?.uid ?? '');
     else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);

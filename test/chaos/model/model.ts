@@ -52,6 +52,7 @@ export interface Bounds {
 
 type Named<T> = Map<string, Timeline<T | undefined>>;
 
+const LONGEST_PULL_MS = 5_000;
 const RANK: readonly Action[] = ['Ignore', 'ScaleDown', 'Delete'];
 
 export function isAtLeast(a: Action, b: Action): boolean {
@@ -65,6 +66,8 @@ export class Model {
   readonly #facts = new Map<string, Timeline<Truth>>();
   /** When the workload first had the image: no grace period can have begun before. */
   readonly #imageSince = new Map<string, number>();
+  /** Since when it has been running with the image; before its pods have pulled it, nobody can tell what it is. */
+  readonly #runsSince = new Map<string, number>();
   /** When anybody last changed the workload: with pods that are about to run the grace period of a scan begins anew. */
   readonly #touched = new Map<string, number>();
   readonly #api: Troubles;
@@ -92,13 +95,17 @@ export class Model {
     this.#factsOf(image).set(truth, atMs);
   }
 
-  /** From now on it has these images. */
-  seen({ uid, images }: Judged, atMs: number): void {
+  /** From now on it has these images, and runs them or does not. */
+  seen({ uid, images }: Judged, runs: boolean, atMs: number): void {
     this.#touched.set(uid, atMs);
     for (const image of images) {
       const key = `${uid} ${image}`;
       if (!this.#imageSince.has(key)) this.#imageSince.set(key, atMs);
+      if (runs && !this.#runsSince.has(key)) this.#runsSince.set(key, atMs);
     }
+    if (runs) return;
+    for (const [key, sinceMs] of this.#runsSince)
+      if (key.startsWith(`${uid} `) && atMs - sinceMs < LONGEST_PULL_MS) this.#runsSince.delete(key);
   }
 
   apiTrouble(fromMs: number, forMs: number): void {
@@ -135,6 +142,7 @@ export class Model {
       factsOf: (image) => this.#believed(image, factsSince, atMs),
       firstMs: (image, breach) => this.#firstMs(workload, image, breach),
       touchedMs: this.#touched.get(workload.uid) ?? 0,
+      isPulled: (image) => this.#runsSince.has(`${workload.uid} ${image}`),
     });
   }
 
@@ -143,8 +151,8 @@ export class Model {
     const line = this.#factsOf(image);
     const seen = line.during(sinceMs, atMs);
     if (!seen.includes('none')) return seen;
-    const [lastKnown] = line.before(atMs).filter((truth) => truth !== 'none');
-    return lastKnown === undefined ? seen : [...seen, lastKnown, { issues: [], licenses: [] }];
+    const known = line.before(atMs).filter((truth) => truth !== 'none'); // the last may have been there too short to be seen
+    return known.length === 0 ? seen : [...seen, ...known, { issues: [], licenses: [] }];
   }
 
   /** The earliest time at which somebody can have seen it on this workload. */
@@ -185,6 +193,7 @@ interface Seen {
   readonly factsOf: (image: string) => readonly Truth[];
   readonly firstMs: (image: string, breach: Breach) => number;
   readonly touchedMs: number;
+  readonly isPulled: (image: string) => boolean;
 }
 
 type Form = PolicySpec & PolicyKey;
@@ -228,8 +237,8 @@ class View {
   }
 
   verdict(): string | undefined {
-    const { workload, factsOf, policies } = this.#seen;
-    if (workload.images.some((image) => factsOf(image).length !== 1)) return undefined;
+    const { workload, factsOf, policies, isPulled } = this.#seen;
+    if (workload.images.some((image) => factsOf(image).length !== 1 || !isPulled(image))) return undefined;
     const covering = policies.flatMap((forms) => forms.filter((form) => form !== undefined && this.#mayCover(form)));
     const broken = CONDITIONS.filter((condition) =>
       covering.some((form) => form !== undefined && this.#mayBreak(form, condition)),
@@ -276,18 +285,20 @@ class View {
   }
 
   #mustBreak(form: Form, condition: Condition): boolean {
-    const { workload, factsOf } = this.#seen;
+    const { workload, factsOf, isPulled } = this.#seen;
     if (this.#mayYield(form, condition)) return false;
-    return workload.images.some((image) =>
-      factsOf(image).every((truth) =>
-        breaches(form, image, truth).some(
-          (breach) =>
-            breach.condition === condition &&
-            this.#isLongDue(form, image, breach) &&
-            !this.#mayBeWaived(form, image, breach),
+    return workload.images
+      .filter(isPulled)
+      .some((image) =>
+        factsOf(image).every((truth) =>
+          breaches(form, image, truth).some(
+            (breach) =>
+              breach.condition === condition &&
+              this.#isLongDue(form, image, breach) &&
+              !this.#mayBeWaived(form, image, breach),
+          ),
         ),
-      ),
-    );
+      );
   }
 
   // Since when its grace period is over for everybody; a restart may have begun it anew, so twice the time is given. That of

@@ -57,7 +57,7 @@ export class ApiServer {
       for (const { reply } of [...this.#streams]) reply.break();
     }
     if (fault.kind === 'watches silent') for (const stream of this.#streams) stream.isSilent = true;
-    if (fault.kind === 'watches break') return;
+    if (fault.kind === 'watches break' || fault.kind === 'watches silent') return;
     this.#faults.add(fault);
     this.#time.after(forMs, () => this.#faults.delete(fault));
   }
@@ -177,7 +177,7 @@ export class ApiServer {
       metadataOnly: isMetadataOnly(headers),
       reply,
       arrivesMs: this.#time.nowMs,
-      isSilent: [...this.#faults].some((fault) => fault.kind === 'watches silent'),
+      isSilent: false,
     };
     this.#streams.add(stream);
     reply.onOver(() => this.#streams.delete(stream));

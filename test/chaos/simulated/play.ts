@@ -176,7 +176,7 @@ class Stage {
     const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
     for (const left of this.#user.results())
       if (!names.has(left.name) && left.action !== 'Deleted')
-        this.#problems.push(`at rest: the result ${left.name} has no workload`);
+        this.#problems.push(`at rest: the result ${left.name} has no workload, and says ${String(left.action)}`);
   }
 
   /** Nothing of it may be left, or the next story hears of it. */

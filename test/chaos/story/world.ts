@@ -119,7 +119,7 @@ export type ApiFault =
   | { readonly kind: 'answers lost'; readonly share: number }
   /** Every watch breaks now; `gone`: and its history is gone. */
   | { readonly kind: 'watches break'; readonly gone: boolean }
-  /** Watches stay open, and nothing comes. */
+  /** Those watches that are open stay open, and nothing comes on them any more. */
   | { readonly kind: 'watches silent' }
   /** It was started again: all connections break, nobody answers for a while. */
   | { readonly kind: 'restart' };

@@ -173,6 +173,12 @@ test('not knowing is undecided only where an enforcing policy could stop the wor
   expect(judge({ knowledge: unavailable, policies: [aPolicy({ mode: 'Audit', ...everyRule })] }).undecided).toBe(false);
 });
 
+test('facts that a result remembers decide nothing before Xray has been asked: what they lack may break a rule', () => {
+  const remembered = { state: 'scanned', facts: { vulnerabilities: [], licenses: [], paths: [] }, at: now } as const;
+  expect(judge({ knowledge: { ...remembered, remembered: true, unconfirmed: true } }).undecided).toBe(true);
+  expect(judge({ knowledge: { ...remembered, remembered: true } }).undecided).toBe(false);
+});
+
 test('an image without a digest leaves it undecided only while it is about to run', () => {
   const images = [{ reference: 'shop/web:2', containers: [], revision: 'Current' as const }];
   const undecidedAt = (replicas: number): boolean =>

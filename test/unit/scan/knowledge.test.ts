@@ -54,6 +54,13 @@ describe('an answer without facts', () => {
   });
 });
 
+test('once Xray says that it has forgotten the image, what is remembered is all that will ever be known', () => {
+  const unconfirmed = afterFailure(notAsked, 'down', remembered);
+  const settled = afterAnswer(unconfirmed, answers.unscanned, remembered, later);
+  expect(settled).toMatchObject({ state: 'scanned', remembered: true, facts });
+  expect(settled).not.toHaveProperty('unconfirmed');
+});
+
 describe('that nobody could say which digest to ask with', () => {
   test('is not "unscanned"', () => {
     expect(afterAnswer(notAsked, answers.unresolved, undefined, later)).toEqual({
@@ -75,7 +82,12 @@ describe('a question that failed', () => {
     ['leaves facts in force', known, undefined, { state: 'scanned', stale: 'down', at: now }],
     ['leaves "unscanned" as it is', unscanned, undefined, { state: 'unscanned', at: now }],
     ['is said where nothing is known', notAsked, undefined, { state: 'unavailable', why: 'down' }],
-    ['falls back on what the result remembers', notAsked, remembered, { state: 'scanned', remembered: true }],
+    [
+      'falls back on what the result remembers, which may not be all',
+      notAsked,
+      remembered,
+      { state: 'scanned', remembered: true, unconfirmed: true },
+    ],
   ])('%s', (_, before, record, expected) => {
     expect(afterFailure(before, 'down', record)).toMatchObject(expected);
   });

@@ -42,9 +42,12 @@ test('what describes an artifact may come after its issues', async () => {
   expect(found.artifacts).toMatchObject([{ sha256, vulnerabilities: [{ id: 'XRAY-1' }] }]);
 });
 
-test.each([[{}], [{ artifacts: null }], [{ artifacts: [], errors: [] }]])('%j is an empty answer', async (body) => {
-  expect(await read(body)).toEqual({ artifacts: [], unknown: new Map() });
-});
+test.each([[{ errors: [] }], [{ artifacts: [], errors: null }], [{ artifacts: [], errors: [] }]])(
+  '%j is an empty answer',
+  async (body) => {
+    expect(await read(body)).toEqual({ artifacts: [], unknown: new Map() });
+  },
+);
 
 test('only issues of security are kept; a word of the type is told without case', async () => {
   const issues = ['security', 'Security', 'license', undefined].map((type, at) => ({
@@ -79,6 +82,8 @@ describe('a wrong shape is an error that names the field', () => {
     ['artifacts as an object', { artifacts: { a: artifact } }, /artifacts must be an array/],
     ['an error without its identifier', { errors: [{}] }, /errors\.0\.identifier must be a string/],
     ['a list', [], /it is no object/],
+    ['nothing of what was asked', {}, /neither artifacts nor errors/],
+    ['nothing where the artifacts should be', { artifacts: null }, /neither artifacts nor errors/],
   ];
   test.each(cases)('%s', async (_, body, message) => {
     await expect(read(body)).rejects.toMatchObject({ code: 'UnexpectedAnswer' });
