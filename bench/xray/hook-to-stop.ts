@@ -86,7 +86,7 @@ await kubectl('apply --server-side -f -', [
 ]);
 const operator = startOperatorProcess({
   kubeconfigPath: cluster.kubeconfigPath,
-  args: ['--hook-port', String(hookPort)],
+  args: ['--hook-port', String(hookPort), '--brake-share', '100', '--enforcements-per-minute', '100000'],
 });
 await operator.inStep();
 await eventually(

@@ -3,6 +3,8 @@ import type { Command } from './command.js';
 import { type ExitCode, Trouble } from './exit-code.js';
 import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
+import { approveCommand } from './approve/approve-command.js';
+import { dashboardCommand } from './dashboard/dashboard-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
 import { statusCommand } from './status/status-command.js';
@@ -11,7 +13,15 @@ import { waiveCommand } from './waive/waive-command.js';
 import { completionCommand } from './completion/completion-command.js';
 import type { World } from './world.js';
 
-const working: readonly Command[] = [testCommand, explainCommand, statusCommand, waiveCommand, migrateCommand];
+const working: readonly Command[] = [
+  testCommand,
+  explainCommand,
+  statusCommand,
+  dashboardCommand,
+  waiveCommand,
+  approveCommand,
+  migrateCommand,
+];
 
 export const commands: readonly Command[] = [...working, completionCommand(working)];
 

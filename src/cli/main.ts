@@ -1,6 +1,9 @@
 // cli: the real world of the command line: files, the user's kubeconfig, the terminal. Nothing is decided here.
 import { systemClock } from '@dot-kube/operator';
+import { openWatchedCluster } from './dashboard/open-watched-cluster.js';
+import { pageFiles } from './dashboard/page-files.js';
 import { openCluster } from './open-cluster.js';
+import { askAt } from './ask.js';
 import { files } from './files.js';
 import { kubexray } from './kubexray.js';
 import type { Screen, World } from './world.js';
@@ -23,9 +26,12 @@ const world: World = {
   out: screen(process.stdout),
   err: screen(process.stderr),
   now: () => systemClock.now(),
+  ask: async (question) => askAt(process.stdin, process.stderr, question, stop.signal),
   signal: stop.signal,
   files: files(process.stdin),
   openCluster: async (choice) => openCluster(choice, stop.signal),
+  openWatchedCluster: async (choice) => openWatchedCluster(choice, stop.signal),
+  page: pageFiles,
   openXray: (url, credentials) =>
     new XrayClient(
       { url, credentials, timeoutMs: 30_000, requestsPerSecond: 10, burst: 20, concurrency: 4 },

@@ -2,6 +2,8 @@
 import type { Credentials } from '../scan/xray/credentials.js';
 import type { XrayClient } from '../scan/xray/xray-client.js';
 import type { ObjectKey, ResourceCoordinates } from '@dot-kube/operator';
+import type { PageFiles } from './dashboard/page-file.js';
+import type { WatchedCluster } from './dashboard/watched-cluster.js';
 
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -9,10 +11,16 @@ export interface World {
   /** What is no result: warnings and errors. */
   readonly err: Screen;
   readonly now: () => Date;
+  /** @returns the line that the user answers; undefined where nobody sits at a terminal */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
   readonly files: Files;
   /** @throws Trouble where the kubeconfig names no cluster */
   readonly openCluster: (choice: ClusterChoice) => Promise<Cluster>;
+  /** @throws Trouble where the kubeconfig names no cluster */
+  readonly openWatchedCluster: (choice: ClusterChoice) => Promise<WatchedCluster>;
+  /** What the dashboard serves to browsers. */
+  readonly page: PageFiles;
   readonly openXray: (url: string, credentials: Credentials) => Xray;
 }
 
@@ -47,6 +55,8 @@ export interface Cluster {
   list<O>(coordinates: ResourceCoordinates, namespace?: string): Promise<readonly O[]>;
   /** Server-side apply as the manager kubexray. @throws KubeApiError */
   apply<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
+  /** A merge patch as the manager kubexray; a uid in its metadata is a precondition. @throws KubeApiError */
+  merge<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   close(): Promise<void>;
 }
 

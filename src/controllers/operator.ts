@@ -15,8 +15,10 @@ import {
 } from '../observe/resources.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
+import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
+import { declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
 import { declarePolicies } from './policies.js';
 import { declareSurroundings } from './surroundings.js';
@@ -43,16 +45,26 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
+  const approvals = new Approvals();
+  const brake = declareBrake(ports, {
+    approvals,
+    lookup,
+    clock,
+    judgeAgain,
+    waiting: () => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0),
+  });
   const policies = declarePolicies({
     manager,
     lookup,
     clock,
     judgeAgain,
+    approvals,
+    approvalChanged: brake.approvalChanged.bind(brake),
   });
   const poller = new Poller({
     clock,
     onNews: (keys) => {
-      for (const key of keys) workloads.enqueue(key);
+      for (const key of keys) judgeAgain(key);
     },
     onOutcome: (outcome) => {
       connection.heard(outcome);
@@ -67,6 +79,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: manager.client,
     events: manager.events,
+    brake,
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });

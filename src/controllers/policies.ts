@@ -8,9 +8,11 @@ import { PolicyLedger, type Touched } from '../report/policy-ledger.js';
 import { sharesOf } from '../report/policy-shares.js';
 import type { Standing } from '../report/standing.js';
 import type { Workload } from '../workload/workload.js';
+import type { ApprovalInput, Approvals } from './approvals.js';
 import { ExceptionController, type ExceptionPorts } from './exception-controller.js';
 import { PolicyBook } from './policy-book.js';
 import { PolicyController, type PolicyPorts } from './policy-controller.js';
+import type { PolicyVersion } from './policy-versions.js';
 import { FIELD_MANAGER } from './result-writer.js';
 import type { WorkloadLookup } from './workload-lookup.js';
 
@@ -20,6 +22,9 @@ export interface PolicyRoomPorts {
   readonly clock: Clock;
   /** Has a workload judged again. */
   readonly judgeAgain: (key: string) => void;
+  readonly approvals: Approvals;
+  /** A policy is approved now and was not, or the other way round. */
+  readonly approvalChanged: (policy: string) => void;
 }
 
 /** What the judging of a workload needs of policies, and tells them. */
@@ -79,18 +84,21 @@ interface Rooms {
   readonly statuses: Statuses;
 }
 
-function watchPolicies({ manager, lookup, judgeAgain }: PolicyRoomPorts, { book, ledger, statuses }: Rooms): void {
+function watchPolicies(ports: PolicyRoomPorts, { book, ledger, statuses }: Rooms): void {
+  const { manager, lookup, judgeAgain } = ports;
   const judgeAll = (keys: Iterable<string>): void => {
     for (const key of keys) judgeAgain(key);
   };
   manager.watch(policies, ({ type, object }) => {
     judgeAll((type === 'delete' ? book.removePolicy(object) : book.putPolicy(object)).workloads);
-    if (type === 'delete') ledger.forgetPolicy(`${object.namespace}/${object.name}`);
+    if (type === 'delete') ledger.forgetPolicy(keyText(object));
+    followApproval(ports, type === 'delete' ? undefined : object, keyText(object), book.team.get(object));
   });
   manager.watch(clusterPolicies, ({ type, object }) => {
     const { workloads, change } = type === 'delete' ? book.removeClusterPolicy(object) : book.putClusterPolicy(object);
     judgeAll(workloads);
     if (type === 'delete') ledger.forgetPolicy(object.name);
+    followApproval(ports, type === 'delete' ? undefined : object, object.name, book.cluster.get(object));
     for (const namespace of book.namespacesOf(change)) statuses.floorChanged(namespace);
   });
   manager.watch(exceptions, ({ type, object }) => {
@@ -102,6 +110,16 @@ function watchPolicies({ manager, lookup, judgeAgain }: PolicyRoomPorts, { book,
     // Its workloads may have been seen before it, and wait for it.
     if (type === 'add' && !initial) judgeAll(lookup.keysIn(object.name));
   });
+}
+
+function followApproval(
+  { approvals, approvalChanged }: PolicyRoomPorts,
+  policy: ApprovalInput | undefined,
+  name: string,
+  version: Pick<PolicyVersion<unknown>, 'newest'> | undefined,
+): void {
+  if (policy === undefined) approvals.remove(name);
+  else if (approvals.put(name, policy, version?.newest.ok === true)) approvalChanged(name);
 }
 
 /** Has statuses looked at again. */

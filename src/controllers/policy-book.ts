@@ -16,8 +16,13 @@ import type { WorkloadIndex } from '../evaluate/workload-index.js';
 import type { ObservedObject } from '../observe/observed.js';
 import { PolicyVersions } from './policy-versions.js';
 
-export type ObservedPolicy = ObservedObject & XrayPolicy;
-export type ObservedClusterPolicy = ObservedObject & ClusterXrayPolicy;
+interface Approved {
+  /** The generation that an annotation approves, as it is written there. */
+  readonly approve?: string;
+}
+
+export type ObservedPolicy = ObservedObject & XrayPolicy & Approved;
+export type ObservedClusterPolicy = ObservedObject & ClusterXrayPolicy & Approved;
 export type ObservedException = ObservedObject & XrayException;
 
 interface ExceptionVersion {

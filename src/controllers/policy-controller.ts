@@ -6,6 +6,7 @@ import { API_VERSION } from '../api/v1alpha1/coordinates.js';
 import { type Overridden, overriddenBy } from '../evaluate/floor.js';
 import type { Policy } from '../evaluate/policy.js';
 import type { ObservedObject } from '../observe/observed.js';
+import { brakeEvent } from '../report/brake-condition.js';
 import type { PolicyLedger } from '../report/policy-ledger.js';
 import { type PolicyReadiness, policyReadiness } from '../report/policy-readiness.js';
 import { evaluatedWaitMs, type PolicyStatus, policyStatus } from '../report/policy-status.js';
@@ -14,7 +15,11 @@ import type { PolicyVersion, PolicyVersions } from './policy-versions.js';
 
 const MIN_BETWEEN_WRITES_MS = 3_000;
 
-type ObservedOf<S> = ObservedObject & { readonly spec: S; readonly status?: PolicyStatus<S> };
+type ObservedOf<S> = ObservedObject & {
+  readonly spec: S;
+  readonly status?: PolicyStatus<S>;
+  readonly approve?: string;
+};
 
 export interface PolicyPorts<S> {
   readonly resource: Resource<ObservedOf<S>>;
@@ -61,12 +66,13 @@ export class PolicyController<S> {
     return policyReadiness({ newest, hasValidForm: inForce !== undefined, overridden });
   }
 
-  #status(policy: ObservedOf<S>, { lastValid }: PolicyVersion<S>, readiness: PolicyReadiness): PolicyStatus<S> {
+  #status(policy: ObservedOf<S>, { newest, lastValid }: PolicyVersion<S>, readiness: PolicyReadiness): PolicyStatus<S> {
     const { ledger, clock } = this.#ports;
-    const { generation, namespace, name, status: previous } = policy;
+    const { generation, namespace, name, approve, status: previous } = policy;
     const shown = namespace === '' ? name : `${namespace}/${name}`;
     const tally = ledger.isSettled ? ledger.policy(shown) : undefined;
-    return policyStatus({ generation, readiness, lastValid, tally, previous, now: clock.now() });
+    const ofPolicy = { policy: shown, generation, approve, isInForce: newest.ok, previous };
+    return policyStatus({ ...ofPolicy, readiness, lastValid, tally, now: clock.now() });
   }
 
   /** That a policy was evaluated again is news only once in a while. */
@@ -85,10 +91,10 @@ export class PolicyController<S> {
   ): Promise<void> {
     const { resource, writer, events } = this.#ports;
     const { namespace, name, uid, generation } = policy;
-    if (event !== undefined) {
-      const regarding = { apiVersion: API_VERSION, kind: resource.coordinates.kind, namespace, name, uid };
-      await events.record({ regarding, ...event, once: String(generation) }, signal);
-    }
+    const regarding = { apiVersion: API_VERSION, kind: resource.coordinates.kind, namespace, name, uid };
+    if (event !== undefined) await events.record({ regarding, ...event, once: String(generation) }, signal);
+    const held = brakeEvent(policy.status?.conditions, status.conditions);
+    if (held !== undefined) await events.record({ regarding, ...held }, signal);
     await writer(signal).applyStatus(resource, policy, status, { uid });
   }
 }

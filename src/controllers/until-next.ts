@@ -10,6 +10,8 @@ interface Passed {
   readonly judgement: Pick<Judgement, 'nextAt'>;
   readonly planned: Plan;
   readonly jobs: JobsPlan;
+  /** When the brake, or its turn, wants it looked at again. */
+  readonly againMs: number | undefined;
   readonly now: Date;
 }
 
@@ -20,11 +22,11 @@ export const NOT_PERMITTED_MS = 5 * 60_000;
 
 /** @param isPermitted no right was missing for what was to be done */
 export function untilNext(passed: Passed, isPermitted: boolean): Result {
-  const { judgement, planned, jobs, now } = passed;
+  const { judgement, planned, jobs, againMs, now } = passed;
   const times = [judgement.nextAt, planned.kind === 'backingOff' ? planned.until : undefined, jobs.until]
     .filter((time) => time !== undefined)
     .map((time) => Math.max(0, time.getTime() - now.getTime()));
-  const all = [...times, ...customMs(passed, isPermitted)];
+  const all = [...times, ...customMs(passed, isPermitted), ...(againMs === undefined ? [] : [againMs])];
   return all.length === 0 ? {} : { requeueAfterMs: Math.min(...all) };
 }
 

@@ -42,6 +42,11 @@ export function isStricter(action: Action, than: Action): boolean {
   return strictness[action] > strictness[than];
 }
 
+/** `Ignore` where there is none. */
+export function strictest(actions: readonly Action[]): Action {
+  return actions.reduce<Action>((most, next) => (isStricter(next, most) ? next : most), 'Ignore');
+}
+
 /** The worst first: due before in grace, the stricter action, the higher severity, then by name so that order is stable. */
 export function worstFirst(violations: readonly Violation[], now: Date): readonly Violation[] {
   const nowMs = now.getTime();

@@ -28,6 +28,7 @@ import type {
   XrayPolicy,
   XrayScanResult,
 } from '../api/v1alpha1/types.js';
+import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import type { ContainerKind, ObservedContainer, OwnerReference } from './observed.js';
 import { controllerOf } from './owner-reference.js';
@@ -131,15 +132,19 @@ export const budgets = resource<V1PodDisruptionBudget>({
   };
 });
 
-export const policies = resource<XrayPolicy>(xrayPolicies).project(({ spec, status }) => ({
+export const policies = resource<XrayPolicy & Annotated>(xrayPolicies).project(({ metadata, spec, status }) => ({
   spec,
   ...(status === undefined ? {} : { status }),
+  ...approvalOf(metadata),
 }));
 
-export const clusterPolicies = resource<ClusterXrayPolicy>(clusterXrayPolicies).project(({ spec, status }) => ({
-  spec,
-  ...(status === undefined ? {} : { status }),
-}));
+export const clusterPolicies = resource<ClusterXrayPolicy & Annotated>(clusterXrayPolicies).project(
+  ({ metadata, spec, status }) => ({
+    spec,
+    ...(status === undefined ? {} : { status }),
+    ...approvalOf(metadata),
+  }),
+);
 
 export const exceptions = resource<XrayException>(xrayExceptions).project(({ spec, status }) => ({
   spec,
@@ -179,6 +184,15 @@ export function secretsIn(namespace: string): Resource<Kept> {
     .metadataOnly()
     .scope({ namespace })
     .project(() => ({}));
+}
+
+interface Annotated {
+  readonly metadata?: V1ObjectMeta;
+}
+
+function approvalOf(metadata: V1ObjectMeta | undefined): { approve?: string } {
+  const approve = metadata?.annotations?.[APPROVE_ANNOTATION];
+  return approve === undefined ? {} : { approve };
 }
 
 // The operators of metav1.LabelSelector are the four that the type names; the API server takes no other.

@@ -93,27 +93,27 @@ interface Why extends Pick<PlanInput, 'isCutOff' | 'now'> {
   readonly budgets: readonly string[];
 }
 
-function stop(
-  target: ObservedTarget,
-  before: Note | undefined,
-  { violations, budgets, isCutOff = false, now }: Why,
-): Plan {
-  const goesBackTo = beforeOf(target);
-  if (goesBackTo === undefined) return { kind: 'nothing' };
-  const noted = {
-    before: goesBackTo,
-    at: now.toISOString(),
-    policy: violations[0]?.policy ?? '',
-    digests: digestsOf(violations),
-    ...(budgets.length === 0 ? {} : { budgets }),
-  };
-  if (before === undefined || isCutOff)
-    return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: before?.attempts ?? 1 } } };
+function stop(target: ObservedTarget, before: Note | undefined, why: Why): Plan {
+  const { isCutOff = false, now } = why;
+  const note = noteFor(target, why);
+  if (note === undefined) return { kind: 'nothing' };
+  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note } };
 
-  const until = new Date(Date.parse(before.at) + backOffMs(before.attempts));
+  const { attempts } = before;
+  if (isCutOff) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...note, attempts } } };
+  const until = new Date(Date.parse(before.at) + backOffMs(attempts));
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...noted, attempts: before.attempts + 1 };
-  return { kind: 'change', change: { kind: 'ScaleDown', note } };
+  return { kind: 'change', change: { kind: 'ScaleDown', note: { ...note, attempts: attempts + 1 } } };
+}
+
+/** Of a first stop. @returns undefined for what can't be stopped and kept */
+function noteFor(target: ObservedTarget, { violations, budgets, now }: Why): Note | undefined {
+  const before = beforeOf(target);
+  if (before === undefined) return undefined;
+  const [worst] = violations;
+  const why = { policy: worst?.policy ?? '', digests: digestsOf(violations) };
+  const noted = { before, at: now.toISOString(), attempts: 1, ...why };
+  return budgets.length === 0 ? noted : { ...noted, budgets };
 }
 
 /** @returns undefined for what can't be stopped and kept */

@@ -1,6 +1,7 @@
 // report: which Events a pass gives rise to. One change, one message: each has a name of its own (`once`), so that a
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import { BRAKE_ENGAGED, RATE_LIMITED } from './brake-wording.js';
 import { budgetsText, type Standing } from './standing.js';
 
 export interface EventDraft {
@@ -68,6 +69,9 @@ function isReported(
   return before?.action === action && before.at === at && before.phase === phase;
 }
 
+/** A whole wave waits for the same: it is told once, on the policy, and not on each workload. */
+const QUIET: ReadonlySet<string> = new Set([BRAKE_ENGAGED, RATE_LIMITED]);
+
 /** What was found and not acted on is told once, when it comes to be so. */
 function changeOfAction(
   previous: XrayScanResultStatus | undefined,
@@ -76,6 +80,7 @@ function changeOfAction(
 ): readonly EventDraft[] {
   if (previous?.action === next.action) return [];
   const { message = '' } = next;
+  if (standing.kind === 'held' && QUIET.has(standing.reason)) return [];
   if (standing.kind === 'held') return [warning(standing.reason, 'Hold', standing.message, causeOf(next))];
   if (next.action === 'Audited') return [warning('WouldStop', 'Audit', message, causeOf(next))];
   if (next.action === 'Ignored') return [warning('PolicyViolated', 'Ignore', message, causeOf(next))];

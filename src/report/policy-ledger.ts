@@ -5,6 +5,8 @@ import type { ExceptionShare, PolicyShare, Shares } from './policy-shares.js';
 
 export interface PolicyTally {
   readonly workloads: PolicyWorkloads;
+  /** Of those held, those that the brake holds until the policy is approved. */
+  readonly braked: number;
   readonly lastEvaluated: Date | undefined;
 }
 
@@ -22,7 +24,9 @@ export interface Touched {
   readonly exceptions: ReadonlySet<string>;
 }
 
-type Counts = { -readonly [K in keyof PolicyWorkloads]: number };
+type Counts = Record<keyof PolicyWorkloads | 'braked', number>;
+
+const NONE: Readonly<Counts> = { selected: 0, violating: 0, stopped: 0, held: 0, braked: 0, waived: 0 };
 
 const NOTHING: Shares = { policies: new Map(), exceptions: new Map() };
 
@@ -64,8 +68,8 @@ export class PolicyLedger {
   }
 
   policy(name: string): PolicyTally {
-    const { selected = 0, violating = 0, stopped = 0, held = 0, waived = 0 } = this.#counts.get(name) ?? {};
-    return { workloads: { selected, violating, stopped, held, waived }, lastEvaluated: this.#evaluated.get(name) };
+    const { braked, ...workloads } = this.#counts.get(name) ?? NONE;
+    return { workloads, braked, lastEvaluated: this.#evaluated.get(name) };
   }
 
   exception(name: string): ExceptionTally {
@@ -99,12 +103,13 @@ export class PolicyLedger {
     };
   }
 
-  #count(name: string, { violating, stopped, held, waived }: PolicyShare, by: 1 | -1): void {
-    const counts = this.#counts.get(name) ?? { selected: 0, violating: 0, stopped: 0, held: 0, waived: 0 };
+  #count(name: string, { violating, stopped, held, braked, waived }: PolicyShare, by: 1 | -1): void {
+    const counts = this.#counts.get(name) ?? { ...NONE };
     counts.selected += by;
     if (violating) counts.violating += by;
     if (stopped) counts.stopped += by;
     if (held) counts.held += by;
+    if (braked) counts.braked += by;
     if (waived) counts.waived += by;
     if (counts.selected === 0) this.#counts.delete(name);
     else this.#counts.set(name, counts);

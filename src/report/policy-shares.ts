@@ -1,12 +1,15 @@
 // report: what one judged workload means for each policy and exception that had a say in it; summed up by the ledger.
 import type { Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation } from '../evaluate/violation.js';
+import { BRAKE_ENGAGED } from './brake-wording.js';
 import type { Standing } from './standing.js';
 
 export interface PolicyShare {
   readonly violating: boolean;
   readonly stopped: boolean;
   readonly held: boolean;
+  /** Held by the brake, until the policy is approved. */
+  readonly braked: boolean;
   readonly waived: boolean;
 }
 
@@ -25,7 +28,10 @@ export interface Shares {
   readonly exceptions: ReadonlyMap<string, ExceptionShare>;
 }
 
-export function sharesOf(judgement: Judgement, standing: Pick<Standing, 'kind'>, now: Date): Shares {
+/** Of a standing, what counts here. */
+type Stands = Pick<Standing, 'kind'> & { readonly reason?: string };
+
+export function sharesOf(judgement: Judgement, standing: Stands, now: Date): Shares {
   const { applied, violations, waived } = judgement;
   const violating = new Set<string>();
   const stopping = new Set<string>();
@@ -35,6 +41,8 @@ export function sharesOf(judgement: Judgement, standing: Pick<Standing, 'kind'>,
   }
   const waivedOf = new Set(waived.map(({ policy }) => policy));
   const isStopped = standing.kind === 'stopped' || standing.kind === 'deleted';
+  const isHeld = standing.kind === 'held';
+  const isBraked = isHeld && standing.reason === BRAKE_ENGAGED;
   const policies = applied
     .filter(({ holds }) => holds.length > 0)
     .map(({ policy: { name } }): [string, PolicyShare] => [
@@ -42,7 +50,8 @@ export function sharesOf(judgement: Judgement, standing: Pick<Standing, 'kind'>,
       {
         violating: violating.has(name),
         stopped: isStopped && stopping.has(name),
-        held: standing.kind === 'held' && stopping.has(name),
+        held: isHeld && stopping.has(name),
+        braked: isBraked && stopping.has(name),
         waived: waivedOf.has(name),
       },
     ]);

@@ -1,6 +1,7 @@
 // report: readiness + tally → the status of a policy, of either kind.
 import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import type { PolicyWorkloads } from '../api/v1alpha1/types.js';
+import { withBrake } from './brake-condition.js';
 import type { PolicyTally } from './policy-ledger.js';
 import type { PolicyReadiness } from './policy-readiness.js';
 
@@ -18,6 +19,12 @@ export interface PolicyStatusInput<S> {
   readonly lastValid: PolicyStatus<S>['lastValid'];
   /** Undefined while not every workload has been judged: what was counted before stays. */
   readonly tally: PolicyTally | undefined;
+  /** As it is shown. */
+  readonly policy: string;
+  /** The value of the annotation that approves a generation. */
+  readonly approve: string | undefined;
+  /** False while this generation makes no sense. */
+  readonly isInForce: boolean;
   readonly previous: PolicyStatus<S> | undefined;
   readonly now: Date;
 }
@@ -25,9 +32,10 @@ export interface PolicyStatusInput<S> {
 export function policyStatus<S>(input: PolicyStatusInput<S>): PolicyStatus<S> {
   const { generation, readiness, lastValid, tally, previous, now } = input;
   const condition = { ...readiness.condition, observedGeneration: generation };
+  const conditions = withCondition(previous?.conditions ?? [], condition, now);
   return {
     observedGeneration: generation,
-    conditions: withCondition(previous?.conditions ?? [], condition, now),
+    conditions: tally === undefined ? conditions : withBrake(conditions, { ...input, braked: tally.braked }, now),
     ...(lastValid === undefined ? {} : { lastValid }),
     ...countsOf(tally, previous),
   };

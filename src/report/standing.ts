@@ -1,6 +1,6 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
-import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Asker, CountedStop, Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
 import { isStopped } from '../workload/stopped.js';
@@ -10,37 +10,44 @@ export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
   | { readonly kind: 'stopped'; readonly note: Note; readonly enforcement: Enforcement }
   | { readonly kind: 'deleted'; readonly enforcement: Enforcement }
-  /** It should be stopped, and is not: refused, backing off, or the write failed. */
+  /** It should be stopped, and is not: refused, held by the brake, waiting for its turn, backing off, or the write failed. */
   | { readonly kind: 'held'; readonly reason: string; readonly message: string; readonly enforcement?: Enforcement };
 
 export interface StandingInput {
   readonly workload: Workload;
   readonly plan: Plan;
-  /** Why the planned change could not be made. */
-  readonly failure?: string;
+  /** Why the planned change was not made: held back before it, or failed. */
+  readonly obstacle?: Obstacle | undefined;
+  /** Of a new stop that nobody approved: who asked for it. */
+  readonly counted?: Asker | undefined;
   readonly previous: XrayScanResultStatus | undefined;
   readonly now: Date;
 }
 
-export function standingAfter({ workload, plan, failure, previous, now }: StandingInput): Standing {
+export interface Obstacle {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function standingAfter({ workload, plan, obstacle, counted, previous, now }: StandingInput): Standing {
   const before = recordOf(workload, previous);
   const kept = before === undefined ? {} : { enforcement: before };
-  if (failure !== undefined) return { kind: 'held', reason: 'EnforcementFailed', message: failure, ...kept };
+  if (obstacle !== undefined) return { kind: 'held', ...obstacle, ...kept };
   switch (plan.kind) {
     case 'refused':
       return { kind: 'held', reason: plan.reason, message: plan.message, ...kept };
     case 'backingOff': {
       const message = `Something ended the stop; it is stopped again at ${plan.until.toISOString()}.`;
-      return { kind: 'held', reason: 'BackingOff', message, enforcement: stopOf(workload, plan.note) };
+      return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'undecided':
-      return { kind: 'running', enforcement: stopOf(workload, plan.note) };
+      return { kind: 'running', enforcement: standingStop(workload, plan.note, before) };
     case 'stopped':
-      return { kind: 'stopped', note: plan.note, enforcement: stopOf(workload, plan.note) };
+      return { kind: 'stopped', note: plan.note, enforcement: standingStop(workload, plan.note, before) };
     case 'nothing':
       return unplanned(workload, before, now);
     case 'change':
-      return afterChange(workload, plan.change, before, now);
+      return afterChange({ workload, change: plan.change, before, counted, now });
   }
 }
 
@@ -48,7 +55,8 @@ function unplanned(workload: Workload, before: Enforcement | undefined, now: Dat
   if (before === undefined) return { kind: 'running' };
   // A Pod takes its grace period to go; what was done to it does not change meanwhile.
   const isLeaving = workload.target?.deletionTimestamp !== undefined;
-  if (isLeaving && before.action === 'Deleted') return { kind: 'deleted', enforcement: { ...before, phase: 'Done' } };
+  if (isLeaving && before.action === 'Deleted')
+    return { kind: 'deleted', enforcement: Object.assign({}, before, { phase: 'Done' as const }) };
   return ended(endOf(before, workload), before, now);
 }
 
@@ -57,23 +65,32 @@ function recordOf(workload: Workload, previous: XrayScanResultStatus | undefined
   return previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
 }
 
-function afterChange(
-  workload: Workload,
-  change: Extract<Plan, { kind: 'change' }>['change'],
-  before: Enforcement | undefined,
-  now: Date,
-): Standing {
+interface Changed {
+  readonly workload: Workload;
+  readonly change: Extract<Plan, { kind: 'change' }>['change'];
+  readonly before: Enforcement | undefined;
+  readonly counted: Asker | undefined;
+  readonly now: Date;
+}
+
+function afterChange({ workload, change, before, counted, now }: Changed): Standing {
   switch (change.kind) {
-    case 'ScaleDown':
-      return { kind: 'stopped', note: change.note, enforcement: stopOf(workload, change.note) };
+    case 'ScaleDown': {
+      const { note } = change;
+      const enforcement =
+        note.attempts === 1
+          ? stopOf(workload, note, countedAt(note.at, counted))
+          : standingStop(workload, note, before);
+      return { kind: 'stopped', note, enforcement };
+    }
     case 'Restore':
-      return ended('Restored', before ?? stopOf(workload, change.note), now);
+      return ended('Restored', before ?? standingStop(workload, change.note, before), now);
     case 'Forget':
-      return ended('Released', before ?? stopOf(workload, change.note), now);
+      return ended('Released', before ?? standingStop(workload, change.note, before), now);
     case 'Delete':
       return {
         kind: 'deleted',
-        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', now }),
+        enforcement: deletionOf({ workload, budgets: change.budgets, before, phase: 'Done', counted, now }),
       };
   }
 }
@@ -89,7 +106,7 @@ function endOf({ replicas }: Enforcement, { target }: Workload): 'Restored' | 'R
 /** A stop that is over: `Restored` by the operator, or `Released` because somebody else took the workload over. */
 function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date): Standing {
   if (!isStopAction(before.action)) return { kind: 'running', enforcement: before };
-  const { workloadUid, replicas, attempts } = before;
+  const { workloadUid, replicas, attempts, counted } = before;
   const said =
     action === 'Restored'
       ? { reason: 'CauseGone', message: 'The reason for the stop is gone.' }
@@ -104,8 +121,24 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
       ...(replicas === undefined ? {} : { replicas }),
       ...said,
       attempts,
+      ...(counted === undefined ? {} : { counted }),
     },
   };
+}
+
+/**
+ * A stop that was made before this pass. Its record says whether it was approved; cut off before that was written, the
+ * pass finds the note alone, and the stop counts.
+ */
+function standingStop(workload: Workload, note: Note, before: Enforcement | undefined): Enforcement {
+  const isRecorded =
+    before !== undefined && isStopAction(before.action) && (before.at === note.at || note.attempts > 1);
+  const asker = note.policy.includes('/') ? 'Team' : 'Platform'; // an XrayPolicy is named with its namespace
+  return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, asker));
+}
+
+function countedAt(at: string, asker: Asker | undefined): CountedStop | undefined {
+  return asker === undefined ? undefined : { at, asker };
 }
 
 /** Of a stop that keeps the workload. */
@@ -119,7 +152,11 @@ export function isStopAction(action: Enforcement['action']): boolean {
   return action === 'ScaledDown' || action === 'Suspended';
 }
 
-function stopOf(workload: Workload, { before, at, policy, attempts, budgets }: Note): Enforcement {
+function stopOf(
+  workload: Workload,
+  { before, at, policy, attempts, budgets }: Note,
+  counted: CountedStop | undefined,
+): Enforcement {
   return {
     action: stopActionOf(before),
     phase: 'Done',
@@ -129,6 +166,7 @@ function stopOf(workload: Workload, { before, at, policy, attempts, budgets }: N
     reason: 'PolicyViolated',
     message: stopText(before, policy) + budgetsText(budgets),
     attempts,
+    ...(counted === undefined ? {} : { counted }),
   };
 }
 
@@ -155,13 +193,16 @@ export interface Deletion {
   /** The record that there is of this very workload. */
   readonly before: Enforcement | undefined;
   readonly phase: Enforcement['phase'];
+  /** Who asked for it, where nobody approved it. */
+  readonly counted: Asker | undefined;
   readonly now: Date;
 }
 
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf({ workload, budgets, before, phase, now }: Deletion): Enforcement {
+export function deletionOf({ workload, budgets, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before : undefined;
   const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
+  const count = countedAt(requested?.at ?? now.toISOString(), counted);
   return {
     action: 'Deleted',
     phase,
@@ -170,5 +211,6 @@ export function deletionOf({ workload, budgets, before, phase, now }: Deletion):
     reason: 'PolicyViolated',
     message: requested?.message ?? message,
     attempts: 1,
+    ...(count === undefined ? {} : { counted: count }),
   };
 }

@@ -6,9 +6,9 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { type ProxiedRequest, startApiProxy } from '@dot-kube/operator/testing';
 import { kubectl } from '../cluster/kubectl.js';
 import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../operator-process.js';
-import { OPERATOR_NAMESPACE } from './harness.js';
+import { OPERATOR_NAMESPACE, WITHOUT_BRAKE } from './harness.js';
 
-export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program'> {
+export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program' | 'env'> {
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
 }
 
@@ -25,7 +25,8 @@ export async function startProxiedOperator(options: ProxiedOperatorOptions): Pro
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-operator-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
   await writeFile(kubeconfigPath, JSON.stringify(kubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
-  const operator = startOperatorProcess({ kubeconfigPath, ...program });
+  const { args = [], ...how } = program;
+  const operator = startOperatorProcess({ kubeconfigPath, ...how, args: [...WITHOUT_BRAKE, ...args] });
   return {
     process: operator,
     close: async () => {

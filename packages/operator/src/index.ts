@@ -17,6 +17,7 @@ export { type Precondition, type WriteOptions, type Writer } from './client/writ
 export { type EventInput } from './events/event.js';
 export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
+export { type WatchHealth } from './lifecycle/health.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
 export { type Part } from './lifecycle/work.js';
 export { type BackOffOptions, type BucketOptions, type RetryLimits } from './queue/rate-limiter.js';
@@ -28,5 +29,6 @@ export { type Result, TerminalError } from './reconcile/result.js';
 export { apiVersionOf, keyText, type ObjectKey, parseKey, type ResourceCoordinates } from './resource/coordinates.js';
 export { controllerOf, type Owned, type OwnerReference } from './resource/owner.js';
 export { type Kept, type Resource, resource, type ResourceBuilder, type Scope } from './resource/resource.js';
+export { gauge } from './telemetry/instruments.js';
 export { type LogFields, type Logger } from './telemetry/logger.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';

@@ -12,6 +12,8 @@ import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
 import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 import {
+  type Asker,
+  ASKERS,
   CONTAINER_KINDS,
   type ContainerKind,
   ENFORCEMENT_ACTIONS,
@@ -129,6 +131,17 @@ export class ResultImage {
   readonly ignoredInXray?: readonly IgnoredFinding[];
 }
 
+@Description('A new stop that nobody approved, as the brake counts it.')
+export class CountedStop {
+  @Description('When it was stopped; putting it back does not end the count.')
+  @Timestamp()
+  readonly at!: string;
+
+  @Description("Platform: a ClusterXrayPolicy asked for it. Team: only XrayPolicies of the workload's namespace did.")
+  @IsIn(ASKERS)
+  readonly asker!: Asker;
+}
+
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
   @Description(
@@ -167,6 +180,11 @@ export class Enforcement {
   @Description('How many times it was done, counting those that something else undid.')
   @Count()
   readonly attempts!: number;
+
+  @Description('What the brake counts of it; absent where the stop was approved.')
+  @IsOptional()
+  @Nested(() => CountedStop)
+  readonly counted?: CountedStop;
 }
 
 @Description('What is known of the workload and what was done about it; written by the operator only.')

@@ -2,6 +2,7 @@
 
 export type { Condition, LabelSelector, LabelSelectorRequirement } from '@dot-kube/operator/crd';
 export type {
+  CountedStop,
   Enforcement,
   ResultContainer,
   ResultImage,
@@ -11,6 +12,7 @@ export type {
 export type {
   Action,
   AllowDeny,
+  Asker,
   ContainerKind,
   EnforcementAction,
   EnforcementPhase,

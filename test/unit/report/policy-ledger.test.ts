@@ -21,6 +21,7 @@ const share: fc.Arbitrary<PolicyShare> = fc.record({
   violating: fc.boolean(),
   stopped: fc.boolean(),
   held: fc.boolean(),
+  braked: fc.boolean(),
   waived: fc.boolean(),
 });
 const name = fc.constantFrom('floor', 'shop/base', 'shop/other');
@@ -83,7 +84,7 @@ test('it is settled once every workload of the start was judged or is gone', () 
 test('it tells whose counts changed, and when a policy was last evaluated', () => {
   const ledger = new PolicyLedger();
   const of = (policy: string): Shares => ({
-    policies: new Map([[policy, { violating: true, stopped: false, held: false, waived: false }]]),
+    policies: new Map([[policy, { violating: true, stopped: false, held: false, braked: false, waived: false }]]),
     exceptions: new Map(),
   });
   ledger.note('a', of('floor'), now);
@@ -103,15 +104,29 @@ function judged(exceptionName = 'waiver'): Judgement {
 }
 
 test.each([
-  ['stopped', { violating: true, stopped: true, held: false, waived: false }],
-  ['held', { violating: true, stopped: false, held: true, waived: false }],
-  ['running', { violating: true, stopped: false, held: false, waived: false }],
+  ['stopped', { violating: true, stopped: true, held: false, braked: false, waived: false }],
+  ['held', { violating: true, stopped: false, held: true, braked: false, waived: false }],
+  ['running', { violating: true, stopped: false, held: false, braked: false, waived: false }],
 ] as const)(
   'a workload that is %s counts with the policy that wants it, and with the one that is waived',
   (kind, floor) => {
     const { policies, exceptions } = sharesOf(judged(), { kind }, now);
     expect(policies.get('floor')).toEqual(floor);
-    expect(policies.get('shop/base')).toEqual({ violating: false, stopped: false, held: false, waived: true });
+    expect(policies.get('shop/base')).toEqual({
+      violating: false,
+      stopped: false,
+      held: false,
+      braked: false,
+      waived: true,
+    });
     expect(exceptions.get('shop/waiver')).toMatchObject({ waives: 1, refused: 1 });
   },
 );
+
+test('what the brake holds is counted apart from what is held for other reasons', () => {
+  const ledger = new PolicyLedger();
+  ledger.note('a', sharesOf(judged(), { kind: 'held', reason: 'BrakeEngaged' }, now), now);
+  ledger.note('b', sharesOf(judged(), { kind: 'held', reason: 'RateLimited' }, now), now);
+  expect(ledger.policy('floor')).toMatchObject({ braked: 1, workloads: { held: 2 } });
+  expect(ledger.policy('shop/base').braked).toBe(0);
+});

@@ -78,10 +78,11 @@ test('a policy says that it is in force, that the platform asks for more, or wha
 test('counts that are not yet known leave those of before', () => {
   const workloads = { selected: 3, violating: 2, stopped: 1, held: 0, waived: 0 };
   const previous = { workloads, lastEvaluated: '2026-03-01T11:00:00Z' };
-  const status = { generation: 1, readiness: ready, lastValid: undefined, previous, now };
+  const of = { policy: 'shop/base', generation: 1, approve: undefined, isInForce: true };
+  const status = { ...of, readiness: ready, lastValid: undefined, previous, now };
   expect(policyStatus({ ...status, tally: undefined })).toMatchObject(previous);
   const none = { selected: 0, violating: 0, stopped: 0, held: 0, waived: 0 };
-  expect(policyStatus({ ...status, tally: { workloads: none, lastEvaluated: now } })).toMatchObject({
+  expect(policyStatus({ ...status, tally: { workloads: none, braked: 0, lastEvaluated: now } })).toMatchObject({
     workloads: none,
     lastEvaluated: '2026-03-01T12:00:00Z',
   });

@@ -64,3 +64,47 @@ describe('a stop of which no note is left', () => {
     });
   });
 });
+
+describe('what the brake counts of a stop', () => {
+  const counted = { at: now.toISOString(), asker: 'Team' } as const;
+  const note = {
+    ...{ before: { by: 'replicas', replicas: 3 } as const, at: now.toISOString() },
+    ...{ attempts: 1, policy: 'shop/base', digests: {} },
+  };
+  const workload = aWorkload();
+  const counts = (input: object): unknown =>
+    standingAfter({ workload, plan: { kind: 'stopped', note }, previous: undefined, now, ...input }).enforcement
+      ?.counted;
+  const newStop = { kind: 'change', change: { kind: 'ScaleDown', note } } as const;
+
+  test('a new stop is counted for who asked, one that was approved is not', () => {
+    expect(counts({ plan: newStop, counted: 'Platform' })).toEqual({ at: now.toISOString(), asker: 'Platform' });
+    expect(counts({ plan: newStop })).toBeUndefined();
+  });
+
+  test('the record tells it from pass to pass', () => {
+    expect(counts({ previous: { enforcement: { ...stop, counted } } })).toEqual(counted);
+    expect(counts({ previous: { enforcement: stop } })).toBeUndefined();
+  });
+
+  test('stopped once more after somebody put it back, it is no new stop', () => {
+    const at = '2026-03-01T13:00:00.000Z';
+    const again = { kind: 'change', change: { kind: 'ScaleDown', note: { ...note, at, attempts: 2 } } } as const;
+    expect(counts({ plan: again, previous: { enforcement: { ...stop, counted } } })).toEqual(counted);
+  });
+
+  test('it counts on after the end', () => {
+    const restore = { kind: 'change', change: { kind: 'Restore', note } } as const;
+    expect(counts({ plan: restore, previous: { enforcement: { ...stop, counted } } })).toEqual(counted);
+    const taken = { plan: { kind: 'nothing' }, previous: { enforcement: { ...stop, counted } } };
+    expect(counts(taken)).toEqual(counted);
+  });
+
+  test.each([
+    ['shop/base', 'Team'],
+    ['floor', 'Platform'],
+  ])('cut off before it was recorded, the stop for %s counts', (policy, asker) => {
+    const plan = { kind: 'stopped', note: { ...note, policy } };
+    expect(counts({ plan })).toEqual({ at: now.toISOString(), asker });
+  });
+});

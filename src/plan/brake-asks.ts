@@ -1,0 +1,99 @@
+// plan: what of a judgement the brake has to be asked about: who asks for which action, and what comes at the end of a grace
+// period. Pure.
+import type { Action, Asker } from '../api/v1alpha1/types.js';
+import type { Judgement } from '../evaluate/verdict.js';
+import { isDue, strictest, type Violation } from '../evaluate/violation.js';
+import type { Ask, Coming } from './brake.js';
+import type { Plan } from './plan.js';
+
+export type PlanFor = (demand: Action) => Plan;
+export type IsApproved = (policy: string) => boolean;
+
+/** A plan of the judgement's demand, or of a milder action that others ask for. */
+export interface Option {
+  readonly ask: Ask;
+  readonly plan: Plan;
+}
+
+/** The strictest first. An action that would be no new stop ends them: what stands then needs no leave. */
+export interface Options {
+  readonly newStops: readonly Option[];
+  /** What holds where none of the new stops may be; absent: the workload runs on. */
+  readonly otherwise?: Plan;
+}
+
+const STRICTEST_FIRST = ['Delete', 'ScaleDown'] as const;
+
+/**
+ * A milder action is an option of its own: a floor asks for ScaleDown whether or not a team asks for Delete, and where only
+ * the one is let go, it is done.
+ */
+export function optionsOf({ violations }: Judgement, planFor: PlanFor, isApproved: IsApproved, now: Date): Options {
+  const asking = violations.filter((violation) => isEnforced(violation) && isDue(violation, now));
+  const newStops: Option[] = [];
+  for (const action of STRICTEST_FIRST) {
+    const askers = asking.filter(({ asks }) => asks === action);
+    if (askers.length === 0) continue;
+    const plan = planFor(action);
+    if (plan.kind === 'refused' && newStops.length > 0) break; // what holds the stricter one is what there is to say
+    if (!isNewStop(plan)) return { newStops, otherwise: plan };
+    const policies = policiesOf(askers);
+    newStops.push({
+      ask: { action, asker: askerOf(askers), policies, isApproved: policies.some(isApproved) },
+      plan,
+    });
+  }
+  return { newStops };
+}
+
+/** Stopped anew, and not once more after somebody put it back. */
+function isNewStop(plan: Plan): boolean {
+  if (plan.kind !== 'change') return false;
+  const { change } = plan;
+  return change.kind === 'Delete' || (change.kind === 'ScaleDown' && change.note.attempts === 1);
+}
+
+/** The first that comes due, unless the policies that ask have been approved. */
+export function comingOf(
+  { violations }: Judgement,
+  planFor: PlanFor,
+  isApproved: IsApproved,
+  now: Date,
+): Coming | undefined {
+  const inGrace = violations.filter(
+    (violation) => isEnforced(violation) && !isDue(violation, now) && !isApproved(violation.policy),
+  );
+  if (inGrace.length === 0 || !isNewStop(planFor(strictest(inGrace.map(({ asks }) => asks))))) return undefined;
+  const dueMs = Math.min(...inGrace.map(({ dueAt }) => dueAt.getTime()));
+  return { asker: askerOf(inGrace), policies: policiesOf(inGrace), dueMs };
+}
+
+/**
+ * Whether the workload counts among those that could be stopped: it runs, or we have stopped it.
+ *
+ * @param isAtRest it stands still, whoever did that
+ */
+export function couldBeStopped(planFor: PlanFor, isAtRest: boolean): boolean {
+  switch (planFor('ScaleDown').kind) {
+    case 'change':
+    case 'stopped':
+    case 'backingOff':
+      return true;
+    case 'nothing':
+    case 'refused':
+    case 'undecided':
+      return !isAtRest && isNewStop(planFor('Delete')); // a bare Pod
+  }
+}
+
+function isEnforced({ mode, asks }: Violation): boolean {
+  return mode === 'Enforce' && asks !== 'Ignore';
+}
+
+function askerOf(violations: readonly Violation[]): Asker {
+  return violations.some(({ policyKind }) => policyKind === 'ClusterXrayPolicy') ? 'Platform' : 'Team';
+}
+
+function policiesOf(violations: readonly Violation[]): readonly string[] {
+  return [...new Set(violations.map(({ policy }) => policy))];
+}
