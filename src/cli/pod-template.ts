@@ -22,6 +22,13 @@ const kinds: ReadonlyMap<string, WorkloadKind> = new Map([
   ['StatefulSet', { coordinates: coordinates('apps', 'StatefulSet', 'statefulsets'), template: ['spec', 'template'] }],
   ['DaemonSet', { coordinates: coordinates('apps', 'DaemonSet', 'daemonsets'), template: ['spec', 'template'] }],
   ['ReplicaSet', { coordinates: coordinates('apps', 'ReplicaSet', 'replicasets'), template: ['spec', 'template'] }],
+  [
+    'ReplicationController',
+    {
+      coordinates: coordinates('', 'ReplicationController', 'replicationcontrollers'),
+      template: ['spec', 'template'],
+    },
+  ],
   ['Job', { coordinates: coordinates('batch', 'Job', 'jobs'), template: ['spec', 'template'] }],
   [
     'CronJob',
@@ -52,6 +59,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['sts', 'StatefulSet'],
   ['ds', 'DaemonSet'],
   ['rs', 'ReplicaSet'],
+  ['rc', 'ReplicationController'],
   ['cj', 'CronJob'],
   ['po', 'Pod'],
 ]);

@@ -19,7 +19,8 @@ interface Passed {
 
 // No watch tells of a custom workload: while it is stopped no pod does either, and a right may be given at any time.
 const STOPPED_CUSTOM_MS = 30_000;
-const NOT_PERMITTED_MS = 5 * 60_000;
+/** How soon it is tried again what nobody gave the right for. */
+export const NOT_PERMITTED_MS = 5 * 60_000;
 
 /** @param isPermitted no right was missing for what was to be done */
 export function untilNext(passed: Passed, isPermitted: boolean): Result {

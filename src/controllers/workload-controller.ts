@@ -6,36 +6,30 @@ import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.j
 import { goesByRaised } from '../evaluate/checks.js';
 import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
 import { plan, type Plan, type PlanInput } from '../plan/plan.js';
-import type { Note } from '../plan/note.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
 import { kubeMetadataOf } from '../report/kube-metadata.js';
-import { digestsNoted, formerStop, noteInForce, rememberedDigests } from '../report/memory.js';
+import { formerStop } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
 import type { ScanStore } from '../scan/store.js';
-import { workloadKindOf } from '../api/workload-kinds.js';
-import { assembleWorkload, type Sighted } from '../workload/assemble.js';
 import { isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
-import { parseWorkloadKey, type Workload, type WorkloadRef } from '../workload/workload.js';
+import { parseWorkloadKey, type Workload } from '../workload/workload.js';
 import type { BrakeKeeper, Leave } from './brake-keeper.js';
-import type { CustomLookup } from './custom-lookup.js';
 import type { KedaKeeper } from './keda-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
+import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
-import { untilNext } from './until-next.js';
-import type { WorkloadLookup } from './workload-lookup.js';
+import { NOT_PERMITTED_MS, untilNext } from './until-next.js';
 
-export interface WorkloadPorts {
-  readonly lookup: WorkloadLookup;
-  readonly customs: CustomLookup;
+export interface WorkloadPorts extends Lookups {
   readonly policies: PolicyRoom;
   readonly scans: ScanStore;
   readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
@@ -60,11 +54,10 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
   return async (key, pass) => {
     const ref = parseWorkloadKey(key);
     const stored = results.read(ref);
-    const sighted = await sight(ref, stored, ports, pass.signal);
-    const note = noteInForce(sighted?.target, stored?.status);
-    const workload = sighted && assembleWorkload(sighted, rememberedDigests(stored?.status, note), digestsNoted);
-    await ports.keda.gone(stored, workload, pass.signal);
-    if (workload === undefined) {
+    const looked = await lookAt(ref, stored, ports, pass.signal);
+    if (looked === 'outOfSight') return { requeueAfterMs: NOT_PERMITTED_MS };
+    await ports.keda.gone(stored, looked === 'gone' ? undefined : looked.workload, pass.signal);
+    if (looked === 'gone') {
       scans.want(key, []);
       policies.gone(key);
       ports.metadata.gone(key);
@@ -75,6 +68,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // Which policies cover a namespace is told by its labels; when it comes to be known, its workloads come back here.
     if (!policies.book.knows(ref.namespace)) return undecided(ports);
 
+    const { workload } = looked;
     policies.seen(key, workload);
     const now = clock.now();
     const judgement = evaluate({
@@ -93,16 +87,14 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
 
-    return decideAndRun({ key, workload, stored, judgement, note, now }, ports, pass);
+    return decideAndRun({ ...looked, key, stored, judgement, now }, ports, pass);
   };
 }
 
-interface Judged {
+interface Judged extends LookedAt {
   readonly key: string;
-  readonly workload: Workload;
   readonly stored: StoredResult | undefined;
   readonly judgement: Judgement;
-  readonly note: Note | undefined;
   readonly now: Date;
 }
 
@@ -117,7 +109,7 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-  const contention = contentionOf({ judgement, target, note: note ?? former, now });
+  const contention = contentionOf({ judgement, target, note: judged.isCutOff ? undefined : (note ?? former), now });
   return new WorkloadPass(ports, { key, workload, judgement, leave, planned, contention, jobs, now }, pass).run(
     await ports.results.ensure(workload, pass.signal),
   );
@@ -133,27 +125,15 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
 
 /** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
 function plannerOf(
-  { workload, judgement, note, now }: Judged,
+  { workload, judgement, note, isCutOff: cutOff, now }: Judged,
   around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
 ): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {
     const allowsDataLoss = demand === judgement.demand && judgement.allowsDataLoss;
     const demanded = { ...judgement, demand, allowsDataLoss };
-    return plan({ judgement: demanded, target, untouchable, note, pods, now, ...around });
+    return plan({ judgement: demanded, target, untouchable, note, isCutOff: cutOff, pods, now, ...around });
   };
-}
-
-/** Custom kinds are looked up where there is something to judge, or a result that tells that there was. */
-async function sight(
-  ref: Omit<WorkloadRef, 'uid'>,
-  stored: StoredResult | undefined,
-  { lookup, customs }: WorkloadPorts,
-  signal: AbortSignal,
-): Promise<Sighted | undefined> {
-  const sighted = lookup.sight(ref);
-  if (sighted === undefined || workloadKindOf(ref) !== 'Custom') return sighted;
-  return sighted.pods.length > 0 || stored !== undefined ? customs.sight(ref, sighted, signal) : undefined;
 }
 
 interface Decided {

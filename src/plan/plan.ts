@@ -37,6 +37,8 @@ export interface PlanInput {
   readonly note: Note | undefined;
   /** Of a stop that somebody ended and took the note of along, as the result tells it; never restored from. */
   readonly former?: Note | undefined;
+  /** The note is of a stop that was cut off before the workload was stopped: nobody has put it back. */
+  readonly isCutOff?: boolean;
   readonly surroundings: Surroundings;
   /** Who is told to leave it alone while it is stopped. */
   readonly pauses?: ReadonlySet<Pausable>;
@@ -48,7 +50,7 @@ export interface PlanInput {
 }
 
 export function plan(input: PlanInput): Plan {
-  const { judgement, target, untouchable, note, former, surroundings, pauses, pods, now } = input;
+  const { judgement, target, untouchable, note, former, surroundings, pods } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
   const { demand: action, allowsDataLoss, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
@@ -59,7 +61,7 @@ export function plan(input: PlanInput): Plan {
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note ?? former, { violations: judgement.violations, budgets, pauses, now });
+  return stop(target, note ?? former, { ...input, violations: judgement.violations, budgets });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -92,34 +94,39 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-interface Why {
+interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'now'> {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
-  readonly pauses: ReadonlySet<Pausable> | undefined;
-  readonly now: Date;
 }
 
-function stop(
-  target: ObservedTarget,
-  before: Note | undefined,
-  { violations, budgets, pauses = new Set(), now }: Why,
-): Plan {
-  const goesBackTo = beforeOf(target);
-  if (goesBackTo === undefined) return { kind: 'nothing' };
-  const noted = {
-    before: goesBackTo,
-    at: now.toISOString(),
-    policy: violations[0]?.policy ?? '',
-    digests: digestsOf(violations),
-    ...(budgets.length === 0 ? {} : { budgets }),
-    ...pausesOf(target, before, pauses),
-  };
-  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note: { ...noted, attempts: 1 } } };
+function stop(target: ObservedTarget, before: Note | undefined, why: Why): Plan {
+  const { isCutOff = false, now } = why;
+  const note = noteFor(target, before, why);
+  if (note === undefined) return { kind: 'nothing' };
+  if (before === undefined) return { kind: 'change', change: { kind: 'ScaleDown', note } };
 
+  const { attempts, putBack } = before;
+  if (isCutOff) {
+    const goesOn = { ...note, attempts, ...(putBack === undefined ? {} : { putBack }) };
+    return { kind: 'change', change: { kind: 'ScaleDown', note: goesOn } };
+  }
   const until = backOffEnd(before);
   if (now.getTime() < until.getTime()) return { kind: 'backingOff', until, note: before };
-  const note = { ...noted, attempts: before.attempts + 1, putBack: putBackOf(target, before, now) };
-  return { kind: 'change', change: { kind: 'ScaleDown', note } };
+  const again = { ...note, attempts: attempts + 1, putBack: putBackOf(target, before, now) };
+  return { kind: 'change', change: { kind: 'ScaleDown', note: again } };
+}
+
+/** Of a first stop. @returns undefined for what can't be stopped and kept */
+function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): Note | undefined {
+  const { violations, budgets, pauses = new Set(), now } = why;
+  const before = beforeOf(target);
+  if (before === undefined) return undefined;
+  const [worst] = violations;
+  return {
+    ...{ before, at: now.toISOString(), attempts: 1, policy: worst?.policy ?? '', digests: digestsOf(violations) },
+    ...(budgets.length === 0 ? {} : { budgets }),
+    ...pausesOf(target, former, pauses),
+  };
 }
 
 /** @returns undefined for what can't be stopped and kept */

@@ -74,6 +74,19 @@ function noteOfSign({ stop: { by }, creationTimestamp: at }: ObservedTarget): No
   return by === 'nodeSelector' ? { before: { by }, at, attempts: 1, policy: '', digests: {} } : undefined;
 }
 
+/**
+ * A custom kind takes two writes to stop, of which the note is the first, and a stop is told of in the result after both. So
+ * where one runs, with the note of a stop that nobody was told of, the second write never came.
+ */
+export function isCutOff(
+  target: ObservedTarget | undefined,
+  note: Note | undefined,
+  status: XrayScanResultStatus | undefined,
+): boolean {
+  if (target?.kind !== 'Custom' || note === undefined || isStopped(target)) return false;
+  return status?.enforcement?.at !== note.at;
+}
+
 /** The digests that a suspended Job was stopped for. */
 export function digestsNoted(job: ObservedTarget): ReadonlyMap<string, Digest> {
   return new Map(Object.entries(noteOn(job)?.digests ?? {}));

@@ -54,6 +54,7 @@ interface Given {
   readonly target?: Partial<ObservedTarget>;
   readonly judgement?: Partial<Judgement>;
   readonly surroundings?: Partial<Surroundings>;
+  readonly isCutOff?: boolean;
   readonly want: object;
 }
 
@@ -124,6 +125,12 @@ const cases: Record<string, Given> = {
     target: { ...stopped, ...replicas(4), note: noteText({ ...note, at: now.toISOString(), attempts: 5 }) },
     judgement: { demand: 'ScaleDown' },
     want: { kind: 'backingOff', until: after(16_000) },
+  },
+  'a stop that was cut off before the workload was stopped is ended at once, and counts once': {
+    target: { kind: 'Custom', ...replicas(3), note: noteText({ ...note, at: now.toISOString() }) },
+    judgement: { demand: 'ScaleDown' },
+    isCutOff: true,
+    want: { kind: 'change', change: { kind: 'ScaleDown', note: { attempts: 1 } } },
   },
   'a deletion is asked for': {
     judgement: { demand: 'Delete' },
@@ -240,13 +247,14 @@ const cases: Record<string, Given> = {
   },
 };
 
-test.each(Object.entries(cases))('%s', (_, { target, judgement, surroundings, want }) => {
+test.each(Object.entries(cases))('%s', (_, { target, judgement, surroundings, isCutOff = false, want }) => {
   const planned = plan({
     judgement: { ...quiet, ...judgement },
     target: aTarget(target),
     note: parseNote(target?.note),
     surroundings: { protectedNamespaces: new Set(['kube-system']), budgets: [], ...surroundings },
     pods: 3,
+    isCutOff,
     now,
   });
   expect(planned).toMatchObject(want);

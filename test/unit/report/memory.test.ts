@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResultImage, ResultViolation } from '../../../src/api/v1alpha1/types.js';
 import { type Note, noteText } from '../../../src/plan/note.js';
-import { noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
+import { isCutOff, noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
 import { aDigest, aTarget, now } from '../../builders/builders.js';
 
 const image = (digest: string, revision: ResultImage['revision'] = 'Current') => ({
@@ -40,6 +40,35 @@ test('a result that was lost, or never written, is made good by the note of the 
 
 test('the note, written with the stop itself, is newer than the result', () => {
   expect(rememberedDigests({ images: [image(aDigest('a'))] }, note)).toEqual(new Map([['shop/web:1', aDigest('b')]]));
+});
+
+describe('the stop of a custom workload, which takes two writes,', () => {
+  const runs = aTarget({ kind: 'Custom', stop: { by: 'replicas', replicas: 3 }, note: noteText(note) });
+  const record = {
+    action: 'ScaledDown' as const,
+    phase: 'Done' as const,
+    at: note.at,
+    workloadUid: 'uid-web',
+    replicas: 3,
+    reason: 'PolicyViolated',
+    message: '',
+    attempts: 1,
+  };
+
+  test('was cut off where it runs with the note of a stop that no result tells of', () => {
+    expect(isCutOff(runs, note, undefined)).toBe(true);
+    expect(isCutOff(runs, note, { enforcement: { ...record, at: '2026-01-01T00:00:00.000Z' } })).toBe(true);
+  });
+
+  test('was undone by somebody where the result tells of it', () => {
+    expect(isCutOff(runs, note, { enforcement: record })).toBe(false);
+  });
+
+  test('was not cut off where it is stopped, where there is no note, and never for a kind that takes one write', () => {
+    expect(isCutOff({ ...runs, stop: { by: 'replicas', replicas: 0 } }, note, undefined)).toBe(false);
+    expect(isCutOff(runs, undefined, undefined)).toBe(false);
+    expect(isCutOff({ ...runs, kind: 'Deployment' }, note, undefined)).toBe(false);
+  });
 });
 
 describe('the note of a stop', () => {
