@@ -67,7 +67,7 @@ export default {
       to: { path: '^(process|child_process)$' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['[.]d[.]ts$', '[.]mjs$'] }, to: {} },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['[.]d[.]m?ts$', '[.]mjs$'] }, to: {} },
     {
       name: 'no-test-in-product',
       severity: 'error',

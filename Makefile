@@ -21,12 +21,13 @@ test-unit: $(STAMP) ## Run the tests that need no cluster
 	@$(NPM) run --silent jest -- --selectProjects unit
 
 .PHONY: lint
-lint: $(STAMP) ## Types, eslint, formatting, direction of imports, unused code
+lint: $(STAMP) ## Types, eslint, formatting, direction of imports, unused code, licenses of what is shipped
 	$(NPM) run --silent types
 	$(NPM) run --silent eslint
 	$(NPM) run --silent format:check
 	$(NPM) run --silent directions
 	$(NPM) run --silent unused
+	$(NPM) run --silent licenses
 
 .PHONY: format
 format: $(STAMP) ## Format every file
@@ -37,8 +38,24 @@ generate: $(STAMP) ## Print the CRDs and their reference from the classes
 	$(NPM) run --silent generate
 
 .PHONY: build
-build: $(STAMP) ## Bundle the operator into dist/, and compile the framework
+build: $(STAMP) ## Bundle the operator into dist/ with the list of what is in it (CycloneDX), and compile the framework
 	$(NPM) run --silent build
+
+.PHONY: sbom
+sbom: $(STAMP) ## Write dist/kubexray-operator.cdx.json, what the image is made of
+	node_modules/.bin/node scripts/build.mjs
+
+.PHONY: audit
+audit: ## Ask the registry for known vulnerabilities of what is shipped
+	npm audit --omit=dev
+
+.PHONY: image
+image: ## Build the image (BUILDER=docker, podman or buildah; ARCH=amd64 or arm64)
+	scripts/build-image.sh $(or $(ARCH),amd64)
+
+.PHONY: charts
+charts: ## Package the charts into dist/charts (with helm)
+	helm package charts/* --destination dist/charts
 
 .PHONY: run
 run: $(STAMP) ## Run the operator against the current kubeconfig

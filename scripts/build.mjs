@@ -1,13 +1,18 @@
 /**
  * Bundles the operator and the command line, each with all that it needs, into one file: `dist/kubexray-operator.mjs`, which is
  * what the image holds, and `dist/kubexray.mjs`. Unused parts of the packages are left out, which is most of client-node, so
- * that they start sooner and take less memory.
+ * that they start sooner and take less memory. Beside them lies the list of what is in them (sbom.mjs).
  */
 import { chmod, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+<<<<<<< HEAD
+import { writeSbom } from './sbom.mjs';
+=======
+import { embedPage } from './embed-page.mjs';
+>>>>>>> 07b163a0328b4b075818c55389f62e90b34f6b15
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -16,14 +21,19 @@ const dist = join(root, 'dist');
 const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 await rm(dist, { recursive: true, force: true });
-await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require });
-await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` });
+const bundled = [
+  ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require })),
+  ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
+];
 await chmod(join(dist, 'kubexray.mjs'), 0o755);
+await writeSbom(root, bundled);
 
+/** @returns the files of which something is in it, relative to the root */
 async function bundle({ entry, name, banner }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'src', ...entry)],
     outfile: join(dist, name),
+    absWorkingDir: root,
     bundle: true,
     metafile: true,
     platform: 'node',
@@ -33,6 +43,7 @@ async function bundle({ entry, name, banner }) {
     conditions: ['@dot-kube/source'],
     tsconfig: join(root, 'tsconfig.json'),
     keepNames: true,
+    plugins: [embedPage],
     banner: { js: banner },
     legalComments: 'linked', // the licenses of what is inside travel with it
     logLevel: 'warning',
@@ -41,4 +52,7 @@ async function bundle({ entry, name, banner }) {
     .map((output) => output.bytes)
     .sort((a, b) => b - a);
   process.stdout.write(`dist/${name}: ${Math.round(bytes / 1024)} KiB\n`);
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
 }

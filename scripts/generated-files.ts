@@ -1,4 +1,4 @@
-// What is printed from the classes of the api: the CRDs and the reference of their fields. Written by generate-crds.ts.
+// What is printed from the classes of the api, and what the charts repeat of other files. Written by generate-crds.ts.
 import { apiReference, customResourceDefinition } from '@dot-kube/operator/crd';
 import { stringify } from 'yaml';
 import { ClusterXrayPolicy } from '../src/api/v1alpha1/cluster-xray-policy.js';
@@ -6,6 +6,8 @@ import { XrayConnection } from '../src/api/v1alpha1/xray-connection.js';
 import { XrayException } from '../src/api/v1alpha1/xray-exception.js';
 import { XrayPolicy } from '../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../src/api/v1alpha1/xray-scan-result.js';
+import { chartFiles } from './chart-files.js';
+import { chartReference } from './chart-reference.js';
 import { packageReference } from './package-reference.js';
 
 const KINDS = [XrayConnection, ClusterXrayPolicy, XrayPolicy, XrayException, XrayScanResult];
@@ -21,11 +23,16 @@ Durations are numbers with a unit each, \`ms\`, \`s\`, \`m\`, \`h\` or \`d\` (24
 /** Path from the root of the repository → text. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   const definitions = KINDS.map(customResourceDefinition);
-  return new Map([
-    ...definitions.map((definition): [string, string] => [
+  const crds = new Map(
+    definitions.map((definition): [string, string] => [
       `crds/${definition.spec.names.plural}.yaml`,
       `# Printed from src/api/ by \`npm run generate\`; do not edit.\n${stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0 })}`,
     ]),
+  );
+  return new Map([
+    ...crds,
+    ...chartFiles(crds),
+    ['docs/reference/chart.md', chartReference()],
     ['docs/reference/api.md', apiReference(INTRODUCTION, definitions)],
     ['packages/operator/API.md', packageReference(process.cwd())],
   ]);

@@ -11,6 +11,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { embedPage } from './embed-page.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundles = join(root, 'node_modules', '.cache', 'run-ts'); // inside the repository, so that packages resolve
@@ -58,7 +59,7 @@ async function bundle(file) {
     sourcesContent: false,
     outdir: bundles,
     logLevel: 'error',
-    plugins: [packagesStayOutside, modulesKnowTheirPlace],
+    plugins: [embedPage, packagesStayOutside, modulesKnowTheirPlace],
   });
   const code = outputFiles[0].contents;
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);

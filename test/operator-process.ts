@@ -8,6 +8,8 @@ export interface OperatorProcessOptions {
   readonly args?: readonly string[];
   /** What is run: by default the source. */
   readonly program?: readonly string[];
+  /** On top of what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorProcess {
@@ -31,10 +33,10 @@ process.once('exit', () => {
 });
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { kubeconfigPath, args = [], program = SOURCE } = options;
+  const { kubeconfigPath, args = [], program = SOURCE, env = {} } = options;
   const anyPorts = ['--health-port', '0', '--metrics-port', '0'];
   const child = spawn(process.execPath, [...program, ...anyPorts, ...args], {
-    env: { ...process.env, KUBECONFIG: kubeconfigPath },
+    env: { ...process.env, ...env, KUBECONFIG: kubeconfigPath },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

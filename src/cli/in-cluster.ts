@@ -1,16 +1,24 @@
 // cli: a command's visit to the cluster, which is left whatever happens; and reading what one may not be allowed to read.
 import { isApiError, type ResourceCoordinates } from '@dot-kube/operator';
 import type { Given } from './command.js';
-import type { Cluster, World } from './world.js';
+import type { Cluster, ClusterChoice, World } from './world.js';
 
-export async function inCluster<T>(given: Given, world: World, visit: (cluster: Cluster) => Promise<T>): Promise<T> {
+export async function inCluster<T>(given: Given, world: World, work: (cluster: Cluster) => Promise<T>): Promise<T> {
+  return visit(given, world.openCluster, work);
+}
+
+export async function visit<C extends Pick<Cluster, 'close'>, T>(
+  given: Given,
+  open: (choice: ClusterChoice) => Promise<C>,
+  work: (cluster: C) => Promise<T>,
+): Promise<T> {
   const [kubeconfig, context] = [given.text('kubeconfig'), given.text('context')];
-  const cluster = await world.openCluster({
+  const cluster = await open({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
   try {
-    return await visit(cluster);
+    return await work(cluster);
   } finally {
     await cluster.close();
   }

@@ -4,6 +4,7 @@ import { type ExitCode, Trouble } from './exit-code.js';
 import { parseGiven } from './given.js';
 import { helpOf, overview } from './help.js';
 import { approveCommand } from './approve/approve-command.js';
+import { dashboardCommand } from './dashboard/dashboard-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
 import { statusCommand } from './status/status-command.js';
@@ -16,6 +17,7 @@ const working: readonly Command[] = [
   testCommand,
   explainCommand,
   statusCommand,
+  dashboardCommand,
   waiveCommand,
   approveCommand,
   migrateCommand,

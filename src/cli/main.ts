@@ -1,5 +1,7 @@
 // cli: the real world of the command line: files, the user's kubeconfig, the terminal. Nothing is decided here.
 import { systemClock } from '@dot-kube/operator';
+import { openWatchedCluster } from './dashboard/open-watched-cluster.js';
+import { pageFiles } from './dashboard/page-files.js';
 import { openCluster } from './open-cluster.js';
 import { askAt } from './ask.js';
 import { files } from './files.js';
@@ -28,6 +30,8 @@ const world: World = {
   signal: stop.signal,
   files: files(process.stdin),
   openCluster: async (choice) => openCluster(choice, stop.signal),
+  openWatchedCluster: async (choice) => openWatchedCluster(choice, stop.signal),
+  page: pageFiles,
   openXray: (url, credentials) =>
     new XrayClient(
       { url, credentials, timeoutMs: 30_000, requestsPerSecond: 10, burst: 20, concurrency: 4 },

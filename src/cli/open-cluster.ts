@@ -9,15 +9,27 @@ const FIELD_MANAGER = 'kubexray';
 
 /** @throws Trouble where the kubeconfig names no cluster */
 export async function openCluster(choice: ClusterChoice, signal: AbortSignal): Promise<Cluster> {
+  const { client, namespace } = await connect(choice);
+  return clusterOf(client, namespace, signal);
+}
+
+/** @returns also the namespace of the context @throws Trouble where the kubeconfig names no cluster */
+export async function connect(choice: ClusterChoice): Promise<{ client: KubeClient; namespace: string }> {
   const kubeConfig = loaded(choice);
   const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
   if (kubeConfig.getCurrentCluster() === null)
     throw new Trouble(
       `the kubeconfig has no context "${kubeConfig.getCurrentContext()}"; choose one with --context or kubectl config use-context`,
     );
-  const client = await KubeClient.from(() => loaded(choice));
   return {
+    client: await KubeClient.from(() => loaded(choice)),
     namespace: context?.namespace ?? 'default',
+  };
+}
+
+export function clusterOf(client: KubeClient, namespace: string, signal: AbortSignal): Cluster {
+  return {
+    namespace,
     get: async <O>(coordinates: Parameters<Cluster['get']>[0], key: Parameters<Cluster['get']>[1]) => {
       try {
         return await client.get<O>(coordinates, key, { signal });
@@ -26,8 +38,8 @@ export async function openCluster(choice: ClusterChoice, signal: AbortSignal): P
         throw error;
       }
     },
-    list: async (coordinates, namespace) =>
-      client.list(coordinates, { signal, ...(namespace === undefined ? {} : { namespace }) }),
+    list: async (coordinates, place) =>
+      client.list(coordinates, { signal, ...(place === undefined ? {} : { namespace: place }) }),
     apply: async (coordinates, key, body) =>
       client.patch(coordinates, key, { type: 'apply', body, fieldManager: FIELD_MANAGER }, { signal }),
     merge: async (coordinates, key, body) =>

@@ -4,6 +4,7 @@ import type {
   ClusterXrayPolicy,
   ResultViolation,
   ResultWaived,
+  XrayConnection,
   XrayException,
   XrayPolicy,
   XrayScanResult,
@@ -18,6 +19,7 @@ interface Metadata {
     readonly name: string;
     readonly namespace?: string;
     readonly creationTimestamp: string;
+    readonly resourceVersion: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
 }
@@ -26,6 +28,7 @@ export type StoredPolicy = XrayPolicy & Metadata;
 export type StoredClusterPolicy = ClusterXrayPolicy & Metadata;
 export type StoredException = XrayException & Metadata;
 export type StoredResult = XrayScanResult & Metadata;
+export type StoredConnection = XrayConnection & Metadata;
 export type StoredNamespace = Metadata;
 
 export const namespaceCoordinates: ResourceCoordinates = {

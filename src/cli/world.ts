@@ -2,6 +2,8 @@
 import type { Credentials } from '../scan/xray/credentials.js';
 import type { XrayClient } from '../scan/xray/xray-client.js';
 import type { ObjectKey, ResourceCoordinates } from '@dot-kube/operator';
+import type { PageFiles } from './dashboard/page-file.js';
+import type { WatchedCluster } from './dashboard/watched-cluster.js';
 
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -15,6 +17,10 @@ export interface World {
   readonly files: Files;
   /** @throws Trouble where the kubeconfig names no cluster */
   readonly openCluster: (choice: ClusterChoice) => Promise<Cluster>;
+  /** @throws Trouble where the kubeconfig names no cluster */
+  readonly openWatchedCluster: (choice: ClusterChoice) => Promise<WatchedCluster>;
+  /** What the dashboard serves to browsers. */
+  readonly page: PageFiles;
   readonly openXray: (url: string, credentials: Credentials) => Xray;
 }
 

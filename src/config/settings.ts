@@ -1,12 +1,16 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 import { parseDuration } from '../api/duration.js';
 
+/** Of namespaces that may not exist yet, so it can only be asked. */
+export type NamespaceSet = Pick<ReadonlySet<string>, 'has'>;
+
 export interface Settings {
   /** The operator's own namespace: where the connection's Secret lies, and never acted on. */
   readonly namespace: string;
   /** The name of the XrayConnection that is used. */
   readonly connection: string;
-  readonly protectedNamespaces: ReadonlySet<string>;
+  /** Reported, never acted on: those that are named, its own, and all that it was not told to act in. */
+  readonly protectedNamespaces: NamespaceSet;
   /** Whether the label `kubexray.io/protected` on a namespace or workload keeps it from being acted on. */
   readonly honourProtectedLabel: boolean;
   readonly healthPort: number;
@@ -23,11 +27,13 @@ export interface Settings {
 
 /** Never acted on unless told so explicitly (DESIGN 4.4). */
 const SYSTEM_NAMESPACES = 'kube-system,kube-public,kube-node-lease';
+const EVERYWHERE = '*';
 
 export const settingsHelp = `Flags (each also as an environment variable):
   --namespace NAME              POD_NAMESPACE             the operator's own namespace (kubexray-system)
   --connection NAME             KUBEXRAY_CONNECTION       the XrayConnection to use (default)
   --protected-namespaces A,B    KUBEXRAY_PROTECTED        reported, never acted on (${SYSTEM_NAMESPACES})
+  --enforce-in A,B              KUBEXRAY_ENFORCE_IN       acted on in these namespaces only, reported in all; empty = nowhere (*)
   --honour-protected-label B    KUBEXRAY_HONOUR_LABEL     whether kubexray.io/protected: "true" on a namespace or workload protects it (false)
   --health-port N               KUBEXRAY_HEALTH_PORT      /healthz and /readyz (8081; 0 = any free port)
   --metrics-port N              KUBEXRAY_METRICS_PORT     /metrics (8080; 0 = any free port)
@@ -44,6 +50,7 @@ const flags = {
   namespace: { environment: 'POD_NAMESPACE', byDefault: 'kubexray-system' },
   connection: { environment: 'KUBEXRAY_CONNECTION', byDefault: 'default' },
   'protected-namespaces': { environment: 'KUBEXRAY_PROTECTED', byDefault: SYSTEM_NAMESPACES },
+  'enforce-in': { environment: 'KUBEXRAY_ENFORCE_IN', byDefault: EVERYWHERE },
   'honour-protected-label': { environment: 'KUBEXRAY_HONOUR_LABEL', byDefault: 'false' },
   'health-port': { environment: 'KUBEXRAY_HEALTH_PORT', byDefault: '8081' },
   'metrics-port': { environment: 'KUBEXRAY_METRICS_PORT', byDefault: '8080' },
@@ -68,13 +75,13 @@ export function readSettings(
     given.get(flag) ?? environment[flags[flag].environment] ?? flags[flag].byDefault;
 
   const namespace = valueOf('namespace');
-  const named = valueOf('protected-namespaces')
-    .split(',')
-    .filter((name) => name !== '');
   return Object.freeze({
     namespace,
     connection: valueOf('connection'),
-    protectedNamespaces: new Set([...named, namespace]),
+    protectedNamespaces: protectedNamespaces(
+      [...namesIn(valueOf('protected-namespaces')), namespace],
+      valueOf('enforce-in'),
+    ),
     honourProtectedLabel: trueOrFalse('honour-protected-label', valueOf('honour-protected-label')),
     healthPort: port('health-port', valueOf('health-port')),
     metricsPort: port('metrics-port', valueOf('metrics-port')),
@@ -91,6 +98,20 @@ export function readSettings(
     }),
     logLevel: logLevel(valueOf('log-level')),
   });
+}
+
+function protectedNamespaces(named: readonly string[], enforceIn: string): NamespaceSet {
+  const always = new Set(named);
+  if (enforceIn === EVERYWHERE) return always;
+  const actedIn = new Set(namesIn(enforceIn));
+  return { has: (namespace) => always.has(namespace) || !actedIn.has(namespace) };
+}
+
+function namesIn(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function parseFlags(args: readonly string[]): ReadonlyMap<string, string> {

@@ -6,7 +6,7 @@ import { selection } from '../evaluate/selector.js';
 export const PROTECTED_LABEL = 'kubexray.io/protected';
 
 export interface Surroundings {
-  readonly protectedNamespaces: ReadonlySet<string>;
+  readonly protectedNamespaces: Pick<ReadonlySet<string>, 'has'>;
   /** The labels of the workload's namespace, where labels may protect; absent where they may not. */
   readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Of the workload's namespace. */

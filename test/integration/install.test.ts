@@ -170,9 +170,13 @@ interface Role {
   }[];
 }
 
+/** By the roles of config/default. */
 async function rightsGranted(): Promise<readonly string[]> {
-  const name = 'kubexray-operator';
-  const roles = [await get<Role>('clusterrole', '', name), await get<Role>('role', OPERATOR_NAMESPACE, name)];
+  const roles = await Promise.all([
+    get<Role>('clusterrole', '', 'kubexray-operator'),
+    get<Role>('clusterrole', '', 'kubexray-operator-enforce'),
+    get<Role>('role', OPERATOR_NAMESPACE, 'kubexray-operator'),
+  ]);
   const rights = roles.flatMap(({ rules }) =>
     rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>

@@ -8,7 +8,7 @@ import { kubectl } from '../cluster/kubectl.js';
 import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../operator-process.js';
 import { OPERATOR_NAMESPACE, WITHOUT_BRAKE } from './harness.js';
 
-export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program'> {
+export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program' | 'env'> {
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
 }
 

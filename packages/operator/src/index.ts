@@ -17,6 +17,7 @@ export { type Precondition, type WriteOptions, type Writer } from './client/writ
 export { type EventInput } from './events/event.js';
 export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
+export { type WatchHealth } from './lifecycle/health.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
 export { type Part } from './lifecycle/work.js';
 export { type BackOffOptions, type BucketOptions, type RetryLimits } from './queue/rate-limiter.js';

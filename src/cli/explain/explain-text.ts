@@ -1,4 +1,5 @@
 // cli/explain: the explanation for people.
+import { durationText } from '../duration-text.js';
 import { colourOfVerdict, type Paint, timeText } from '../style.js';
 import type { ResultWaived } from '../../api/v1alpha1/types.js';
 import type { ExplainedException, ExplainedPolicy, ExplainedViolation, Explanation } from './explanation.js';
@@ -31,11 +32,11 @@ function policyLines({ kind, name, tier, mode, asks, yields, ...terms }: Explain
   const rules = asks.map(({ condition, action, graceSeconds }) => {
     const to = yields.find((one) => one.condition === condition)?.to;
     if (to !== undefined) return `    ${condition}: gives way to ${to.map((one) => `XrayPolicy ${one}`).join(', ')}`;
-    return `    ${condition}: ${action}${graceSeconds === 0 ? '' : ` after a grace period of ${duration(graceSeconds)}`}`;
+    return `    ${condition}: ${action}${graceSeconds === 0 ? '' : ` after a grace period of ${durationText(graceSeconds)}`}`;
   });
   const { exceptions, maxExceptionSeconds } = terms;
   const longest =
-    maxExceptionSeconds === undefined ? '' : `    exceptions: for ${duration(maxExceptionSeconds)} at most`;
+    maxExceptionSeconds === undefined ? '' : `    exceptions: for ${durationText(maxExceptionSeconds)} at most`;
   const said = exceptions === 'Forbidden' ? '    exceptions: forbidden' : longest;
   return [`  ${kind} ${name} (${tier === 'Team' ? '' : `${tier}, `}${mode})`, ...rules, ...(said === '' ? [] : [said])];
 }
@@ -76,14 +77,4 @@ function decisionLines({ decided, done, nextAt }: Explanation): readonly string[
 function second(time: string): string {
   const parsed = new Date(time);
   return Number.isNaN(parsed.getTime()) ? time : timeText(parsed);
-}
-
-function duration(seconds: number): string {
-  const units = [
-    [86_400, 'd'],
-    [3_600, 'h'],
-    [60, 'm'],
-  ] as const;
-  const fitting = units.find(([size]) => seconds >= size && seconds % size === 0);
-  return fitting === undefined ? `${seconds}s` : `${seconds / fitting[0]}${fitting[1]}`;
 }

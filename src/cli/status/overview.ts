@@ -1,5 +1,5 @@
 // cli/status: how the cluster stands, counted from results, policies and the connection. Pure.
-import type { Condition, XrayConnection } from '../../api/v1alpha1/types.js';
+import type { Condition, PolicyKind, XrayConnection } from '../../api/v1alpha1/types.js';
 import type { StoredResult } from '../stored.js';
 
 export interface Overview {
@@ -11,15 +11,15 @@ export interface Overview {
   readonly verdicts: Readonly<Record<string, number>>;
   readonly actions: Readonly<Record<string, number>>;
   /** The worst first. */
-  readonly worst: readonly WorstWorkload[];
+  readonly worst: readonly StandingWorkload[];
   readonly policies: number;
-  readonly policiesNotReady: readonly NotReady[];
+  readonly policiesNotReady: readonly PolicyState[];
   readonly connections: readonly ConnectionState[];
   /** What could not be read. */
   readonly notes: readonly string[];
 }
 
-export interface WorstWorkload {
+export interface StandingWorkload {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
@@ -30,9 +30,12 @@ export interface WorstWorkload {
   readonly violations: number;
 }
 
-export interface NotReady {
-  readonly kind: string;
+export interface PolicyState {
+  readonly kind: PolicyKind;
+  /** `namespace/name` for an XrayPolicy. */
   readonly name: string;
+  /** `True` while it is in force. */
+  readonly ready: string;
   readonly reason: string;
   readonly message: string;
 }
@@ -57,16 +60,16 @@ interface Conditioned extends Named {
 
 export interface OverviewInput {
   readonly namespace?: string;
-  readonly results: readonly StoredResult[];
-  readonly policies: readonly { readonly kind: string; readonly object: Conditioned }[];
-  readonly connections: readonly (XrayConnection & Named)[];
+  readonly workloads: readonly StandingWorkload[];
+  readonly policies: readonly PolicyState[];
+  readonly connections: readonly ConnectionState[];
   readonly notes: readonly string[];
   /** How many of the worst. */
   readonly worst: number;
 }
 
 export function overviewOf(input: OverviewInput): Overview {
-  const workloads = input.results.map(workloadOf);
+  const { workloads, policies } = input;
   const bad = workloads.filter(({ violations, verdict }) => violations > 0 || BAD.has(verdict)).sort(byWorst);
   return {
     ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
@@ -75,9 +78,9 @@ export function overviewOf(input: OverviewInput): Overview {
     verdicts: counted(workloads.map(({ verdict }) => verdict)),
     actions: counted(workloads.map(({ action }) => action)),
     worst: bad.slice(0, input.worst),
-    policies: input.policies.length,
-    policiesNotReady: input.policies.flatMap(notReady),
-    connections: input.connections.map(connectionOf),
+    policies: policies.length,
+    policiesNotReady: policies.filter(({ ready }) => ready !== 'True'),
+    connections: input.connections,
     notes: input.notes,
   };
 }
@@ -89,7 +92,7 @@ export function isWell({ violating, policiesNotReady, connections }: Overview): 
 
 const BAD = new Set(['Violating', 'Unscanned']);
 
-function workloadOf({ metadata: { namespace = '' }, spec, status = {} }: StoredResult): WorstWorkload {
+export function workloadOf({ metadata: { namespace = '' }, spec, status = {} }: StoredResult): StandingWorkload {
   const { kind, name } = spec.workloadRef;
   const { verdict = 'Pending', action = 'None', summary, violations = [], violationsOmitted = 0 } = status;
   const { critical, high } = summary ?? { critical: 0, high: 0 };
@@ -99,18 +102,18 @@ function workloadOf({ metadata: { namespace = '' }, spec, status = {} }: StoredR
 const ACTIONS = ['Held', 'Deleted', 'ScaledDown', 'Suspended', 'Audited', 'Ignored'];
 
 /** What should be stopped and is not comes first: somebody has to do something. */
-function byWorst(a: WorstWorkload, b: WorstWorkload): number {
+export function byWorst(a: StandingWorkload, b: StandingWorkload): number {
   return (
     order(a) - order(b) || b.critical - a.critical || b.high - a.high || b.violations - a.violations || byName(a, b)
   );
 }
 
-function order({ action }: WorstWorkload): number {
+function order({ action }: StandingWorkload): number {
   const at = ACTIONS.indexOf(action);
   return at < 0 ? ACTIONS.length : at;
 }
 
-function byName(a: WorstWorkload, b: WorstWorkload): number {
+function byName(a: StandingWorkload, b: StandingWorkload): number {
   const [left, right] = [a, b].map(({ namespace, kind, name }) => `${namespace} ${name} ${kind}`);
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
@@ -121,15 +124,12 @@ function counted(words: readonly string[]): Readonly<Record<string, number>> {
 }
 
 /** A policy that the operator has not looked at yet has no condition, and is not in force either. */
-function notReady({ kind, object }: OverviewInput['policies'][number]): readonly NotReady[] {
-  const { metadata } = object;
-  const { ready, reason, message } = readiness(object);
-  if (ready === 'True') return [];
-  const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-  return [{ kind, name, reason, message }];
+export function policyOf(kind: PolicyKind, object: Conditioned): PolicyState {
+  const { name, namespace } = object.metadata;
+  return { kind, name: namespace === undefined ? name : `${namespace}/${name}`, ...readiness(object) };
 }
 
-function connectionOf(connection: XrayConnection & Named): ConnectionState {
+export function connectionOf(connection: XrayConnection & Named): ConnectionState {
   const { metadata, spec, status = {} } = connection;
   const { xrayVersion: version, lastSuccessfulPoll } = status;
   return {

@@ -7,7 +7,7 @@ import { inCluster, Reader } from '../in-cluster.js';
 import type { StoredClusterPolicy, StoredPolicy, StoredResult } from '../stored.js';
 import { type Cell, colourOfVerdict, type Paint, paintFor, table } from '../style.js';
 import type { Cluster, World } from '../world.js';
-import { isWell, type Overview, overviewOf } from './overview.js';
+import { connectionOf, isWell, type Overview, overviewOf, policyOf, workloadOf } from './overview.js';
 
 const WORST = 10;
 
@@ -45,12 +45,12 @@ async function readOverview(given: Given, cluster: Cluster): Promise<Overview> {
   const connections = await reader.list<XrayConnection & { metadata: { name: string } }>(xrayConnections);
   return overviewOf({
     ...(namespace === undefined ? {} : { namespace }),
-    results,
+    workloads: results.map(workloadOf),
     policies: [
-      ...ofCluster.map((object) => ({ kind: 'ClusterXrayPolicy', object })),
-      ...team.map((object) => ({ kind: 'XrayPolicy', object })),
+      ...ofCluster.map((object) => policyOf('ClusterXrayPolicy', object)),
+      ...team.map((object) => policyOf('XrayPolicy', object)),
     ],
-    connections,
+    connections: connections.map(connectionOf),
     notes: reader.notes,
     worst: WORST,
   });

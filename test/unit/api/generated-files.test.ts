@@ -9,12 +9,12 @@ describe('what stands in the repository is what the classes give (else: npm run 
     expect(readFileSync(path, 'utf8')).toBe(generated.get(path));
   });
 
-  test('and crds/ holds nothing else', () => {
-    const expected = [...generated.keys()].filter((path) => path.startsWith('crds/'));
+  test.each(['crds', 'charts/kubexray-operator/files'])('and %s holds nothing else', (folder) => {
+    const expected = [...generated.keys()].filter((path) => path.startsWith(`${folder}/`));
     expect(
-      readdirSync('crds')
-        .filter((name) => name !== 'kustomization.yaml') // the list of them, written by hand
-        .map((name) => `crds/${name}`)
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name !== 'kustomization.yaml') // the list of them, written by hand
+        .map(({ parentPath, name }) => `${parentPath}/${name}`)
         .sort(),
     ).toEqual(expected.sort());
   });

@@ -15,15 +15,23 @@ export interface Ran {
 export interface WorldOptions extends Partial<Omit<World, 'files' | 'out' | 'err'>> {
   readonly files?: Readonly<Record<string, string>>;
   readonly isTerminal?: boolean;
+  /** Hears of what is printed while the command runs. */
+  readonly onPrint?: (text: string) => void;
 }
 
 export async function ran(args: readonly string[], options: WorldOptions = {}): Promise<Ran> {
-  const { files = {}, isTerminal = false, ...differs } = options;
+  const { files = {}, isTerminal = false, onPrint, ...differs } = options;
   const printed = { out: '', err: '' };
   const written = new Map<string, string>();
   const world: World = {
     environment: {},
-    out: { write: (text) => (printed.out += text), isTerminal },
+    out: {
+      write: (text) => {
+        printed.out += text;
+        onPrint?.(text);
+      },
+      isTerminal,
+    },
     err: { write: (text) => (printed.err += text), isTerminal: false },
     now: () => now,
     ask: async () => undefined,
@@ -41,6 +49,10 @@ export async function ran(args: readonly string[], options: WorldOptions = {}): 
     openCluster: async () => {
       throw new Error('this test has no cluster');
     },
+    openWatchedCluster: async () => {
+      throw new Error('this test has no cluster to watch');
+    },
+    page: { html: { type: 'text/html', text: '<title>page</title>' }, assets: new Map() },
     openXray: () => {
       throw new Error('this test has no Xray');
     },

@@ -34,12 +34,8 @@ test.each<[string, object, object | undefined]>([
 
 test('what is over is said no more', () => {
   const ready: Condition = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'Valid',
-    message: '',
-    lastTransitionTime: '',
-    observedGeneration: 3,
+    ...{ type: 'Ready', status: 'True', reason: 'Valid', message: '' },
+    ...{ lastTransitionTime: '', observedGeneration: 3 },
   };
   const held = withBrake([ready], { ...policy, braked: 3 }, now);
   expect(held).toHaveLength(2);

@@ -6,6 +6,8 @@ export interface WatchHealth {
   readonly isSynced: boolean;
   /** Why the API server refuses it. */
   readonly trouble: string | undefined;
+  /** Since the API server last said something; more than some 70 s, and it is out of reach. */
+  readonly silentMs: number;
   /** Since it last did anything. */
   readonly idleMs: number;
 }

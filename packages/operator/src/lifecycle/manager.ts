@@ -101,6 +101,18 @@ export class Manager {
     return this.#recorder;
   }
 
+  /** How each watch stands at the moment: what the probes go by. */
+  get watches(): readonly WatchHealth[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#informers.values()].map(({ name, isSynced, trouble, lastHeardMs, lastActiveMs }) => ({
+      name,
+      isSynced,
+      trouble,
+      silentMs: nowMs - lastHeardMs,
+      idleMs: nowMs - lastActiveMs,
+    }));
+  }
+
   /** The cache of a resource; all who name the same `Resource` share one. */
   store<T extends Kept, I extends string>(resource: Resource<T, I>): Store<T, I> {
     return this.#informer(resource).store;
@@ -198,7 +210,7 @@ export class Manager {
     const health = {
       '/healthz': () => answerOf(this.#liveness()),
       '/readyz': () =>
-        answerOf(readinessProblems(this.#state === 'declaring' ? 'starting' : this.#state, this.#watches())),
+        answerOf(readinessProblems(this.#state === 'declaring' ? 'starting' : this.#state, this.watches)),
     };
     const metrics = {
       '/metrics': async () => ({
@@ -217,18 +229,8 @@ export class Manager {
     return livenessProblems({
       loopDelaySeconds: this.#loop.p99Seconds(),
       leaseOverdueMs: this.#elector?.overdueMs ?? 0,
-      watches: this.#watches(),
+      watches: this.watches,
     });
-  }
-
-  #watches(): readonly WatchHealth[] {
-    const nowMs = this.#options.clock.monotonicMs();
-    return [...this.#informers.values()].map(({ name, isSynced, trouble, lastActiveMs }) => ({
-      name,
-      isSynced,
-      trouble,
-      idleMs: nowMs - lastActiveMs,
-    }));
   }
 
   readonly #host: ControllerHost = {

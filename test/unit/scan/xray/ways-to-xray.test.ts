@@ -150,7 +150,7 @@ describe('limits', () => {
         most = Math.max(most, ++open);
         setTimeout(() => {
           open--;
-          response.end(request.url?.endsWith('ping') === true ? '{"status":"pong"}' : '{}');
+          response.end(request.url?.endsWith('ping') === true ? '{"status":"pong"}' : '{"artifacts":[]}');
         }, 10);
       }),
     );

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { livenessProblems, readinessProblems, type WatchHealth } from '../../../src/lifecycle/health.js';
 
-const well: WatchHealth = { name: 'pods', isSynced: true, trouble: undefined, idleMs: 0 };
+const well: WatchHealth = { name: 'pods', isSynced: true, trouble: undefined, silentMs: 0, idleMs: 0 };
 const figures = { loopDelaySeconds: 0, leaseOverdueMs: 0, watches: [well] };
 
 test.each([

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Makes the two bases of the Dockerfile from Debian's packages and the `node` of npm's registry, in buildah's storage: for where
+# no image registry can be reached, or none is trusted.
+#   scripts/local-bases.sh [amd64|arm64]…      (as root; needs mmdebstrap, buildah and npm)
+# The run base has glibc, libstdc++, certificates and time zones, and nothing else: no shell, no package manager.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+suite=${DEBIAN_SUITE:-bookworm}
+run_packages=libc6,libstdc++6,ca-certificates,tzdata,netbase
+node_version=$(node -p 'require("./package.json").devDependencies.node')
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+unpack() { # ARCH FOLDER PACKAGES: unpacked only, so it works for any architecture
+  mmdebstrap --quiet --variant=extract --architectures="$1" --include="$3" "$suite" "$2"
+  rm -rf "$2"/usr/share/{doc,man,locale,lintian,bug,perl5} "$2"/usr/{bin,sbin}/*deb* "$2"/usr/bin/{openssl,c_rehash} "$2"/var/*
+  # What the package would do once it is configured.
+  find "$2/usr/share/ca-certificates" -name '*.crt' | LC_ALL=C sort | xargs cat >"$2/etc/ssl/certs/ca-certificates.crt"
+}
+
+commit() { # ARCH FOLDER NAME
+  local container
+  container=$(buildah from --arch "$1" scratch)
+  buildah copy --quiet "$container" "$2" / >/dev/null
+  buildah config --arch "$1" --os linux --env PATH=/usr/local/bin:/usr/bin:/bin "$container"
+  buildah commit --quiet --rm --timestamp 0 "$container" "$3" >/dev/null
+  printf '%s: %s\n' "$3" "$(du -sh "$2" | cut -f1)"
+}
+
+with_node() { # ARCH FOLDER
+  local platform=linux-${1/amd64/x64}
+  npm --silent --prefix "$work/$1" install --no-save --force --ignore-scripts "node-$platform@$node_version" npm@11
+  install -D "$work/$1/node_modules/node-$platform/bin/node" "$2/usr/local/bin/node"
+  mkdir -p "$2/usr/local/lib"
+  cp -r "$work/$1/node_modules/npm" "$2/usr/local/lib/npm"
+  ln -s ../lib/npm/bin/npm-cli.js "$2/usr/local/bin/npm"
+  # A network with an authority of its own: only npm trusts it, while the bundle is built.
+  if [[ -n ${NODE_EXTRA_CA_CERTS:-} ]]; then
+    cp "$NODE_EXTRA_CA_CERTS" "$2/etc/ssl/certs/extra.crt"
+    printf 'cafile=/etc/ssl/certs/extra.crt\n' >"$2/usr/local/lib/npm/npmrc"
+  fi
+}
+
+for arch in "${@:-amd64}"; do
+  unpack "$arch" "$work/run-$arch" "$run_packages"
+  commit "$arch" "$work/run-$arch" "localhost/kubexray-run-base:$arch"
+  unpack "$arch" "$work/build-$arch" "$run_packages,dash,coreutils"
+  with_node "$arch" "$work/build-$arch"
+  commit "$arch" "$work/build-$arch" "localhost/kubexray-build-base:$arch"
+done

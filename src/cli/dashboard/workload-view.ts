@@ -1,0 +1,53 @@
+// cli/dashboard: all that is shown of one workload: what `explain` tells of it, its images, and what happened to it. Pure.
+import type { Condition, ResultImage, SeverityCounts, XrayScanResultStatus } from '../../api/v1alpha1/types.js';
+import type { Explanation } from '../explain/explanation.js';
+import type { StoredEvent } from './watched-cluster.js';
+
+export interface WorkloadView {
+  readonly explanation: Explanation;
+  readonly images: readonly ResultImage[];
+  readonly summary?: SeverityCounts;
+  readonly licenses: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** The newest first. */
+  readonly history: readonly Happened[];
+}
+
+export interface Happened {
+  readonly at: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly isWarning: boolean;
+  readonly times: number;
+}
+
+const OPERATOR = 'kubexray.io/operator';
+
+export function workloadView(
+  explanation: Explanation,
+  status: XrayScanResultStatus,
+  events: readonly StoredEvent[],
+): WorkloadView {
+  const { images = [], summary, licenses = [], conditions = [] } = status;
+  return {
+    explanation,
+    images,
+    ...(summary === undefined ? {} : { summary }),
+    licenses,
+    conditions,
+    history: events
+      .filter(({ reportingController }) => reportingController === OPERATOR)
+      .map(happened)
+      .sort((a, b) => Date.parse(b.at) - Date.parse(a.at)),
+  };
+}
+
+function happened({ metadata, eventTime, series, reason = '', note = '', type }: StoredEvent): Happened {
+  return {
+    at: series?.lastObservedTime ?? eventTime ?? metadata.creationTimestamp ?? '',
+    reason,
+    message: note,
+    isWarning: type === 'Warning',
+    times: series?.count ?? 1,
+  };
+}

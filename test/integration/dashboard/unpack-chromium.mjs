@@ -1,0 +1,12 @@
+/**
+ * Unpacks the Chromium that a package brings along into TMPDIR, as a process of its own: where to unpack is the package's
+ * decision, and it decides by TMPDIR.
+ */
+import chromium, { inflate } from '@sparticuz/chromium';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+await chromium.executablePath();
+// Libraries that a small machine may lack; they are used only where it does.
+const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
+await inflate(join(dirname(dirname(entry)), 'bin', 'al2023.tar.br'));
