@@ -28,6 +28,7 @@ import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
+import { workloadWrites } from './workload-writes.js';
 import { keyOfTarget, type OwnerKind, workloadLookup } from './workload-lookup.js';
 
 export type OperatorPorts = ConnectionDeclaration & { readonly clock?: Clock };
@@ -74,7 +75,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
-    client: manager.client,
+    client: workloadWrites(manager),
     events: manager.events,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,

@@ -44,6 +44,9 @@ export interface WorkloadPorts extends Lookups {
   readonly clock: Clock;
 }
 
+/** The change that came in between brings the workload back; this is for a watch that is behind. */
+const OUTDATED_MS = 1_000;
+
 interface Pass {
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -168,7 +171,7 @@ class WorkloadPass {
       await this.#announceDeletion(result, planned.change.budgets);
 
     const outcome = await this.#enforce();
-    if (outcome.kind === 'outdated') return { requeueAfterMs: 100 };
+    if (outcome.kind === 'outdated') return { requeueAfterMs: OUTDATED_MS };
     const obstacle = obstacleOf(leave, outcome);
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);

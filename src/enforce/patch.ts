@@ -1,10 +1,19 @@
 // enforce: the one write by which a workload is stopped or let go: note and stop together, onto what was looked at.
-import type { KubeClient } from '@dot-kube/operator';
+import type { KubeClient, ObjectKey, Patch, ResourceCoordinates } from '@dot-kube/operator';
 import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 
-export type WorkloadClient = Pick<KubeClient, 'patch' | 'delete'>;
+export type WorkloadPatch = Patch & { readonly type: 'merge' | 'json' };
+
+export interface WorkloadClient extends Pick<KubeClient, 'delete'> {
+  readonly patch: (
+    coordinates: ResourceCoordinates,
+    key: ObjectKey,
+    patch: WorkloadPatch,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<unknown>;
+}
 
 export interface Write {
   readonly note: string | null;
