@@ -39,18 +39,21 @@ function isStopOf({ uid }: ObservedTarget, record: Enforcement | undefined): rec
 }
 
 function noteFromRecord(target: ObservedTarget, status: XrayScanResultStatus = {}): Note | undefined {
-  const { enforcement: record, contention, violations: [worst] = [] } = status;
+  const { enforcement: record, violations: [worst] = [] } = status;
   const before = isStopOf(target, record) ? beforeIn(target, record) : undefined;
   if (record === undefined || before === undefined) return noteOfSign(target);
   const { at, attempts } = record;
   const policy = worst?.policy ?? '';
-  return { before, at, attempts, policy, digests: {}, ...putBackOf(contention, at) }; // the result still has the digests
+  return { before, at, attempts, policy, digests: {}, ...putBackOf(status) }; // the result still has the digests
 }
 
-function putBackOf(contention: XrayScanResultStatus['contention'], at: string): Pick<Note, 'putBack'> {
-  if (contention === undefined) return {};
-  const { manager, times, since } = contention;
-  return { putBack: { manager, times, since, inARow: times, at } };
+/** As the last stop had noted it: while the workload is held, what the result counts has this very put-back in it. */
+function putBackOf({ action, contention, enforcement }: XrayScanResultStatus): Pick<Note, 'putBack'> {
+  if (contention === undefined || enforcement === undefined) return {};
+  const { manager, since } = contention;
+  const times = action === 'Held' ? contention.times - 1 : contention.times;
+  if (times < 1) return {};
+  return { putBack: { manager, times, since, inARow: Math.max(1, enforcement.attempts - 1), at: enforcement.at } };
 }
 
 function beforeIn({ stop: { by } }: ObservedTarget, { replicas = 0 }: Enforcement): Before | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResultImage, ResultViolation } from '../../../src/api/v1alpha1/types.js';
 import { type Note, noteText } from '../../../src/plan/note.js';
-import { isCutOff, noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
+import { formerStop, isCutOff, noteInForce, rememberedDigests, rememberedFacts } from '../../../src/report/memory.js';
 import { aDigest, aTarget, now } from '../../builders/builders.js';
 
 const image = (digest: string, revision: ResultImage['revision'] = 'Current') => ({
@@ -157,5 +157,38 @@ describe('what a result keeps of an image that Xray has forgotten', () => {
     expect(rememberedFacts({ images: [image(aDigest('a'))] }, aDigest('a'))).toBeUndefined();
     expect(rememberedFacts({ images: [known] }, aDigest('b'))).toBeUndefined();
     expect(rememberedFacts(undefined, aDigest('a'))).toBeUndefined();
+  });
+});
+
+describe('a stop that was ended by a replacement that dropped the note', () => {
+  const target = aTarget({ stopManager: 'kubectl-replace' });
+  const enforcement = {
+    ...{ action: 'ScaledDown', phase: 'Done', at: now.toISOString(), workloadUid: target.uid, replicas: 3 },
+    ...{ reason: 'PolicyViolated', message: '', attempts: 4 },
+  } as const;
+  const contention = { manager: 'kubectl-replace', times: 3, since: now.toISOString() };
+
+  test('is known from the result, and looking at it again counts nothing twice', () => {
+    const stopped = formerStop(target, { action: 'ScaledDown', enforcement, contention });
+    expect(stopped).toMatchObject({ attempts: 4, putBack: { times: 3, inARow: 3 } });
+    const held = { action: 'Held', enforcement, contention: { ...contention, times: 4 } } as const;
+    expect(formerStop(target, held)).toEqual(stopped);
+  });
+
+  test('the first time there is no other before it', () => {
+    const first = {
+      action: 'Held',
+      enforcement: { ...enforcement, attempts: 1 },
+      contention: { ...contention, times: 1 },
+    } as const;
+    expect(formerStop(target, first)).not.toHaveProperty('putBack');
+  });
+
+  test('is none where the note is there, or it is stopped, or the result is of another', () => {
+    const status = { action: 'Held', enforcement, contention } as const;
+    expect(formerStop({ ...target, note: noteText(note) }, status)).toBeUndefined();
+    expect(formerStop({ ...target, stop: { by: 'replicas', replicas: 0 } }, status)).toBeUndefined();
+    expect(formerStop({ ...target, uid: 'another' }, status)).toBeUndefined();
+    expect(formerStop(target, undefined)).toBeUndefined();
   });
 });
