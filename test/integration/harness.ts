@@ -71,6 +71,13 @@ export async function apply(...objects: readonly object[]): Promise<void> {
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: JSON.stringify(items) });
 }
 
+/** For a test that looks at the whole cluster: nothing is left of the workloads and results of the files before it. */
+export async function emptyCluster(): Promise<void> {
+  const listed = await kubectl(['get', 'namespaces', '-o', 'jsonpath={.items[*].metadata.name}']);
+  const made = listed.split(' ').filter((name) => name !== 'default' && !name.startsWith('kube-'));
+  if (made.length > 0) await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=120s', ...made]);
+}
+
 export async function get<T>(kind: string, namespace: string, name: string): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the test says what it expects to find
   return JSON.parse(await kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as T;

@@ -15,6 +15,7 @@ import {
   anXrayPolicy,
   apply,
   aWorkload,
+  emptyCluster,
   eventReasons,
   get,
   OPERATOR_NAMESPACE,
@@ -50,6 +51,7 @@ beforeAll(async () => {
   await simulator.put(digestOf(GOOD), {});
   // As on a cluster that has never seen it; other tests install it by kustomize.
   await kubectl(['delete', '-k', 'config/default', '--ignore-not-found', '--timeout=120s']);
+  await emptyCluster();
   await apply(aNamespace(acts), aNamespace(other));
 }, BUILDING_HELM_MS);
 
