@@ -1,6 +1,6 @@
 /**
- * Runs all the tests, in two runs at once: the framework's own on a control plane of theirs (they mostly wait for faults to
- * pass), everything else beside it. The last line is the sum, `N passed, N failed`.
+ * Runs all the tests, in two runs at once, each on a control plane of its own: those of the framework (they mostly wait for faults
+ * to pass) and of the whole cluster in one, everything else beside it. The last line is the sum, `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -31,7 +31,7 @@ async function run(...projects) {
   return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), code };
 }
 
-const runs = await Promise.all([run('unit', 'integration'), run('framework-integration')]);
+const runs = await Promise.all([run('unit', 'integration'), run('framework-integration', 'integration-whole-cluster')]);
 const sum = (count) => runs.reduce((total, one) => total + one[count], 0);
 process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = runs.every(({ code }) => code === 0) ? 0 : 1;

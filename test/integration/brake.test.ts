@@ -13,6 +13,7 @@ import {
   anXrayPolicy,
   apply,
   aWorkload,
+  emptyCluster,
   eventReasons,
   get,
   installOperator,
@@ -43,11 +44,12 @@ beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
   await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
   await simulator.put(digestOf(GOOD), {});
+  await emptyCluster(); // the brake counts all that there is
   await installOperator(simulator.url);
   await apply(aNamespace(mass), aNamespace(blind), aNamespace(trickle));
   await apply(anXrayPolicy(mass, { mode: 'Audit', security: { actions: stop } }), ...many(mass, () => BAD));
   operator = await startOperator(BRAKE);
-}, 90_000);
+}, 240_000);
 
 afterAll(async () => {
   await operator.stop();
