@@ -22,8 +22,10 @@ const manifests = blocks.flatMap((text) =>
 
 beforeAll(async () => {
   await installOperator('http://127.0.0.1:1');
+  // Another file may have had one of this name, and it may still be on its way out.
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']);
   await apply(aNamespace('shop'));
-}, 60_000);
+}, 120_000);
 
 test('there is one of each kind that a user writes', () => {
   expect(manifests.map(({ kind }) => kind).sort()).toEqual([
