@@ -3,7 +3,7 @@
  * what the image holds, and `dist/kubexray.mjs`. Unused parts of the packages are left out, which is most of client-node, so
  * that they start sooner and take less memory. Beside them lies the list of what is in them (sbom.mjs).
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -17,19 +17,24 @@ const dist = join(root, 'dist');
 // Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
 const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-await rm(dist, { recursive: true, force: true });
+// Made beside it and put in place file by file: what runs from it, or another build, never finds half of it.
+await mkdir(dist, { recursive: true });
+const making = await mkdtemp(join(dist, 'making-'));
 const bundled = [
   ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require })),
   ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
 ];
-await chmod(join(dist, 'kubexray.mjs'), 0o755);
-await writeSbom(root, [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))]);
+await chmod(join(making, 'kubexray.mjs'), 0o755);
+await writeSbom(root, making, [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))]);
+
+for (const file of await readdir(making)) await rename(join(making, file), join(dist, file));
+await rm(making, { recursive: true });
 
 /** @returns the files of which something is in it, relative to the root */
 async function bundle({ entry, name, banner }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'src', ...entry)],
-    outfile: join(dist, name),
+    outfile: join(making, name),
     absWorkingDir: root,
     bundle: true,
     metafile: true,

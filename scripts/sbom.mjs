@@ -15,9 +15,10 @@ const LONGEST_OUTPUT = 64 * 2 ** 20;
 
 /**
  * @param root the repository
+ * @param folder where it is written
  * @param inputs the files that the bundles are made of, relative to the root
  */
-export async function writeSbom(root, inputs) {
+export async function writeSbom(root, folder, inputs) {
   const { stdout } = await promisify(execFile)('npm', NPM, { cwd: root, maxBuffer: LONGEST_OUTPUT });
   const { name, version, packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
   const shipped = placesOf(inputs).map((place) => referenceOf(place, packages[place]));
@@ -27,7 +28,7 @@ export async function writeSbom(root, inputs) {
     shipped: new Set(shipped),
     node: process.versions.node,
   });
-  await writeFile(join(root, 'dist', 'kubexray-operator.cdx.json'), `${JSON.stringify(bom, null, 2)}\n`);
+  await writeFile(join(folder, 'kubexray-operator.cdx.json'), `${JSON.stringify(bom, null, 2)}\n`);
   process.stdout.write(`dist/kubexray-operator.cdx.json: ${bom.components.length} components\n`);
 }
 
