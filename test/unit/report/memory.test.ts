@@ -163,8 +163,14 @@ describe('what a result keeps of an image that Xray has forgotten', () => {
 describe('a stop that was ended by a replacement that dropped the note', () => {
   const target = aTarget({ stopManager: 'kubectl-replace' });
   const enforcement = {
-    ...{ action: 'ScaledDown', phase: 'Done', at: now.toISOString(), workloadUid: target.uid, replicas: 3 },
-    ...{ reason: 'PolicyViolated', message: '', attempts: 4 },
+    action: 'ScaledDown',
+    phase: 'Done',
+    at: now.toISOString(),
+    workloadUid: target.uid,
+    replicas: 3,
+    reason: 'PolicyViolated',
+    message: '',
+    attempts: 4,
   } as const;
   const contention = { manager: 'kubectl-replace', times: 3, since: now.toISOString() };
 
