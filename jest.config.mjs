@@ -29,12 +29,14 @@ const onACluster = {
   globalTeardown: '<rootDir>/test/cluster/jest-global-teardown.mjs',
 };
 
-// These look at, or count, all that the cluster holds: they share one with nobody who would leave something in it.
+// These look at, or count, all that the cluster holds, or what Xray is asked: they share one with nobody who would leave workloads in it.
 const wholeCluster = [
-  '/test/integration/brake',
-  '/test/integration/dashboard/',
-  '/test/integration/install.',
-  '/test/integration/install/',
+  'brake.test.ts',
+  'dashboard/',
+  'install.test.ts',
+  'install/',
+  'xray-knowledge.test.ts',
+  'xray-violations.test.ts',
 ];
 
 /** @type {import('jest').Config} */
@@ -47,13 +49,15 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      testPathIgnorePatterns: wholeCluster,
+      testPathIgnorePatterns: wholeCluster.map((start) => `/test/integration/${start}`),
       ...onACluster,
     },
     {
       ...shared,
       displayName: 'integration-whole-cluster',
-      testMatch: wholeCluster.map((start) => `<rootDir>${start}**.test.ts`),
+      testMatch: wholeCluster.map(
+        (start) => `<rootDir>/test/integration/${start}${start.endsWith('/') ? '**/*.test.ts' : ''}`,
+      ),
       ...onACluster,
     },
     {

@@ -13,6 +13,7 @@ import {
   apply,
   aWorkload,
   get,
+  emptyCluster,
   installOperator,
   reconnect,
   OPERATOR_NAMESPACE,
@@ -36,6 +37,7 @@ beforeAll(async () => {
   await simulator.put(digestOf('knowledge/bad:1'), { issues: [CRITICAL] });
   for (const tag of ['good', 'hooked', 'forgotten'])
     await simulator.put(digestOf(`knowledge/${tag}:1`), { licenses: ['MIT'] });
+  await emptyCluster(); // what others left would be asked about, too
   await installOperator(simulator.url);
   await apply(aNamespace(namespace));
   await apply({
@@ -56,7 +58,7 @@ beforeAll(async () => {
   await apply(aWorkload(namespace, { name: 'bad', image: 'knowledge/bad:1' }));
   await statusBecomes(namespace, 'deployment-good', { verdict: 'Compliant' });
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await operator.stop();

@@ -8,6 +8,7 @@ import {
   anXrayPolicy,
   apply,
   aWorkload,
+  emptyCluster,
   installOperator,
   replicasOf,
   type RunningOperator,
@@ -25,6 +26,7 @@ let operator: RunningOperator;
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
+  await emptyCluster(); // what others left would be asked about, too
   await installOperator(simulator.url);
   await apply(aNamespace(raisedOnly), aNamespace(agedOnly));
   await apply(
@@ -36,7 +38,7 @@ beforeAll(async () => {
     anXrayPolicy(agedOnly, { mode: 'Enforce', unscanned: { gracePeriod: '0s', maxScanAge: '4s', actions } }),
   );
   operator = await startOperator();
-}, 60_000);
+}, 240_000);
 
 afterAll(async () => {
   await operator.stop();
