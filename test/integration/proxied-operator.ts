@@ -7,6 +7,7 @@ import { type ProxiedRequest, startApiProxy } from '@dot-kube/operator/testing';
 import { kubectl } from '../cluster/kubectl.js';
 import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../operator-process.js';
 import { OPERATOR_NAMESPACE, WITHOUT_BRAKE } from './harness.js';
+import { proxiedKubeconfig } from '../proxied-kubeconfig.js';
 
 export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program' | 'env'> {
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
@@ -24,7 +25,7 @@ export async function startProxiedOperator(options: ProxiedOperatorOptions): Pro
   const proxy = await startApiProxy({ ...apiServer(), onAnswer: async (request) => onAnswer(request, operator) });
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-operator-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, JSON.stringify(kubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
+  await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
   const { args = [], ...how } = program;
   const operator = startOperatorProcess({ kubeconfigPath, ...how, args: [...WITHOUT_BRAKE, ...args] });
   return {
@@ -47,16 +48,4 @@ function apiServer(): { server: string; certificateAuthority: string } {
 
 async function operatorToken(): Promise<string> {
   return (await kubectl(['create', 'token', 'kubexray-operator', '-n', OPERATOR_NAMESPACE])).trim();
-}
-
-function kubeconfig(server: string, token: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    // client-node takes plain HTTP only where it is told not to verify; the proxy verifies the API server instead.
-    clusters: [{ name: 'proxied', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'operator', user: { token } }],
-    contexts: [{ name: 'proxied', context: { cluster: 'proxied', user: 'operator' } }],
-    'current-context': 'proxied',
-  };
 }

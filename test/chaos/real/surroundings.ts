@@ -14,6 +14,7 @@ import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulat
 import type { Random } from '../story/random.js';
 import type { Misfortune, XrayFault } from '../story/world.js';
 import { ApiFaults } from './api-faults.js';
+import { proxiedKubeconfig } from '../../proxied-kubeconfig.js';
 
 const NAMESPACE = 'kubexray-system';
 const TOKEN = 'good-token';
@@ -42,7 +43,7 @@ export async function surroundings(random: Random, protectedNamespaces: readonly
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-chaos-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
   const token = kubeConfig.getCurrentUser()?.token ?? '';
-  await writeFile(kubeconfigPath, JSON.stringify(kubeconfigTo(proxy.url, token)), { mode: 0o600 });
+  await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, token)), { mode: 0o600 });
   const operator = new RestartedOperator(kubeconfigPath, protectedNamespaces);
   const xray = new XrayFaults(simulator);
   return {
@@ -113,17 +114,6 @@ async function proxyTo(kubeConfig: KubeConfig, faults: ApiFaults, deleted: Set<s
     proxy.breakConnections();
   });
   return proxy;
-}
-
-function kubeconfigTo(server: string, token: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'proxied', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'operator', user: { token } }],
-    contexts: [{ name: 'proxied', context: { cluster: 'proxied', user: 'operator' } }],
-    'current-context': 'proxied',
-  };
 }
 
 /** Started again whenever it ends, as a pod is. */

@@ -1,6 +1,7 @@
 // chaos/simulated: one time for everything: what falls due next happens next, and all that follows from it, before time moves on.
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Timer } from '@dot-kube/operator';
+import { sleepBy } from '@dot-kube/operator/testing';
 
 interface Due {
   readonly atMs: number;
@@ -147,17 +148,6 @@ export class ProcessClock implements Clock {
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel();
-        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-      };
-      const timer = this.timer(ms, () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy(this, ms, signal);
   }
 }

@@ -1,5 +1,5 @@
 // testing: time that moves only when a test says so.
-import type { Clock, Timer } from '../time/clock.js';
+import { type Clock, sleepBy, type Timer } from '../time/clock.js';
 
 interface Waiting {
   readonly dueMs: number;
@@ -38,18 +38,7 @@ export class FakeClock implements Clock {
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel();
-        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-      };
-      const timer = this.timer(ms, () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy(this, ms, signal);
   }
 
   /** Time passes for a process that is stopped: what falls due meanwhile fires when time next moves on. */

@@ -9,3 +9,4 @@ export {
 export { eventually, type EventuallyOptions } from './eventually.js';
 export { FakeClock } from './fake-clock.js';
 export { type Fault, goneInTheStream, refusal } from './faults.js';
+export { sleepBy } from '../time/clock.js';

@@ -20,25 +20,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(reasonOf(signal));
-        return;
-      }
-      const onAbort = (): void => {
-        clearTimeout(timeout);
-        reject(reasonOf(signal));
-      };
-      const timeout = setTimeout(
-        () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
-        Math.min(ms, LONGEST_TIMER_MS),
-      );
-      signal.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep: async (ms, signal) => sleepBy(systemClock, ms, signal),
   timer: (ms, fire) => {
     const timeout = setTimeout(fire, Math.min(ms, LONGEST_TIMER_MS));
     return {
@@ -48,6 +30,25 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** The sleep of a clock, made of its timer. @throws the signal's reason when it aborts first */
+export async function sleepBy(clock: Pick<Clock, 'timer'>, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(reasonOf(signal));
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(reasonOf(signal));
+    };
+    const timer = clock.timer(ms, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
 
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
