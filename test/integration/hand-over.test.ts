@@ -15,7 +15,7 @@ const BAD = 'hand-over/web:bad';
 const WORKLOADS = 64;
 const KILLED_AFTER = 25;
 /** The first has its burst, and so has the second: neither needs to wait, and none of them may do all of it at once. */
-const LIMITS = ['--brake-share', '1', '--brake-floor', '8', '--enforcements-per-minute', '40'];
+const LIMITS = ['--brake-share', '1', '--brake-floor', '8', '--enforcements-per-minute', '200'];
 const LONG = { withinMs: 120_000, everyMs: 500 };
 const security = { actions: { deployments: 'ScaleDown' } };
 
