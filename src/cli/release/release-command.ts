@@ -5,6 +5,7 @@ import { resumeKeda } from '../../enforce/pause-keda.js';
 import { NOTE_ANNOTATION } from '../../observe/note-annotation.js';
 import { WORKLOAD_FIELD_MANAGER } from '../../plan/note.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
+import { isMeant } from '../confirm.js';
 import { type ExitCode, Trouble } from '../exit-code.js';
 import { usage } from '../given.js';
 import { inCluster, Reader } from '../in-cluster.js';
@@ -22,9 +23,9 @@ export const releaseCommand: Command = {
   usage: 'release [KIND/]NAME | --all [-n NAMESPACE | -A] [OPTIONS]',
   maxArguments: 1,
   options: [
-    { name: 'all', help: 'everything that is stopped; needs --yes or --dry-run' },
+    { name: 'all', help: 'everything that is stopped; asks first' },
     { name: 'all-namespaces', short: 'A', help: 'with --all: in all namespaces' },
-    { name: 'yes', short: 'y', help: 'do it, with --all' },
+    { name: 'yes', short: 'y', help: 'with --all: do not ask' },
     { name: 'dry-run', help: 'show what would be brought back, and do nothing' },
     { name: 'force', help: 'also where the operator runs and would stop it again' },
     {
@@ -37,7 +38,7 @@ export const releaseCommand: Command = {
   ],
   details: [
     'It needs no operator: take the operator away, then release --all -A, and nothing tells that it was there.',
-    'Exit code 1: there was nothing to bring back, or nothing was done, or something could not be brought back.',
+    'Exit code 1: there was nothing to bring back, or the answer was no, or something could not be brought back.',
   ].join('\n'),
   run: async (given, world) => runRelease(given, world),
 };
@@ -56,13 +57,14 @@ async function runRelease(given: Given, world: World): Promise<ExitCode> {
     const paint = paintFor(world.out, world.environment);
     for (const one of found.stopped) world.out.write(lineOf(one, paint));
     if (given.has('dry-run')) return 0;
-    if (asked.all && !given.has('yes')) {
-      world.err.write('kubexray: nothing was done; --yes does it\n');
-      return 1;
-    }
     if (!given.has('force')) await refuseWhileStoppedAgain(found, cluster, given, world.now());
+    if (asked.all && !(await isMeant(questionOf(found), given, world))) return 1;
     return carryOut(found, cluster, world);
   });
+}
+
+function questionOf({ stopped }: Found): string {
+  return stopped.length === 1 ? 'Bring it back?' : `Bring all ${stopped.length} back?`;
 }
 
 interface Asked {
