@@ -76,6 +76,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: workloadWrites(manager),
+    revisions: manager.client,
     events: manager.events,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,

@@ -14,6 +14,8 @@ import { kubeMetadataOf } from '../report/kube-metadata.js';
 import { formerStop } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
 import { deletionOf, type Obstacle, type Standing, standingAfter } from '../report/standing.js';
+import type { Knowledge } from '../scan/knowledge.js';
+import type { RevisionClient } from '../observe/revisions.js';
 import type { ScanStore } from '../scan/store.js';
 import { isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
@@ -24,6 +26,7 @@ import type { MetadataSender } from './metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
+import { type Rollback, rollbackCandidates, type RollbackQuestion } from './rollback.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
@@ -37,6 +40,7 @@ export interface WorkloadPorts extends Lookups {
   readonly platformsOf: PlatformsOf;
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
+  readonly revisions: RevisionClient;
   readonly events: EventRecorder;
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
@@ -74,48 +78,70 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const { workload } = looked;
     policies.seen(key, workload);
     const now = clock.now();
-    const judgement = evaluate({
-      workload,
-      knowledgeOf: (digest) => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
-      policies: policies.book.policiesIn(ref.namespace),
-      exceptions: policies.book.exceptionsIn(ref.namespace),
-      memory: memoryOf(stored?.status),
-      now,
-    });
+    const judge = judgeFor({ workload, status: stored?.status, now }, ports);
+    const judgement = judge(workload);
+    const candidates = await rollbackCandidates(
+      { ...looked, judgement, status: stored?.status, now },
+      ports.revisions,
+      pass.signal,
+    );
     const needsViolations = judgement.applied.some(goesByRaised);
+    const images = [...workload.images, ...candidates.images];
     scans.want(
       key,
-      wantedImages(workload, { platformsOf: ports.platformsOf, status: stored?.status, needsViolations }),
+      wantedImages(
+        { ...workload, images },
+        { platformsOf: ports.platformsOf, status: stored?.status, needsViolations },
+      ),
     );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
+    const isAsked = (image: JudgedImage): boolean => isBeingAsked(image, needsViolations);
+    if (judgement.images.some(isAsked)) return undecided(ports);
+    const rollback = candidates.choose((then, labels) => judge({ ...workload, images: then, labels }), isAsked);
+    if (rollback === 'asking') return undecided(ports);
 
-    return decideAndRun({ ...looked, key, stored, judgement, now }, ports, pass);
+    return decideAndRun({ ...looked, key, stored, judgement, rollback, now }, ports, pass);
   };
+}
+
+/** Judges the workload as it is, or as it would be. */
+function judgeFor(
+  { workload, status, now }: Pick<RollbackQuestion, 'workload' | 'status' | 'now'>,
+  { policies, scans }: Pick<WorkloadPorts, 'policies' | 'scans'>,
+): (as: Workload) => Judgement {
+  const { namespace } = workload.ref;
+  const around = {
+    knowledgeOf: (digest: string): Knowledge => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
+    policies: policies.book.policiesIn(namespace),
+    exceptions: policies.book.exceptionsIn(namespace),
+    memory: memoryOf(status),
+    now,
+  };
+  return (as) => evaluate({ ...around, workload: as });
 }
 
 interface Judged extends LookedAt {
   readonly key: string;
   readonly stored: StoredResult | undefined;
   readonly judgement: Judgement;
+  readonly rollback: Rollback;
   readonly now: Date;
 }
 
 async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
-  const { key, workload, stored, judgement, note, now } = judged;
+  const { key, workload, stored, judgement, rollback, note, now } = judged;
   const { target, startedJobs, ref } = workload;
   const surroundings = ports.surroundingsOf(ref.namespace);
   const former = formerStop(target, stored?.status);
-  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.keda.asked });
+  const planFor = plannerOf(judged, { former, rollback: rollback.option, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
   const contention = contentionOf({ judgement, target, note: judged.isCutOff ? undefined : (note ?? former), now });
-  return new WorkloadPass(ports, { key, workload, judgement, leave, planned, contention, jobs, now }, pass).run(
-    await ports.results.ensure(workload, pass.signal),
-  );
+  const decided = { key, workload, judgement, rollback, leave, planned, contention, jobs, now };
+  return new WorkloadPass(ports, decided, pass).run(await ports.results.ensure(workload, pass.signal));
 }
 
 const NOTHING: Plan = { kind: 'nothing' };
@@ -129,7 +155,7 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
 /** Also for a milder action than the one that won; that volumes may go was said of that one alone. */
 function plannerOf(
   { workload, judgement, note, isCutOff: cutOff, now }: Judged,
-  around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
+  around: Pick<PlanInput, 'former' | 'rollback' | 'surroundings' | 'pauses'>,
 ): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {
@@ -143,6 +169,7 @@ interface Decided {
   readonly key: string;
   readonly workload: Workload;
   readonly judgement: Judgement;
+  readonly rollback: Rollback;
   readonly leave: Exclude<Leave, { kind: 'gather' }>;
   /** What it has leave to do. */
   readonly planned: Plan;
@@ -164,7 +191,7 @@ class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
+    const { key, workload, judgement, rollback, leave, planned, contention, now } = this.#decided;
     const { policies, brake, metadata } = this.#ports;
     const previous = result.status;
     if (planned.kind === 'change' && planned.change.kind === 'Delete')
@@ -176,7 +203,9 @@ class WorkloadPass {
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
     const { generation } = result;
-    const status = resultStatus({ judgement, standing, contention, previous, generation, now, toldXray });
+    const { wouldRollBackTo } = rollback;
+    const told = { toldXray, wouldRollBackTo, revision: workload.revision };
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now, ...told });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
