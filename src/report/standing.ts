@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.js';
 import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 import { nameOf } from './contention.js';
+import { BACKING_OFF } from './held-reasons.js';
 
 export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
@@ -40,7 +41,7 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
     case 'backingOff': {
       const who = nameOf(workload.target?.stopManager);
       const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
-      return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
+      return { kind: 'held', reason: BACKING_OFF, message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'undecided':
       return { kind: 'running', enforcement: standingStop(workload, plan.note, before) };
