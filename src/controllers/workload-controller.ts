@@ -5,11 +5,12 @@ import type { Action, Asker, XrayScanResultStatus } from '../api/v1alpha1/types.
 import { enforce, type Outcome, type WorkloadClient } from '../enforce/enforce.js';
 import { goesByRaised } from '../evaluate/checks.js';
 import { evaluate, type JudgedImage, type Judgement } from '../evaluate/verdict.js';
-import { plan, type Plan, type PlanInput } from '../plan/plan.js';
+import { type Change, plan, type Plan, type PlanInput } from '../plan/plan.js';
 import { type Contention, contentionOf } from '../plan/contention.js';
 import { type JobsPlan, planJobs } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
 import { memoryOf } from '../report/first-seen.js';
+import { ENFORCEMENT_FAILED } from '../report/held-reasons.js';
 import { kubeMetadataOf } from '../report/kube-metadata.js';
 import { formerStop } from '../report/memory.js';
 import { resultStatus } from '../report/result-status.js';
@@ -44,6 +45,8 @@ export interface WorkloadPorts extends Lookups {
   readonly events: EventRecorder;
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
+  /** Hears of each change that was tried: for metrics. */
+  readonly enforced: (change: Change['kind'], outcome: Outcome['kind']) => void;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
 }
@@ -269,6 +272,7 @@ class WorkloadPass {
     if (resumed.kind !== 'done') return resumed;
     for (const { change, target } of [...own, ...jobs.changes]) {
       const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
+      this.#ports.enforced(change.kind, outcome.kind);
       const { coordinates, namespace, name } = target;
       this.#pass.log.info(`${change.kind} ${outcome.kind}`, { kind: coordinates.kind, namespace, name });
       if (outcome.kind !== 'done') return outcome;
@@ -299,7 +303,7 @@ function isBeingAsked({ knowledge }: JudgedImage, needsViolations: boolean): boo
 function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {
   if (leave.kind === 'hold') return leave.obstacle;
   if (outcome.kind !== 'failed' && outcome.kind !== 'forbidden') return undefined;
-  return { reason: 'EnforcementFailed', message: outcome.message };
+  return { reason: ENFORCEMENT_FAILED, message: outcome.message };
 }
 
 /** Who asked for a new stop that nobody approved. */

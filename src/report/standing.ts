@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.js';
 import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 import { nameOf } from './contention.js';
+import { BACKING_OFF } from './held-reasons.js';
 import {
   afterRollback,
   askerOf,
@@ -77,7 +78,7 @@ function derived({ workload, plan, obstacle, counted, previous, now }: StandingI
     case 'backingOff': {
       const who = nameOf(workload.target?.stopManager);
       const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
-      return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
+      return { kind: 'held', reason: BACKING_OFF, message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'undecided':
       return { kind: 'running', enforcement: standingStop(workload, plan.note, before) };

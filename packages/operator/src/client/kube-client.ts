@@ -1,6 +1,7 @@
 // client: plain JSON in and out of the API server, with typed refusals. Unknown fields survive; nothing is a class.
 import type { Dispatcher } from 'undici';
 import { collectionPath, type ObjectKey, objectPath, type ResourceCoordinates } from '../resource/coordinates.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { KubeApiError } from './api-error.js';
 import type { KubeConfigSource } from './credentials.js';
@@ -94,6 +95,11 @@ export class KubeClient {
   /** Every request is told of from now on: for metrics. */
   observe(observer: RequestObserver): void {
     this.#parts.sender.observe(observer);
+  }
+
+  /** Every request for an object is traced from now on, as a part of the pass that sends it. */
+  trace(tracing: Tracing): void {
+    this.#parts.sender.trace(tracing);
   }
 
   /** From now on nothing that changes something is sent while `mayWrite` says no: asked at the last moment. */
