@@ -40,8 +40,7 @@ spec:
     metadata: { labels: { app: search } }
     spec:
       containers:
-        - name: solr
-          image: solr:8.11.0
+        - { name: solr, image: solr:8.11.0 }
 ---
 apiVersion: batch/v1
 kind: CronJob
@@ -170,13 +169,14 @@ test('release, after the operator has gone', async () => {
 }, 90_000);
 
 test('waive', async () => {
-  await restart('--brake-share', '1', '--brake-floor', '10');
+  await restart();
   await statusBecomes('shop', 'deployment-web', { action: 'ScaledDown' });
   await follow('cli.md', 'waive');
   await statusBecomes('shop', 'deployment-web', { action: 'Restored' });
 }, 90_000);
 
 test('approve, and the same by the annotation', async () => {
+  await restart('--brake-share', '1', '--brake-floor', '0'); // so that the first of them does not go before the others are there
   const names = Array.from({ length: 12 }, (_, i) => `api-${i}`);
   await apply(...names.map((name) => aWorkload('shop', { name, image: BAD, replicas: 1 })));
   for (const name of names) await statusBecomes('shop', `deployment-${name}`, { action: 'Held' });
