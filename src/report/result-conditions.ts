@@ -42,7 +42,12 @@ function scanned({ images }: Judgement): Said {
   return { type, status: 'True', reason: 'Scanned', message: 'Xray knows every image.' };
 }
 
-function compliant(type: string, condition: ConditionName, reason: string, judgement: Judgement): Said {
+function compliant(
+  type: string,
+  condition: ConditionName,
+  reason: 'VulnerabilityFound' | 'LicenseForbidden',
+  judgement: Judgement,
+): Said {
   const { violations, waived, images, open } = judgement;
   const found = violations.filter((violation) => violation.condition === condition);
   const [worst] = found;
