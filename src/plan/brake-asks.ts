@@ -2,9 +2,10 @@
 // period. Pure.
 import type { Action, Asker } from '../api/v1alpha1/types.js';
 import type { Judgement } from '../evaluate/verdict.js';
-import { isDue, strictest, type Violation } from '../evaluate/violation.js';
+import { isDue, type Violation } from '../evaluate/violation.js';
 import type { Ask, Coming } from './brake.js';
 import type { Plan } from './plan.js';
+import type { Refused } from './refusal.js';
 
 export type PlanFor = (demand: Action) => Plan;
 export type IsApproved = (policy: string) => boolean;
@@ -20,30 +21,43 @@ export interface Options {
   readonly newStops: readonly Option[];
   /** What holds where none of the new stops may be; absent: the workload runs on. */
   readonly otherwise?: Plan;
+  /** Why it is not deleted though it is asked for; a stop, which others ask for, is what there is instead. */
+  readonly refused?: Refused;
 }
 
 const STRICTEST_FIRST = ['Delete', 'ScaleDown'] as const;
 
 /**
  * A milder action is an option of its own: a floor asks for ScaleDown whether or not a team asks for Delete, and where only
- * the one is let go, it is done.
+ * the one is let go, it is done. So it is where a deletion would take volumes along and a stop would not.
  */
 export function optionsOf({ violations }: Judgement, planFor: PlanFor, isApproved: IsApproved, now: Date): Options {
   const asking = violations.filter((violation) => isEnforced(violation) && isDue(violation, now));
   const newStops: Option[] = [];
+  let kept: Refused | undefined;
   for (const action of STRICTEST_FIRST) {
     const askers = asking.filter(({ asks }) => asks === action);
     if (askers.length === 0) continue;
     const plan = planFor(action);
     if (plan.kind === 'refused' && newStops.length > 0) break; // what holds the stricter one is what there is to say
-    if (!isNewStop(plan)) return { newStops, otherwise: plan };
+    if (action === 'Delete' && plan.kind === 'refused' && plan.reason === 'WouldDeleteClaims') {
+      kept = plan;
+      continue;
+    }
+    if (kept !== undefined && (plan.kind === 'refused' || plan.kind === 'nothing')) break; // nor can that be done
+    if (!isNewStop(plan)) return { newStops, otherwise: plan, ...refusedPart(kept) };
     const policies = policiesOf(askers);
     newStops.push({
       ask: { action, asker: askerOf(askers), policies, isApproved: policies.some(isApproved) },
       plan,
     });
   }
-  return { newStops };
+  if (kept === undefined) return { newStops };
+  return newStops.length === 0 ? { newStops, otherwise: kept } : { newStops, ...refusedPart(kept) };
+}
+
+function refusedPart(refused: Refused | undefined): Pick<Options, 'refused'> {
+  return refused === undefined ? {} : { refused };
 }
 
 /** Stopped anew, and not once more after somebody put it back. */
@@ -63,7 +77,8 @@ export function comingOf(
   const inGrace = violations.filter(
     (violation) => isEnforced(violation) && !isDue(violation, now) && !isApproved(violation.policy),
   );
-  if (inGrace.length === 0 || !isNewStop(planFor(strictest(inGrace.map(({ asks }) => asks))))) return undefined;
+  const asked = new Set(inGrace.map(({ asks }) => asks));
+  if (!STRICTEST_FIRST.some((action) => asked.has(action) && isNewStop(planFor(action)))) return undefined;
   const dueMs = Math.min(...inGrace.map(({ dueAt }) => dueAt.getTime()));
   return { asker: askerOf(inGrace), policies: policiesOf(inGrace), dueMs };
 }

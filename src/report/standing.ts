@@ -190,6 +190,8 @@ function stopText(before: Before, policy: string): string {
 
 export interface Deletion {
   readonly workload: Workload;
+  /** Whether its manifest is kept for kubexray restore; absent: as the record says. */
+  readonly isKept?: boolean;
   /** The PodDisruptionBudgets that it goes beyond. */
   readonly budgets: readonly string[];
   /** The record that there is of this very workload. */
@@ -200,10 +202,12 @@ export interface Deletion {
   readonly now: Date;
 }
 
+const NOT_KEPT = ' Its manifest is too large to be kept, so kubexray restore has nothing to bring it back from.';
+
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf({ workload, budgets, before, phase, counted, now }: Deletion): Enforcement {
+export function deletionOf({ workload, budgets, isKept = true, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before : undefined;
-  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
+  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}${isKept ? '' : NOT_KEPT}`;
   const count = countedAt(requested?.at ?? now.toISOString(), counted);
   return {
     action: 'Deleted',
