@@ -31,33 +31,37 @@ const STRICTEST_FIRST = ['Delete', 'ScaleDown'] as const;
  * A milder action is an option of its own: a floor asks for ScaleDown whether or not a team asks for Delete, and where only
  * the one is let go, it is done. So it is where a deletion would take volumes along and a stop would not.
  */
-export function optionsOf({ violations }: Judgement, planFor: PlanFor, isApproved: IsApproved, now: Date): Options {
-  const asking = violations.filter((violation) => isEnforced(violation) && isDue(violation, now));
-  const newStops: Option[] = [];
-  let kept: Refused | undefined;
-  for (const action of STRICTEST_FIRST) {
-    const askers = asking.filter(({ asks }) => asks === action);
-    if (askers.length === 0) continue;
-    const plan = planFor(action);
-    if (plan.kind === 'refused' && newStops.length > 0) break; // what holds the stricter one is what there is to say
-    if (action === 'Delete' && plan.kind === 'refused' && plan.reason === 'WouldDeleteClaims') {
-      kept = plan;
-      continue;
-    }
-    if (kept !== undefined && (plan.kind === 'refused' || plan.kind === 'nothing')) break; // nor can that be done
-    if (!isNewStop(plan)) return { newStops, otherwise: plan, ...refusedPart(kept) };
-    const policies = policiesOf(askers);
-    newStops.push({
-      ask: { action, asker: askerOf(askers), policies, isApproved: policies.some(isApproved) },
-      plan,
-    });
+export function optionsOf(judgement: Judgement, planFor: PlanFor, isApproved: IsApproved, now: Date): Options {
+  const asking = judgement.violations.filter((violation) => isEnforced(violation) && isDue(violation, now));
+  const asked = STRICTEST_FIRST.map((action) => ({ action, askers: asking.filter(({ asks }) => asks === action) }));
+  const planned = asked
+    .filter(({ askers }) => askers.length > 0)
+    .map(({ action, askers }) => ({ action, askers, plan: planFor(action) }));
+  const [strictest, milder] = planned;
+  // The volumes would go with a deletion, and stay with a stop: where others ask for that, it is done.
+  if (strictest?.plan.kind === 'refused' && strictest.plan.reason === 'WouldDeleteClaims' && milder !== undefined) {
+    const canBeStopped = milder.plan.kind !== 'refused' && milder.plan.kind !== 'nothing';
+    if (canBeStopped) return { ...optionsIn([milder], isApproved), refused: strictest.plan };
   }
-  if (kept === undefined) return { newStops };
-  return newStops.length === 0 ? { newStops, otherwise: kept } : { newStops, ...refusedPart(kept) };
+  return optionsIn(planned, isApproved);
 }
 
-function refusedPart(refused: Refused | undefined): Pick<Options, 'refused'> {
-  return refused === undefined ? {} : { refused };
+interface Planned {
+  readonly action: Ask['action'];
+  readonly askers: readonly Violation[];
+  readonly plan: Plan;
+}
+
+function optionsIn(planned: readonly Planned[], isApproved: IsApproved): Options {
+  const newStops: Option[] = [];
+  for (const { action, askers, plan } of planned) {
+    if (plan.kind === 'refused' && newStops.length > 0) break; // what holds the stricter one is what there is to say
+    if (!isNewStop(plan)) return { newStops, otherwise: plan };
+    const policies = policiesOf(askers);
+    const ask = { action, asker: askerOf(askers), policies, isApproved: policies.some(isApproved) };
+    newStops.push({ ask, plan });
+  }
+  return { newStops };
 }
 
 /** Stopped anew, and not once more after somebody put it back. */

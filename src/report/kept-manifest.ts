@@ -92,12 +92,12 @@ function unlessEmpty(name: string, value: unknown): Fields {
 
 /** A merge patch (RFC 7396). */
 function merged(object: Fields, patch: object): Fields {
-  const result: Record<string, unknown> = { ...object };
+  const result = new Map(Object.entries(object));
   for (const [key, value] of Object.entries(patch) as [string, unknown][]) {
-    if (value === null) delete result[key];
-    else result[key] = isObject(value) ? merged(fieldsOf(result[key]), value) : value;
+    if (value === null) result.delete(key);
+    else result.set(key, isObject(value) ? merged(fieldsOf(result.get(key)), value) : value);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 function asOfKind(object: Fields): Fields {

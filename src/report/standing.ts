@@ -202,21 +202,26 @@ export interface Deletion {
   readonly now: Date;
 }
 
-const NOT_KEPT = ' Its manifest is too large to be kept, so kubexray restore has nothing to bring it back from.';
-
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
 export function deletionOf({ workload, budgets, isKept = true, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before : undefined;
-  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}${isKept ? '' : NOT_KEPT}`;
-  const count = countedAt(requested?.at ?? now.toISOString(), counted);
+  const at = requested?.at ?? now.toISOString();
+  const count = countedAt(at, counted);
   return {
     action: 'Deleted',
     phase,
-    at: requested?.at ?? now.toISOString(),
+    at,
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: requested?.message ?? message,
+    message: requested?.message ?? deletionText(budgets, isKept),
     attempts: 1,
     ...(count === undefined ? {} : { counted: count }),
   };
+}
+
+function deletionText(budgets: readonly string[], isKept: boolean): string {
+  const back = isKept
+    ? 'kubexray restore brings back what was there.'
+    : 'Its manifest is too large to be kept, so kubexray restore has nothing to bring it back from.';
+  return `Deleted because a policy asks for it; apply the workload again with an image that complies. ${back}${budgetsText(budgets)}`;
 }

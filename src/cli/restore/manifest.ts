@@ -1,4 +1,5 @@
 // cli/restore: the manifest that a result kept of a deleted workload, with the values that were left out of it given anew. Pure.
+import type { ObjectKey } from '@dot-kube/operator';
 import { field } from '../field.js';
 import { type KeptObject, LEFT_OUT, mapEnv, unpacked } from '../../report/kept-manifest.js';
 import { Trouble } from '../exit-code.js';
@@ -16,10 +17,13 @@ export function manifestIn({ metadata, spec, status = {} }: StoredResult): KeptO
       `the manifest of ${title} was not kept: it was too large, or an older release deleted it. Apply it again from where it came from`,
     );
   const object = unpacked(deletedManifest);
-  const isIts = object?.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace;
-  if (object === undefined || !isIts)
+  if (object === undefined || !isOf(object, kind, { namespace, name }))
     throw new Trouble(`what was kept of ${title} is no manifest of it; apply it again from where it came from`);
   return object;
+}
+
+function isOf({ kind: own, metadata }: KeptObject, kind: string, key: ObjectKey): boolean {
+  return own === kind && metadata.name === key.name && metadata.namespace === key.namespace;
 }
 
 /** The value of an environment variable, of one container or of all that have it. */

@@ -137,7 +137,8 @@ async function whetherAgain(result: StoredResult, object: KeptObject, cluster: C
   const { namespace } = object.metadata;
   const reader = new Reader(cluster);
   const { policies, exceptions, notes: problems } = await rulesInForce(namespace, reader);
-  const ref = { ...spec.workloadRef, namespace };
+  const { apiVersion, kind, name, uid } = spec.workloadRef;
+  const ref = { apiVersion, kind, namespace, name, uid };
   const labels = podLabelsIn(object);
   const judgement = judgedAgain({ ref, labels, status, policies, exceptions, now: world.now() });
   const notes = [...reader.notes, ...problems];

@@ -103,7 +103,7 @@ describe('a pass that is repeated adds no second line', () => {
 test('a deletion is one line, requested and then done', () => {
   const requested = statusAfter(deleted({ phase: 'Requested' }));
   expect(requested.history).toMatchObject([{ act: 'Deleted', outcome: 'Requested', before: 'replicas: 3' }]);
-  const done = [{ ...requested.history[0], outcome: 'Done' }];
+  const done = [Object.assign({}, requested.history[0], { outcome: 'Done' })];
   expect(history(deleted(), requested)).toEqual(done);
   expect(deletionDone(requested.history, record({ action: 'Deleted' }))).toEqual(done);
 });
