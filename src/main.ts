@@ -42,8 +42,8 @@ async function run(): Promise<void> {
     settings,
     log,
     proxies: proxiesOf(process.env),
-    openXray: (options) =>
-      new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env) }),
+    openXray: (options, around) =>
+      new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env), around }),
   });
   log.info('kubexray-operator starts', { namespace: settings.namespace, connection: settings.connection });
   const hooks = new AbortController();

@@ -9,16 +9,19 @@ import { contentionOf } from '../plan/contention.js';
 import { planJobs } from '../plan/plan-jobs.js';
 import { memoryOf } from '../report/first-seen.js';
 import { formerStop } from '../report/memory.js';
+import type { Knowledge } from '../scan/knowledge.js';
+import type { RevisionClient } from '../observe/revisions.js';
 import type { ScanStore } from '../scan/store.js';
 import { isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
-import { parseWorkloadKey } from '../workload/workload.js';
+import { parseWorkloadKey, type Workload } from '../workload/workload.js';
 import type { Pass } from './act-teller.js';
 import type { BrakeKeeper } from './brake-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
+import { type Rollback, rollbackCandidates, type RollbackQuestion } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
@@ -31,6 +34,7 @@ export interface WorkloadPorts extends Lookups, PassPorts {
   readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
+  readonly revisions: RevisionClient;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
@@ -58,39 +62,62 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const { workload } = looked;
     policies.seen(key, workload);
     const now = clock.now();
-    const judgement = evaluate({
-      workload,
-      knowledgeOf: (digest) => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
-      policies: policies.book.policiesIn(ref.namespace),
-      exceptions: policies.book.exceptionsIn(ref.namespace),
-      memory: memoryOf(stored?.status),
-      now,
-    });
+    const judge = judgeFor({ workload, status: stored?.status, now }, ports);
+    const judgement = judge(workload);
+    const candidates = await rollbackCandidates(
+      { ...looked, judgement, status: stored?.status, now },
+      ports.revisions,
+      pass.signal,
+    );
     const needsViolations = judgement.applied.some(goesByRaised);
+    const images = [...workload.images, ...candidates.images];
     scans.want(
       key,
-      wantedImages(workload, { platformsOf: ports.platformsOf, status: stored?.status, needsViolations }),
+      wantedImages(
+        { ...workload, images },
+        { platformsOf: ports.platformsOf, status: stored?.status, needsViolations },
+      ),
     );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
-    if (judgement.images.some((image) => isBeingAsked(image, needsViolations))) return undecided(ports);
+    const isAsked = (image: JudgedImage): boolean => isBeingAsked(image, needsViolations);
+    if (judgement.images.some(isAsked)) return undecided(ports);
+    const rollback = candidates.choose((then, labels) => judge({ ...workload, images: then, labels }), isAsked);
+    if (rollback === 'asking') return undecided(ports);
 
-    return decideAndRun({ ...looked, key, stored, judgement, now }, ports, pass);
+    return decideAndRun({ ...looked, key, stored, judgement, rollback, now }, ports, pass);
   };
+}
+
+/** Judges the workload as it is, or as it would be. */
+function judgeFor(
+  { workload, status, now }: Pick<RollbackQuestion, 'workload' | 'status' | 'now'>,
+  { policies, scans }: Pick<WorkloadPorts, 'policies' | 'scans'>,
+): (as: Workload) => Judgement {
+  const { namespace } = workload.ref;
+  const around = {
+    knowledgeOf: (digest: string): Knowledge => (isDigest(digest) ? scans.knowledgeOf(digest) : { state: 'notAsked' }),
+    policies: policies.book.policiesIn(namespace),
+    exceptions: policies.book.exceptionsIn(namespace),
+    memory: memoryOf(status),
+    now,
+  };
+  return (as) => evaluate({ ...around, workload: as });
 }
 
 interface Judged extends LookedAt {
   readonly key: string;
   readonly stored: StoredResult | undefined;
   readonly judgement: Judgement;
+  readonly rollback: Rollback;
   readonly now: Date;
 }
 
 async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): Promise<Result> {
-  const { key, workload, stored, judgement, note, now } = judged;
+  const { key, workload, stored, judgement, rollback, note, now } = judged;
   const { target, startedJobs, ref } = workload;
   const surroundings = ports.surroundingsOf(ref.namespace);
   const former = formerStop(target, stored?.status);
-  const planFor = plannerOf(judged, { former, surroundings, pauses: ports.keda.asked });
+  const planFor = plannerOf(judged, { former, rollback: rollback.option, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
@@ -98,12 +125,9 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
   const demand = isStop(planned) ? 'ScaleDown' : judgement.demand; // a deletion may be refused, or held
   const contention = contentionOf({
-    judgement: { ...judgement, demand },
-    target,
-    note: judged.isCutOff ? undefined : (note ?? former),
-    now,
+    ...{ judgement: { ...judgement, demand }, target, note: judged.isCutOff ? undefined : (note ?? former), now },
   });
-  const decided = { key, workload, judgement, note, leave, planned, contention, jobs, now };
+  const decided = { key, workload, judgement, note, rollback, leave, planned, contention, jobs, now };
   return new WorkloadPass(ports, decided, pass).run(await ports.results.ensure(workload, pass.signal));
 }
 
@@ -123,7 +147,7 @@ function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
 /** Also for a milder action than the one that won: whether volumes may go is said for each. */
 function plannerOf(
   { workload, judgement, note, isCutOff: cutOff, now }: Judged,
-  around: Pick<PlanInput, 'former' | 'surroundings' | 'pauses'>,
+  around: Pick<PlanInput, 'former' | 'rollback' | 'surroundings' | 'pauses'>,
 ): (demand: Action) => Plan {
   const { target, untouchable, pods } = workload;
   return (demand) => {

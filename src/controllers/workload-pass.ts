@@ -9,9 +9,10 @@ import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Contention } from '../plan/contention.js';
 import type { Note } from '../plan/note.js';
-import type { Plan } from '../plan/plan.js';
+import type { Change, Plan } from '../plan/plan.js';
 import type { JobsPlan } from '../plan/plan-jobs.js';
 import { eventsOf } from '../report/events.js';
+import { ENFORCEMENT_FAILED } from '../report/held-reasons.js';
 import { historyAfter } from '../report/history.js';
 import { keptManifest } from '../report/kept-manifest.js';
 import { kubeMetadataOf } from '../report/kube-metadata.js';
@@ -24,6 +25,7 @@ import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { KedaKeeper } from './keda-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
+import type { Rollback } from './rollback.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { untilNext } from './until-next.js';
 
@@ -35,6 +37,8 @@ export interface PassPorts {
   readonly events: EventRecorder;
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'done'>;
+  /** Hears of each change that was tried: for metrics. */
+  readonly enforced: (change: Change['kind'], outcome: Outcome['kind']) => void;
   /** Whether the values of environment variables are kept of what is deleted. */
   readonly keepsEnvValues: boolean;
 }
@@ -45,6 +49,7 @@ export interface Decided {
   readonly judgement: Judgement;
   /** Of the stop that is in force, if there is one. */
   readonly note: Note | undefined;
+  readonly rollback: Pick<Rollback, 'wouldRollBackTo'>;
   readonly leave: Exclude<Leave, { kind: 'gather' }>;
   /** What it has leave to do. */
   readonly planned: Plan;
@@ -79,7 +84,7 @@ export class WorkloadPass {
   }
 
   async run(result: StoredResult): Promise<Result> {
-    const { key, workload, judgement, leave, planned, contention, now } = this.#decided;
+    const { key, workload, judgement, rollback, leave, planned, contention, now } = this.#decided;
     const { policies, brake, metadata } = this.#ports;
     const { outcome, pausing, previous } = await this.#act(result);
     if (outcome.kind === 'outdated') return { requeueAfterMs: OUTDATED_MS };
@@ -89,8 +94,10 @@ export class WorkloadPass {
     const { generation } = result;
     const history = this.#history(previous, standing);
     const refused = leave.kind === 'go' ? leave.refused : undefined;
-    const told = { history, toldXray, refused, pause: this.#pauseOf(pausing) };
-    const status = resultStatus({ judgement, standing, contention, previous, generation, now, ...told });
+    const pause = this.#pauseOf(pausing);
+    const { wouldRollBackTo } = rollback;
+    const told = { history, toldXray, refused, wouldRollBackTo, revision: workload.revision };
+    const status = resultStatus({ judgement, standing, contention, previous, generation, now, ...told, pause });
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
@@ -199,6 +206,7 @@ export class WorkloadPass {
     if (resumed.kind !== 'done') return resumed;
     for (const { change, target } of [...own, ...jobs.changes]) {
       const outcome = await enforce(change, target, this.#ports.client, this.#pass.signal);
+      this.#ports.enforced(change.kind, outcome.kind);
       const { coordinates, namespace, name } = target;
       // What was done to the workload itself is logged with the line that its history gets.
       const level = target === workload.target && outcome.kind === 'done' ? 'debug' : 'info';
@@ -222,7 +230,7 @@ export class WorkloadPass {
 function obstacleOf(leave: Decided['leave'], outcome: Outcome): Obstacle | undefined {
   if (leave.kind === 'hold') return leave.obstacle;
   if (outcome.kind !== 'failed' && outcome.kind !== 'forbidden') return undefined;
-  return { reason: 'EnforcementFailed', message: outcome.message };
+  return { reason: ENFORCEMENT_FAILED, message: outcome.message };
 }
 
 /** Who asked for a new stop that nobody approved. */

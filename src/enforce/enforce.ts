@@ -6,6 +6,7 @@ import type { Change } from '../plan/plan.js';
 import { restoreCustom, scaleDownCustom } from './custom-scale.js';
 import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
 import { patch, type WorkloadClient, type Write } from './patch.js';
+import { rollBack } from './roll-back.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome = { readonly kind: 'done' } | Failure;
@@ -48,6 +49,8 @@ async function carryOut(
       const spec = stoppedSpec(change.note.before);
       return patch(target, { note: noteText(change.note), annotations, spec }, client, signal);
     }
+    case 'RollBack':
+      return rollBack(change, target, client, signal);
     case 'Restore':
       if (target.kind === 'Custom') return restoreCustom(change.note, target, client, signal);
       return patch(

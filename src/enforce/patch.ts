@@ -4,7 +4,7 @@ import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 
-export type WorkloadPatch = Patch & { readonly type: 'merge' | 'json' };
+export type WorkloadPatch = Patch & { readonly type: 'merge' | 'strategic' | 'json' };
 
 export type WorkloadReader = Pick<KubeClient, 'get'>;
 

@@ -16,6 +16,8 @@ export interface Violation extends Breach {
   readonly asks: Action;
   /** What is asked for may delete volumes. */
   readonly allowsDataLoss: boolean;
+  /** Its policy has the workload rolled back, where that is possible, before it is scaled down. */
+  readonly rollsBack: boolean;
   /** When this workload was first seen with it; grace counts from here. */
   readonly firstSeen: Date;
   /** When grace ends; a violation asks for nothing before. */

@@ -64,11 +64,15 @@ function optionsIn(planned: readonly Planned[], isApproved: IsApproved): Options
   return { newStops };
 }
 
-/** Stopped anew, and not once more after somebody put it back. */
+/** Stopped anew, and not once more after somebody put it back. A rollback changes what runs just as much. */
 function isNewStop(plan: Plan): boolean {
   if (plan.kind !== 'change') return false;
   const { change } = plan;
-  return change.kind === 'Delete' || (change.kind === 'ScaleDown' && change.note.attempts === 1);
+  return (
+    change.kind === 'Delete' ||
+    change.kind === 'RollBack' ||
+    (change.kind === 'ScaleDown' && change.note.attempts === 1)
+  );
 }
 
 /** The first that comes due, unless the policies that ask have been approved. */

@@ -6,11 +6,15 @@ import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
 import { type Pausable, pausesOf } from './pause.js';
 import { refusal, type Refused, refused } from './refusal.js';
+import type { RollbackOption } from './rollback.js';
+import type { RollbackNote } from './rollback-note.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
 
 /** One change is one write (DESIGN 4.2). */
 export type Change =
   | { readonly kind: 'ScaleDown'; readonly note: Note }
+  /** Another revision's pod template is put back. */
+  | { readonly kind: 'RollBack'; readonly note: RollbackNote; readonly template: object }
   | { readonly kind: 'Delete'; readonly budgets: readonly string[] }
   | { readonly kind: 'Restore'; readonly note: Note }
   /** Somebody took a stopped workload over whose cause is gone: only the note is taken off. */
@@ -39,6 +43,8 @@ export interface PlanInput {
   readonly former?: Note | undefined;
   /** The note is of a stop that was cut off before the workload was stopped: nobody has put it back. */
   readonly isCutOff?: boolean;
+  /** Where one is asked for before a first stop. */
+  readonly rollback?: RollbackOption | undefined;
   readonly surroundings: Surroundings;
   /** Who is told to leave it alone while it is stopped. */
   readonly pauses?: ReadonlySet<Pausable>;
@@ -57,6 +63,8 @@ export function plan(input: PlanInput): Plan {
   if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
 
   if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
+  const rollsBack = action === 'ScaleDown' && note === undefined && former === undefined;
+  if (rollsBack && input.rollback?.kind === 'to') return rollBack(target, input.rollback, input);
   const refused = refusal(target, surroundings, { action, allowsDataLoss });
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
@@ -94,7 +102,21 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'now'> {
+/** It keeps all volumes; what protects from a stop protects from it, too. */
+function rollBack(
+  target: ObservedTarget,
+  { from, to: { template, name, number } }: Extract<RollbackOption, { kind: 'to' }>,
+  { judgement: { violations }, surroundings, now }: PlanInput,
+): Plan {
+  const refused = refusal(target, surroundings, { action: 'ScaleDown', allowsDataLoss: true });
+  if (refused !== undefined) return refused;
+  const digests = [...new Set(violations.map(({ digest }) => digest))].slice(0, MAX_DIGESTS_NOTED);
+  const policy = violations[0]?.policy ?? '';
+  const note = { from, to: { name, number }, at: now.toISOString(), policy, digests };
+  return { kind: 'change', change: { kind: 'RollBack', note, template } };
+}
+
+interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'rollback' | 'now'> {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
 }
@@ -118,7 +140,7 @@ function stop(target: ObservedTarget, before: Note | undefined, why: Why): Plan 
 
 /** Of a first stop. @returns undefined for what can't be stopped and kept */
 function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): Note | undefined {
-  const { violations, budgets, pauses = new Set(), now } = why;
+  const { violations, budgets, pauses = new Set(), rollback, now } = why;
   const before = beforeOf(target);
   if (before === undefined) return undefined;
   const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
@@ -127,7 +149,12 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
     ...{ before, at: now.toISOString(), attempts: 1, policy, digests: digestsOf(violations) },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
+    ...(former === undefined && rollback?.kind === 'none' ? notRolledBack(rollback) : {}),
   };
+}
+
+function notRolledBack({ why, putBack }: Extract<RollbackOption, { kind: 'none' }>): Partial<Note> {
+  return { notRolledBack: why, ...(putBack === undefined ? {} : { putBack }) };
 }
 
 /** @returns undefined for what can't be stopped and kept */

@@ -33,6 +33,8 @@ function enforcementEvent(
       return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)}${beyond} ${why}`, at)];
     case 'Suspended':
       return [warning('Suspended', 'Suspend', `Suspended.${beyond} ${why}`, at)];
+    case 'RolledBack':
+      return [warning('RolledBack', 'RollBack', why === message ? message : `${message} ${why}`, at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored':

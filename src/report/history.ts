@@ -98,9 +98,9 @@ function again(line: HistoryLine, { attempts, at }: Enforcement, { contention }:
   });
 }
 
-function lineOf({ action, phase, at, workloadUid, message }: Enforcement, input: HistoryInput): HistoryLine {
-  const { standing, workload } = input;
-  const before = beforeText(standing, workload.target?.stop);
+function lineOf(enforcement: Enforcement, input: HistoryInput): HistoryLine {
+  const { action, phase, at, workloadUid, message } = enforcement;
+  const before = beforeText(enforcement, input);
   return {
     at,
     act: action,
@@ -113,12 +113,16 @@ function lineOf({ action, phase, at, workloadUid, message }: Enforcement, input:
 }
 
 /** As the manifest writes it. @returns undefined where the act before this one tells it */
-function beforeText(standing: Standing, stop: StopField | undefined): string | undefined {
+function beforeText(
+  { action, rollback }: Enforcement,
+  { standing, workload: { target } }: HistoryInput,
+): string | undefined {
+  if (action === 'RolledBack') return rollback === undefined ? undefined : `revision: ${rollback.from.number}`;
   if (standing.kind === 'stopped') return stopText(standing.note.before);
-  return standing.kind === 'deleted' && stop !== undefined ? fieldText(stop) : undefined;
+  return standing.kind === 'deleted' && target !== undefined ? fieldText(target.stop) : undefined;
 }
 
-export function stopText(before: Before): string {
+function stopText(before: Before): string {
   switch (before.by) {
     case 'replicas':
       return `replicas: ${before.replicas}`;

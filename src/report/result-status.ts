@@ -20,8 +20,9 @@ import { contended, toldOf } from './contention.js';
 import type { Refused } from '../plan/refusal.js';
 import { type Pause, pauseSaid } from './pause.js';
 import { conditionsOf, withRefusal } from './result-conditions.js';
-import { type Standing, stopActionOf } from './standing.js';
+import { rolledBackText, type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
+import { knownRevisions } from './known-revisions.js';
 import { cut, describe, describeWaived, storedId, whyUnavailable, whyUnscanned } from './wording.js';
 
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
@@ -47,6 +48,10 @@ export interface StatusInput {
   readonly refused?: Refused | undefined;
   /** Absent where nobody is paused for it. */
   readonly pause?: Pause | undefined;
+  /** The name of what keeps the current revision, where that is known. */
+  readonly revision?: string | undefined;
+  /** What a rollback would go back to, were the policies that ask for it enforced. */
+  readonly wouldRollBackTo?: number | undefined;
   /** What the result is to remember to have told Xray. */
   readonly toldXray?: string | undefined;
 }
@@ -58,7 +63,7 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
   const said = [
-    ...withRefusal(conditionsOf(judgement, standing), input.refused),
+    ...withRefusal(conditionsOf(judgement, standing, input.wouldRollBackTo), input.refused),
     ...contended(contention, previous),
     ...pauseSaid(input.pause, previous),
   ];
@@ -86,6 +91,7 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
       ),
       ...carriedOver(previous, images),
     ]),
+    ...knownRevisions(judgement, input.revision, previous),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
     ...historyPart(input),
     ...manifestPart(input),
@@ -129,18 +135,20 @@ function actionOf({ violations, auditDemand }: Judgement, standing: Standing, no
       return stopActionOf(standing.note.before);
     case 'deleted':
       return 'Deleted';
+    case 'rolledBack':
+      return 'RolledBack';
     case 'held':
       return 'Held';
     case 'running': {
       if (auditDemand !== 'Ignore') return 'Audited';
       if (violations.some((violation) => isDue(violation, now))) return 'Ignored';
-      return wasRestored(standing.enforcement) ? 'Restored' : 'None';
+      return cameBack(standing.enforcement);
     }
   }
 }
 
-function wasRestored(enforcement: Enforcement | undefined): boolean {
-  return enforcement?.action === 'Restored';
+function cameBack({ action }: Partial<Pick<Enforcement, 'action'>> = {}): ResultAction {
+  return action === 'Restored' || action === 'RolledBack' ? action : 'None';
 }
 
 /** One sentence for the Message column: what stands in the way, or that nothing does. */
@@ -151,6 +159,8 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     const more = judgement.violations.length - 1;
     return `${describe(worst)}${more > 0 ? ` (and ${more} more)` : ''}`;
   }
+  const rolledBack = rolledBackText(judgement, standing);
+  if (rolledBack !== undefined) return rolledBack;
   const [leftover] = judgement.leftovers;
   if (leftover !== undefined) return `Only pods of an older revision violate: ${describe(leftover)}`;
   switch (judgement.verdict) {

@@ -1,7 +1,7 @@
 // workload: puts a workload together from what is observed of it, whatever its kind.
 import type { ObservedOwner, ObservedPod, ObservedTarget } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
-import { isOfTemplate, podsByRevision } from './revision.js';
+import { currentRevision, isOfTemplate, podsByRevision } from './revision.js';
 import type { Puller, StartedJob, Workload, WorkloadRef } from './workload.js';
 
 /** Everything observed that belongs to one workload. */
@@ -36,6 +36,7 @@ export function assembleWorkload(
     containers: job.templateContainers,
     remembered: digestsNoted(job),
   }));
+  const revision = target === undefined ? undefined : currentRevision(target, owners);
   return {
     ref: { ...ref, uid },
     labels: labelsOf(target, pods),
@@ -44,6 +45,7 @@ export function assembleWorkload(
     puller: pullerOf(ref.namespace, target, running),
     pods: running.length,
     startedJobs,
+    ...(revision === undefined ? {} : { revision }),
     ...(target === undefined ? {} : { target }),
     ...(untouchable === undefined ? {} : { untouchable }),
   };

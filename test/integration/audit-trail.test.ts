@@ -173,17 +173,16 @@ test('each act is told on the workload, on its result, in the history and in the
   expect((await kubexray(...given)).err).toContain('the operator has not deleted deployment/web');
 
   await kubectl(['delete', 'xexc', 'waiver', '-n', trail]);
-  await historyBecomes(trail, 'deployment-web', [
-    'Deleted Done',
-    'Recreated Done',
-    'Deleted Done',
-    'ScaledDown Done',
-  ]);
+  await historyBecomes(trail, 'deployment-web', ['Deleted Done', 'Recreated Done', 'Deleted Done', 'ScaledDown Done']);
 }, 180_000);
 
 /** Of what its owner had applied: a Pod has its node, and a Job what is made for each. */
 function seen(kind: BuiltInKind, { metadata: { labels, annotations }, spec }: Live): unknown {
-  const json = JSON.stringify({ labels, annotations: { ...annotations, 'deprecated.daemonset.template.generation': '' }, spec });
+  const json = JSON.stringify({
+    labels,
+    annotations: { ...annotations, 'deprecated.daemonset.template.generation': '' },
+    spec,
+  });
   if (kind === 'Pod') return json.replaceAll(/"nodeName":"[^"]*"|kube-api-access-[a-z0-9]+/gu, '');
   return json.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/gu, 'uid');
 }

@@ -52,7 +52,7 @@ export async function startOperator(
     manager,
     settings: readSettings([...WITHOUT_BRAKE, ...args], { POD_NAMESPACE: OPERATOR_NAMESPACE }),
     clock,
-    openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
+    openXray: (options, around) => new XrayClient(options, { clock: systemClock, random: Math.random, around }),
   });
   const stop = new AbortController();
   const ended = Promise.all([manager.start(stop.signal), receiveHooks(stop.signal)]);

@@ -142,7 +142,9 @@ test('where the deletion would take volumes along, the stop that another policy 
     aSetWithClaims(namespace, { whenDeleted: 'Delete' }),
   );
   const message = await becomes(namespace, 'statefulset-db', 'ScaledDown', 'ScaledDown');
-  expect(message).toMatch(new RegExp(`^Stopped for policy ${namespace}/stop;.* A policy asks to delete it, which is refused: `));
+  expect(message).toMatch(
+    new RegExp(`^Stopped for policy ${namespace}/stop;.* A policy asks to delete it, which is refused: `),
+  );
   expect(await replicasOf('StatefulSet', namespace, 'db')).toBe(0);
   expect(await claims(namespace)).toHaveLength(2);
 

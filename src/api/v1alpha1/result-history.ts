@@ -53,8 +53,8 @@ export class HistoryLine {
   readonly at!: string;
 
   @Description(
-    'ScaledDown, Suspended, Deleted, Restored: done by the operator. Released: the stop ended because somebody else took the workload ' +
-      'over. Recreated: the workload was deleted, and somebody made it anew.',
+    'ScaledDown, Suspended, Deleted, RolledBack, Restored: done by the operator. Released: the stop or the rollback ended because somebody ' +
+      'else took the workload over. Recreated: the workload was deleted, and somebody made it anew.',
   )
   @IsIn(HISTORY_ACTS)
   readonly act!: HistoryAct;

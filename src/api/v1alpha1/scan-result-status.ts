@@ -11,6 +11,7 @@ import {
 import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
 import { DeletedManifest, HistoryLine } from './result-history.js';
+import { KnownRevision, RolledBack } from './result-revision.js';
 import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 import {
   type Asker,
@@ -146,7 +147,8 @@ export class CountedStop {
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
   @Description(
-    'ScaledDown, Suspended, Deleted, Restored, or Released: the stop ended because somebody else took the workload over.',
+    'ScaledDown, Suspended, Deleted, RolledBack, Restored, or Released: the stop or the rollback ended because somebody else took the ' +
+      'workload over.',
   )
   @IsIn(ENFORCEMENT_ACTIONS)
   readonly action!: EnforcementAction;
@@ -181,6 +183,11 @@ export class Enforcement {
   @Description('How many times it was done, counting those that something else undid.')
   @Count()
   readonly attempts!: number;
+
+  @Description('Between which revisions it was rolled back last; absent where it was not.')
+  @IsOptional()
+  @Nested(() => RolledBack)
+  readonly rollback?: RolledBack;
 
   @Description('What the brake counts of it; absent where the stop was approved.')
   @IsOptional()
@@ -220,7 +227,7 @@ export class XrayScanResultStatus {
 
   @Description(
     'None: nothing to do. Audited: what would have been done is in the violations. Ignored: the policies ask for a report only. ' +
-      'ScaledDown, Suspended (Jobs and CronJobs), Deleted, Restored: done by the operator. Held: due, but held back; message says why.',
+      'ScaledDown, Suspended (Jobs and CronJobs), Deleted, Restored, RolledBack: done by the operator. Held: due, but held back; message says why.',
   )
   @IsOptional()
   @IsIn(RESULT_ACTIONS)
@@ -285,6 +292,15 @@ export class XrayScanResultStatus {
   @NestedList(() => RememberedViolations, { max: 200 })
   @ListAtomic()
   readonly remembered?: readonly RememberedViolations[];
+
+  @Description(
+    'Which digests the last revisions that complied ran, the newest first; only where a policy with rollback selects the workload. ' +
+      'Once its pods are gone, nobody else can tell what a tag had meant.',
+  )
+  @IsOptional()
+  @NestedList(() => KnownRevision, { max: 3 })
+  @ListAtomic()
+  readonly knownRevisions?: readonly KnownRevision[];
 
   @Description('The last thing that the operator did to the workload; absent where it did nothing.')
   @IsOptional()
