@@ -6,7 +6,9 @@ import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 
 export type WorkloadPatch = Patch & { readonly type: 'merge' | 'strategic' | 'json' };
 
-export interface WorkloadClient extends Pick<KubeClient, 'delete'> {
+export type WorkloadReader = Pick<KubeClient, 'get'>;
+
+export interface WorkloadClient extends WorkloadReader, Pick<KubeClient, 'delete'> {
   readonly patch: (
     coordinates: ResourceCoordinates,
     key: ObjectKey,

@@ -37,6 +37,13 @@ export function isDue({ dueAt }: Violation, now: Date): boolean {
   return dueAt.getTime() <= now.getTime();
 }
 
+/** A policy that asks for the action now says that volumes may go with it. */
+export function allowsLoss(violations: readonly Violation[], action: Action, now: Date): boolean {
+  return violations.some(
+    (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === action && isDue(one, now),
+  );
+}
+
 const strictness: Readonly<Record<Action, number>> = { Ignore: 0, ScaleDown: 1, Delete: 2 };
 
 /** `Delete` > `ScaleDown` > `Ignore`. */

@@ -143,9 +143,10 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
   const { violations, budgets, pauses = new Set(), rollback, now } = why;
   const before = beforeOf(target);
   if (before === undefined) return undefined;
-  const [worst] = violations;
+  const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
+  const { policy = '' } = asking ?? violations[0] ?? {};
   return {
-    ...{ before, at: now.toISOString(), attempts: 1, policy: worst?.policy ?? '', digests: digestsOf(violations) },
+    ...{ before, at: now.toISOString(), attempts: 1, policy, digests: digestsOf(violations) },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
     ...(former === undefined && rollback?.kind === 'none' ? notRolledBack(rollback) : {}),

@@ -12,7 +12,7 @@ export function eventsOf(
   standing: Standing,
 ): readonly EventDraft[] {
   return [
-    ...enforcementEvent(previous, next, standing),
+    ...enforcementEvent(previous, next, standing).map((draft) => ({ ...draft, isAct: true as const })),
     ...contentionEvents(previous?.contention, next.contention),
     ...changeOfAction(previous, next, standing),
   ];

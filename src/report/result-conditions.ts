@@ -3,6 +3,7 @@ import type { Condition } from '@dot-kube/operator/conditions';
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ConditionName } from '../evaluate/breach.js';
 import type { Violation } from '../evaluate/violation.js';
+import type { Refused } from '../plan/refusal.js';
 import { describe, describeWaived, whyUnavailable } from './wording.js';
 import { rolledBackText, type Standing } from './standing.js';
 
@@ -17,6 +18,13 @@ export function conditionsOf(judgement: Judgement, standing: Standing, wouldRoll
     enforced(judgement, standing, wouldRollBackTo),
     ready(judgement),
   ];
+}
+
+/** A deletion is refused, and the stop that another policy asks for is done instead. */
+export function withRefusal(said: readonly Said[], refused: Refused | undefined): readonly Said[] {
+  if (refused === undefined) return said;
+  const instead = `A policy asks to delete it, which is refused: ${refused.message}`;
+  return said.map((one) => (one.type === 'Enforced' ? { ...one, message: `${one.message} ${instead}` } : one));
 }
 
 function scanned({ images }: Judgement): Said {

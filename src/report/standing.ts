@@ -234,6 +234,8 @@ function stopText(before: Before, policy: string): string {
 
 export interface Deletion {
   readonly workload: Workload;
+  /** Whether its manifest is kept for kubexray restore; absent: as the record says. */
+  readonly isKept?: boolean;
   /** The PodDisruptionBudgets that it goes beyond. */
   readonly budgets: readonly string[];
   /** The record that there is of this very workload. */
@@ -245,18 +247,25 @@ export interface Deletion {
 }
 
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf({ workload, budgets, before, phase, counted, now }: Deletion): Enforcement {
+export function deletionOf({ workload, budgets, isKept = true, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before : undefined;
-  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
-  const count = countedAt(requested?.at ?? now.toISOString(), counted);
+  const at = requested?.at ?? now.toISOString();
+  const count = countedAt(at, counted);
   return {
     action: 'Deleted',
     phase,
-    at: requested?.at ?? now.toISOString(),
+    at,
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: requested?.message ?? message,
+    message: requested?.message ?? deletionText(budgets, isKept),
     attempts: 1,
     ...(count === undefined ? {} : { counted: count }),
   };
+}
+
+function deletionText(budgets: readonly string[], isKept: boolean): string {
+  const back = isKept
+    ? 'kubexray restore brings back what was there.'
+    : 'Its manifest is too large to be kept, so kubexray restore has nothing to bring it back from.';
+  return `Deleted because a policy asks for it; apply the workload again with an image that complies. ${back}${budgetsText(budgets)}`;
 }

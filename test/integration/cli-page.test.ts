@@ -121,7 +121,17 @@ async function save(file: string, content: object | string): Promise<void> {
 
 test('each command has its part here', () => {
   const headings = sectionsOf('docs/cli.md').map(({ heading }) => heading);
-  expect(headings).toEqual(['test', 'explain', 'status', 'waive', 'release', 'approve', 'migrate', 'completion']);
+  expect(headings).toEqual([
+    'test',
+    'explain',
+    'status',
+    'waive',
+    'release',
+    'restore',
+    'approve',
+    'migrate',
+    'completion',
+  ]);
 });
 
 test('test', async () => {
@@ -173,6 +183,20 @@ test('waive', async () => {
   await statusBecomes('shop', 'deployment-web', { action: 'ScaledDown' });
   await follow('cli.md', 'waive');
   await statusBecomes('shop', 'deployment-web', { action: 'Restored' });
+}, 90_000);
+
+test('restore', async () => {
+  const db = JSON.stringify(aWorkload('shop', { name: 'db', image: BAD, replicas: 1 }));
+  const env = [{ name: 'PASSWORD', value: 'tiger' }];
+  const deleting = { ...base, security: { minSeverity: 'High', actions: { default: 'Delete' } } };
+  await apply(
+    anXrayPolicy('shop', { ...deleting, workloadSelector: { matchLabels: { app: 'db' } } }, 'db'),
+    JSON.parse(db.replace('"name":"main"', `"name":"main","env":${JSON.stringify(env)}`)) as object,
+  );
+  await statusBecomes('shop', 'deployment-db', { action: 'Deleted' });
+  await follow('cli.md', 'restore');
+  await kubectl(['delete', 'xpol', 'db', '-n', 'shop']);
+  await kubectl(['delete', 'deployment', 'db', '-n', 'shop', '--ignore-not-found']);
 }, 90_000);
 
 test('approve, and the same by the annotation', async () => {

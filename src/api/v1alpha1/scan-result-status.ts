@@ -10,6 +10,7 @@ import {
 } from '@dot-kube/operator/crd';
 import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
+import { DeletedManifest, HistoryLine } from './result-history.js';
 import { KnownRevision, RolledBack } from './result-revision.js';
 import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 import {
@@ -306,6 +307,19 @@ export class XrayScanResultStatus {
   @Nested(() => Enforcement)
   readonly enforcement?: Enforcement;
 
+  @Description(
+    'What was done to the workload, the newest first, ten lines at most; those of former workloads of its name included.',
+  )
+  @IsOptional()
+  @NestedList(() => HistoryLine, { max: 10 })
+  @ListAtomic()
+  readonly history?: readonly HistoryLine[];
+
+  @Description('The manifest of the workload; only after it was deleted, and absent where it is too large to be kept.')
+  @IsOptional()
+  @Nested(() => DeletedManifest)
+  readonly deletedManifest?: DeletedManifest;
+
   @Description('Who ends the stop again and again, and how often; absent once nobody has for two hours.')
   @IsOptional()
   @Nested(() => Contention)
@@ -320,7 +334,8 @@ export class XrayScanResultStatus {
 
   @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
-      'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. Ready: the summary.',
+      'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. ' +
+      'Paused: KEDA leaves it alone while it is stopped; only where the operator is told to pause KEDA. Ready: the summary.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];

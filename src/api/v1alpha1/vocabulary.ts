@@ -56,6 +56,10 @@ export const ENFORCEMENT_ACTIONS = [
 ] as const;
 export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
 
+/** `Recreated` is not the operator's: somebody made the workload anew after it was deleted. */
+export const HISTORY_ACTS = [...ENFORCEMENT_ACTIONS, 'Recreated'] as const;
+export type HistoryAct = (typeof HISTORY_ACTS)[number];
+
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;
 export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];
 
