@@ -93,7 +93,6 @@ async function becomes(kind: ScalableKind, namespace: string, wanted: object): P
 }
 
 function enforced(reason: string): object {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- jest's own type
   return { conditions: expect.arrayContaining([expect.objectContaining({ type: 'Enforced', reason })]) };
 }
 
