@@ -208,7 +208,8 @@ async function expectRolledBack(kind: Kind, namespace: string): Promise<void> {
   const { metadata, spec } = await get<Written>(kind, namespace, 'web');
   expect(JSON.parse(metadata.annotations?.['kubexray.io/rolled-back'] ?? '')).toMatchObject(rollback);
   expect(spec).toMatchObject({ replicas: REPLICAS, template: { spec: { containers: [{ image: GOOD }] } } });
-  expect(await eventReasons(namespace, kind, 'web')).toEqual(['RolledBack']);
+  expect(status?.history?.[0]).toMatchObject({ act: 'RolledBack', outcome: 'Done', before: 'revision: 2' });
+  await expectReasons(namespace, kind, ['RolledBack']);
 }
 
 async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
