@@ -78,6 +78,8 @@ test('getting started', async () => {
     // Its Deployment is played, so somebody has to run what it says.
     if (heading.startsWith('1.')) await restart();
   }
+  await kubectl(['delete', 'secret', 'xray', '-n', OPERATOR_NAMESPACE]);
+  await follow(steps('xray.md', 'What the account in Xray needs'));
 }, 180_000);
 
 test('the two charts, from nothing, with a floor for the platform', async () => {
