@@ -93,6 +93,7 @@ function logged(namespace: string, name: string): readonly Readonly<Record<strin
     .log()
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the log is lines of JSON objects
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
     .filter((line) => line['namespace'] === namespace && line['name'] === name && line['act'] !== undefined);
 }
@@ -107,13 +108,8 @@ const env = [
   { name: 'POD', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
 ];
 
-function withEnv(workload: object): object {
-  const json = JSON.stringify(workload);
-  return JSON.parse(json.replace('"name":"main"', `"name":"main","env":${JSON.stringify(env)}`)) as object;
-}
-
 test('each act is told on the workload, on its result, in the history and in the log; and a deletion is undone', async () => {
-  await apply(aNamespace(trail), withEnv(aWorkload(trail, { image: BAD, replicas: 3 })));
+  await apply(aNamespace(trail), aWorkload(trail, { image: BAD, replicas: 3, env }));
   await kubectl(['rollout', 'status', 'deployment/web', '-n', trail, '--timeout=60s']);
   const before = await get<Live>('deployment', trail, 'web');
   await apply(policyThat(trail, 'ScaleDown'));

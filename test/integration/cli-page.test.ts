@@ -186,12 +186,11 @@ test('waive', async () => {
 }, 90_000);
 
 test('restore', async () => {
-  const db = JSON.stringify(aWorkload('shop', { name: 'db', image: BAD, replicas: 1 }));
   const env = [{ name: 'PASSWORD', value: 'tiger' }];
   const deleting = { ...base, security: { minSeverity: 'High', actions: { default: 'Delete' } } };
   await apply(
     anXrayPolicy('shop', { ...deleting, workloadSelector: { matchLabels: { app: 'db' } } }, 'db'),
-    JSON.parse(db.replace('"name":"main"', `"name":"main","env":${JSON.stringify(env)}`)) as object,
+    aWorkload('shop', { name: 'db', image: BAD, replicas: 1, env }),
   );
   await statusBecomes('shop', 'deployment-db', { action: 'Deleted' });
   await follow('cli.md', 'restore');

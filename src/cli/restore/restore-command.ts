@@ -27,9 +27,9 @@ export const restoreCommand: Command = {
   options: [
     {
       name: 'env',
-      value: '[CONTAINER/]NAME=VALUE',
+      value: 'NAME=VALUE',
       many: true,
-      help: 'the value of an environment variable, which the result does not keep',
+      help: 'the value of an environment variable, which the result does not keep; CONTAINER/NAME=VALUE for one container',
     },
     { name: 'empty-env', help: 'variables whose values are not given are empty' },
     { name: 'dry-run', help: 'show what would be made and whether the operator would act on it again, and do nothing' },
