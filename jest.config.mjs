@@ -35,6 +35,7 @@ const wholeCluster = [
   'dashboard/',
   'install.test.ts',
   'install/',
+  'observability/',
   'xray-knowledge.test.ts',
   'xray-violations.test.ts',
 ];
