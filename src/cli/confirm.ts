@@ -7,7 +7,8 @@ import type { World } from './world.js';
 export async function isMeant(question: string, given: Given, world: World): Promise<boolean> {
   if (given.has('yes')) return true;
   const answer = await world.ask(`${question} [y/N] `);
-  if (answer === undefined) throw new Trouble('nothing was done, and there is nobody to ask; --yes does it without a question');
+  if (answer === undefined)
+    throw new Trouble('nothing was done, and there is nobody to ask; --yes does it without a question');
   if (/^y(es)?$/iu.test(answer.trim())) return true;
   world.err.write('kubexray: nothing was done\n');
   return false;

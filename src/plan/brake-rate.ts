@@ -17,11 +17,7 @@ export function burstOf({ perMinute }: Rate): number {
 }
 
 /** @returns the time of the turn, which is now or later */
-export function takeTurn(
-  owed: Owed,
-  nowMs: number,
-  rate: Rate,
-): { readonly owed: Owed; readonly turnMs: number } {
+export function takeTurn(owed: Owed, nowMs: number, rate: Rate): { readonly owed: Owed; readonly turnMs: number } {
   const everyMs = 60_000 / rate.perMinute;
   const burstMs = (burstOf(rate) - 1) * everyMs;
   const after = Math.max(owed, nowMs);
