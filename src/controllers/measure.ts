@@ -21,8 +21,8 @@ export interface Measured {
 /** One scrape reads several figures of the same objects; going through all of them once is enough. */
 const REMEMBERED_MS = 500;
 
-const CHANGES = ['ScaleDown', 'Delete', 'Restore', 'Forget'] as const satisfies readonly Change['kind'][];
-const OUTCOMES = ['done', 'outdated', 'forbidden', 'failed'] as const satisfies readonly Outcome['kind'][];
+const CHANGES = ['ScaleDown', 'RollBack', 'Delete', 'Restore', 'Forget'] as const satisfies readonly Change['kind'][];
+const OUTCOMES = ['done', 'outdated', 'forbidden', 'refused', 'failed'] as const satisfies readonly Outcome['kind'][];
 const HOOK_ANSWERS = ['202', '400', '401', '405', '413', '415', '429'];
 
 export function measureWhatIsThere(measured: Measured): void {
