@@ -21,6 +21,10 @@ export interface Measured {
 /** One scrape reads several figures of the same objects; going through all of them once is enough. */
 const REMEMBERED_MS = 500;
 
+const CHANGES = ['ScaleDown', 'Delete', 'Restore', 'Forget'] as const satisfies readonly Change['kind'][];
+const OUTCOMES = ['done', 'outdated', 'forbidden', 'failed'] as const satisfies readonly Outcome['kind'][];
+const HOOK_ANSWERS = ['202', '400', '401', '405', '413', '415', '429'];
+
 export function measureWhatIsThere(measured: Measured): void {
   measureResults(measured);
   measureRules(measured);
@@ -37,6 +41,8 @@ export function measureEnforcement({
     help: 'Changes made to workloads, or tried, by what came of them.',
     labels: ['change', 'outcome'],
   });
+  // There from the start, at 0: an increase from nothing at all is none to Prometheus.
+  for (const change of CHANGES) for (const outcome of OUTCOMES) total.inc({ change, outcome }, 0);
   return (change, outcome) => {
     total.inc({ change, outcome });
   };
@@ -49,6 +55,7 @@ export function measureHooks({ registry }: Pick<Manager, 'registry'>): (status: 
     help: 'Web hooks that came in, by the status of the answer.',
     labels: ['code'],
   });
+  for (const code of HOOK_ANSWERS) total.inc({ code }, 0);
   return (status) => {
     total.inc({ code: String(status) });
   };

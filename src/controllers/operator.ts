@@ -24,6 +24,7 @@ import { type ConnectionDeclaration, declareConnection } from './declare-connect
 import { KedaKeeper } from './keda-keeper.js';
 import { measureEnforcement, measureWhatIsThere } from './measure.js';
 import { declarePolicies, type PolicyRoom } from './policies.js';
+import { Rollbacks } from './rollback.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -77,7 +78,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: workloadWrites(manager),
-    revisions: manager.client,
+    rollbacks: new Rollbacks(manager.client),
     events: manager.events,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,

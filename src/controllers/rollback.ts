@@ -13,6 +13,7 @@ import {
   rollbackMode,
   whyNot,
 } from '../plan/rollback.js';
+import type { RollbackNote } from '../plan/rollback-note.js';
 import { digestsOfRevision } from '../report/known-revisions.js';
 import { formerStop } from '../report/memory.js';
 import { lastRollback } from '../report/rolled-back.js';
@@ -23,6 +24,7 @@ import type { WorkloadImage } from '../workload/workload.js';
 import type { LookedAt } from './look-at.js';
 
 export interface RollbackQuestion extends LookedAt {
+  readonly key: string;
   readonly judgement: Judgement;
   readonly status: XrayScanResultStatus | undefined;
   readonly now: Date;
@@ -45,32 +47,48 @@ export interface Rollback {
 
 const NOT_ASKED: Candidates = { images: [], choose: () => ({}) };
 
-/** @throws KubeApiError where the API server can't be asked */
-export async function rollbackCandidates(
-  question: RollbackQuestion,
-  client: RevisionClient,
-  signal: AbortSignal,
-): Promise<Candidates> {
-  const { workload, note, judgement, status, now } = question;
-  const { target } = workload;
-  const mode = rollbackMode(judgement, now);
-  if (mode === undefined || !hasHistory(target)) return NOT_ASKED;
-  if (note !== undefined || formerStop(target, status) !== undefined) return NOT_ASKED; // it is stopped once more, and not for the first time
+export class Rollbacks {
+  readonly #client: RevisionClient;
+  /** By workload, the names of the revisions that the API server did not take: they are not tried again. */
+  readonly #refused = new Map<string, Set<string>>();
 
-  const impossible = whyNot(target, lastRollback(target, status), judgement.violations, now);
-  if (impossible !== undefined) return settled(mode === 'Enforce' ? { option: impossible } : {});
-  const history = await historyOf(question, target, client, signal);
-  if (history.kind === 'none') return settled(mode === 'Enforce' ? { option: history } : {});
-  const { from, candidates } = history;
-  return {
-    images: candidates.flatMap(({ images = [] }) => images),
-    choose: (judge, isBeingAsked) => {
-      const choice = chooseRevision(candidates, judge, isBeingAsked);
-      if (choice.kind === 'asking') return 'asking';
-      if (mode === 'Audit') return choice.kind === 'to' ? { wouldRollBackTo: choice.revision.number } : {};
-      return { option: choice.kind === 'to' ? { kind: 'to', from, to: choice.revision } : choice };
-    },
-  };
+  constructor(client: RevisionClient) {
+    this.#client = client;
+  }
+
+  /** @throws KubeApiError where the API server can't be asked */
+  async candidates(question: RollbackQuestion, signal: AbortSignal): Promise<Candidates> {
+    const { key, workload, note, judgement, status, now } = question;
+    const { target } = workload;
+    const mode = rollbackMode(judgement, now);
+    if (mode === undefined || !hasHistory(target)) return NOT_ASKED;
+    if (note !== undefined || formerStop(target, status) !== undefined) return NOT_ASKED; // stopped once more, and not for the first time
+
+    const isRefused = (name: string): boolean => this.#refused.get(key)?.has(name) ?? false;
+    const history =
+      whyNot(target, lastRollback(target, status), judgement.violations, now) ??
+      (await historyOf(question, target, isRefused, { client: this.#client, signal }));
+    if (history.kind === 'none') return settled(mode === 'Enforce' ? { option: history } : {});
+    const { from, candidates } = history;
+    return {
+      images: candidates.flatMap(({ images = [] }) => images),
+      choose: (judge, isBeingAsked) => {
+        const choice = chooseRevision(candidates, judge, isBeingAsked);
+        if (choice.kind === 'asking') return 'asking';
+        if (mode === 'Audit') return choice.kind === 'to' ? { wouldRollBackTo: choice.revision.number } : {};
+        return { option: choice.kind === 'to' ? { kind: 'to', from, to: choice.revision } : choice };
+      },
+    };
+  }
+
+  /** The API server did not take the revision. */
+  refused(key: string, { to }: RollbackNote): void {
+    this.#refused.set(key, (this.#refused.get(key) ?? new Set()).add(to.name));
+  }
+
+  gone(key: string): void {
+    this.#refused.delete(key);
+  }
 }
 
 function settled(rollback: Rollback): Candidates {
@@ -88,8 +106,8 @@ type History =
 async function historyOf(
   { workload, sighted, status }: RollbackQuestion,
   target: ObservedTarget,
-  client: RevisionClient,
-  signal: AbortSignal,
+  isRefused: (name: string) => boolean,
+  { client, signal }: { readonly client: RevisionClient; readonly signal: AbortSignal },
 ): Promise<History> {
   const read = await readRevisions(target, sighted.owners, client, signal);
   if (read.kind === 'unreadable') return { kind: 'none', why: read.why };
@@ -104,7 +122,7 @@ async function historyOf(
         remembered: digestsOfRevision(revision.name, status),
         images: workload.images,
       });
-      return { revision, ...(images === undefined ? {} : { images }) };
+      return { revision, isRefused: isRefused(revision.name), ...(images === undefined ? {} : { images }) };
     });
   const { name, number } = current;
   return { kind: 'found', from: { name, number }, candidates };

@@ -10,7 +10,6 @@ import { planJobs } from '../plan/plan-jobs.js';
 import { memoryOf } from '../report/first-seen.js';
 import { formerStop } from '../report/memory.js';
 import type { Knowledge } from '../scan/knowledge.js';
-import type { RevisionClient } from '../observe/revisions.js';
 import type { ScanStore } from '../scan/store.js';
 import { isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
@@ -21,7 +20,7 @@ import type { MetadataSender } from './metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
 import { forgetResult } from './result-retention.js';
-import { type Rollback, rollbackCandidates, type RollbackQuestion } from './rollback.js';
+import type { Rollback, RollbackQuestion, Rollbacks } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
 import { type PlatformsOf, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
@@ -34,7 +33,7 @@ export interface WorkloadPorts extends Lookups, PassPorts {
   readonly metadata: Pick<MetadataSender, 'tell' | 'gone'>;
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
-  readonly revisions: RevisionClient;
+  readonly rollbacks: Rollbacks;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
   readonly clock: Clock;
@@ -53,6 +52,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       policies.gone(key);
       ports.metadata.gone(key);
       ports.brake.gone(key);
+      ports.rollbacks.gone(key);
       return forgetResult(ref, stored, ports, pass);
     }
 
@@ -64,11 +64,8 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     const now = clock.now();
     const judge = judgeFor({ workload, status: stored?.status, now }, ports);
     const judgement = judge(workload);
-    const candidates = await rollbackCandidates(
-      { ...looked, judgement, status: stored?.status, now },
-      ports.revisions,
-      pass.signal,
-    );
+    const question = { ...looked, key, judgement, status: stored?.status, now };
+    const candidates = await ports.rollbacks.candidates(question, pass.signal);
     const needsViolations = judgement.applied.some(goesByRaised);
     const images = [...workload.images, ...candidates.images];
     scans.want(

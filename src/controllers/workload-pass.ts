@@ -25,7 +25,7 @@ import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { KedaKeeper } from './keda-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
-import type { Rollback } from './rollback.js';
+import type { Rollback, Rollbacks } from './rollback.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { untilNext } from './until-next.js';
 
@@ -37,6 +37,7 @@ export interface PassPorts {
   readonly events: EventRecorder;
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'done'>;
+  readonly rollbacks: Pick<Rollbacks, 'refused'>;
   /** Hears of each change that was tried: for metrics. */
   readonly enforced: (change: Change['kind'], outcome: Outcome['kind']) => void;
   /** Whether the values of environment variables are kept of what is deleted. */
@@ -88,6 +89,7 @@ export class WorkloadPass {
     const { policies, brake, metadata } = this.#ports;
     const { outcome, pausing, previous } = await this.#act(result);
     if (outcome.kind === 'outdated') return { requeueAfterMs: OUTDATED_MS };
+    if (outcome.kind === 'refused') return this.#afterRefusal(outcome.message);
     const obstacle = obstacleOf(leave, outcome);
     const standing = standingAfter({ workload, plan: planned, obstacle, counted: countedBy(leave), previous, now });
     const toldXray = metadata.tell(key, kubeMetadataOf(workload, standing), previous?.toldXray);
@@ -108,6 +110,15 @@ export class WorkloadPass {
     if (pausing?.kind === 'outdated') return { requeueAfterMs: PAUSE_OUTDATED_MS };
     if (pausing?.kind === 'failed') throw new Error(pausing.message, { cause: pausing.cause });
     return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
+  }
+
+  /** Another revision is tried, or it is scaled down. */
+  #afterRefusal(why: string): Result {
+    const { key, planned } = this.#decided;
+    if (planned.kind === 'change' && planned.change.kind === 'RollBack')
+      this.#ports.rollbacks.refused(key, planned.change.note);
+    this.#pass.log.warn(`the rollback was refused: ${why}`, { workload: key });
+    return { requeueAfterMs: 1 };
   }
 
   /** What can't be recorded is not deleted: nobody could bring it back. */
@@ -184,6 +195,7 @@ export class WorkloadPass {
       case 'outdated':
         return { kind: 'pending' };
       case 'forbidden':
+      case 'refused':
       case 'failed':
         return { kind: 'failed', message: pausing.message };
     }

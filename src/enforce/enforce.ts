@@ -9,7 +9,11 @@ import { patch, type WorkloadClient, type Write } from './patch.js';
 import { rollBack } from './roll-back.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
-export type Outcome = { readonly kind: 'done' } | Failure;
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** The API server does not take the pod template of a former revision, as when a rule of the cluster forbids it by now. */
+  | { readonly kind: 'refused'; readonly message: string }
+  | Failure;
 
 export type Failure =
   /** The workload is not what was looked at any more: look again, nothing was changed. */
@@ -32,6 +36,8 @@ export async function enforce(
     return { kind: 'done' };
   } catch (cause) {
     signal.throwIfAborted();
+    if (change.kind === 'RollBack' && isApiError(cause, 'Invalid', 'Forbidden', 'BadRequest'))
+      return { kind: 'refused', message: cause.message };
     return failureOf(cause, change.kind, target);
   }
 }

@@ -1,7 +1,7 @@
 // observe: the former revisions of a workload that can be rolled back, with their pod templates. They are read when a rollback is
 // asked for and never watched: that is rare, and a history is many times the size of what runs.
 import { isApiError, type KubeClient, type ResourceCoordinates } from '@dot-kube/operator';
-import type { V1ControllerRevision, V1PodTemplateSpec, V1ReplicaSet } from '@kubernetes/client-node';
+import type { V1ObjectMeta, V1PodTemplateSpec, V1ReplicaSet } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import type { ObservedOwner, ObservedRevision, ObservedTarget } from './observed.js';
 import { controllerOf } from './owner-reference.js';
@@ -84,12 +84,15 @@ const HASH_LABEL = 'pod-template-hash'; // of the one ReplicaSet; as kubectl rol
 
 function withoutHash(template: V1PodTemplateSpec): V1PodTemplateSpec {
   const labels = Object.entries(template.metadata?.labels ?? {}).filter(([label]) => label !== HASH_LABEL);
-  return { ...template, metadata: { ...template.metadata, labels: Object.fromEntries(labels) } };
+  const metadata = Object.assign({}, template.metadata, { labels: Object.fromEntries(labels) });
+  return Object.assign({}, template, { metadata });
 }
 
-/** What a ControllerRevision of a StatefulSet or DaemonSet keeps: a strategic merge patch that replaces the template. */
-interface RevisionData {
-  readonly spec?: { readonly template?: V1PodTemplateSpec & { readonly $patch?: string } };
+/** What a StatefulSet keeps of a revision: a strategic merge patch that replaces the template. */
+interface WireControllerRevision {
+  readonly metadata: V1ObjectMeta;
+  readonly revision: number;
+  readonly data?: { readonly spec?: { readonly template?: V1PodTemplateSpec & { $patch?: string } } };
 }
 
 async function ofControllerRevisions(
@@ -97,15 +100,13 @@ async function ofControllerRevisions(
   client: RevisionClient,
   signal: AbortSignal,
 ): Promise<readonly ObservedRevision[]> {
-  const all = await client.list<V1ControllerRevision & { readonly data?: RevisionData }>(controllerRevisions, {
-    namespace,
-    signal,
-  });
+  const all = await client.list<WireControllerRevision>(controllerRevisions, { namespace, signal });
   return all.flatMap(({ metadata, revision, data }) => {
-    const { template } = data?.spec ?? {};
+    const template = data?.spec?.template;
     if (template === undefined || controllerOf(metadata).owner?.uid !== uid) return [];
-    const { $patch: _, ...whole } = template;
-    return [revisionOf(metadata?.name ?? '', revision, whole)];
+    const whole = Object.assign({}, template);
+    delete whole.$patch;
+    return [revisionOf(metadata.name ?? '', revision, whole)];
   });
 }
 

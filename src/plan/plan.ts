@@ -5,7 +5,7 @@ import { isStopped } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
 import { type Pausable, pausesOf } from './pause.js';
-import { refusal, type Refused, refused } from './refusal.js';
+import { refusal, type Refused, refused, type StopAsked } from './refusal.js';
 import type { RollbackOption } from './rollback.js';
 import type { RollbackNote } from './rollback-note.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
@@ -56,20 +56,23 @@ export interface PlanInput {
 }
 
 export function plan(input: PlanInput): Plan {
-  const { judgement, target, untouchable, note, former, surroundings, pods } = input;
+  const { judgement, target, untouchable, note } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
-  const { demand: action, allowsDataLoss, undecided } = judgement;
+  const { demand: action, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
   if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
-
   if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
-  const rollsBack = action === 'ScaleDown' && note === undefined && former === undefined;
-  if (rollsBack && input.rollback?.kind === 'to') return rollBack(target, input.rollback, input);
+  return rolledBack(target, action, input) ?? stopOrDelete(target, action, input);
+}
+
+function stopOrDelete(target: ObservedTarget, action: StopAsked['action'], input: PlanInput): Plan {
+  const { judgement, note, former, surroundings, pods } = input;
+  const { allowsDataLoss, violations } = judgement;
   const refused = refusal(target, surroundings, { action, allowsDataLoss });
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note ?? former, { ...input, violations: judgement.violations, budgets });
+  return stop(target, note ?? former, { ...input, violations, budgets });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -102,18 +105,22 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-/** It keeps all volumes; what protects from a stop protects from it, too. */
-function rollBack(
-  target: ObservedTarget,
-  { from, to: { template, name, number } }: Extract<RollbackOption, { kind: 'to' }>,
-  { judgement: { violations }, surroundings, now }: PlanInput,
-): Plan {
-  const refused = refusal(target, surroundings, { action: 'ScaleDown', allowsDataLoss: true });
+/**
+ * Instead of a first stop. It keeps all volumes; what protects from a stop protects from it, too.
+ *
+ * @returns undefined where none is asked for, or possible
+ */
+function rolledBack(target: ObservedTarget, action: StopAsked['action'], input: PlanInput): Plan | undefined {
+  const { rollback, note: former = input.former, judgement, surroundings, now } = input;
+  if (action !== 'ScaleDown' || rollback?.kind !== 'to' || former !== undefined) return undefined;
+  const refused = refusal(target, surroundings, { action, allowsDataLoss: true });
   if (refused !== undefined) return refused;
+  const { violations } = judgement;
   const digests = [...new Set(violations.map(({ digest }) => digest))].slice(0, MAX_DIGESTS_NOTED);
-  const policy = violations[0]?.policy ?? '';
-  const note = { from, to: { name, number }, at: now.toISOString(), policy, digests };
-  return { kind: 'change', change: { kind: 'RollBack', note, template } };
+  const { from, to } = rollback;
+  const revisions = { from, to: { name: to.name, number: to.number } };
+  const note = { ...revisions, at: now.toISOString(), policy: violations[0]?.policy ?? '', digests };
+  return { kind: 'change', change: { kind: 'RollBack', note, template: to.template } };
 }
 
 interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'rollback' | 'now'> {

@@ -70,6 +70,8 @@ export interface Candidate {
   readonly revision: ObservedRevision;
   /** Absent where not every image is known by digest. */
   readonly images?: readonly WorkloadImage[];
+  /** The API server did not take it. */
+  readonly isRefused: boolean;
 }
 
 /** How a former revision would be judged now, were it the current one. */
@@ -94,27 +96,34 @@ export function chooseRevision(
   judge: JudgeRevision,
   isBeingAsked: (image: JudgedImage) => boolean,
 ): Choice {
-  let unknown = 0;
-  for (const { revision, images } of candidates) {
-    if (images === undefined) {
-      unknown++;
-      continue;
+  const not = { refused: 0, unknown: 0, violating: 0 };
+  for (const { revision, images, isRefused } of candidates) {
+    if (isRefused) not.refused++;
+    else if (images === undefined) not.unknown++;
+    else {
+      const { verdict, undecided, images: judged } = judge(images, revision.templateLabels);
+      if (judged.some(isBeingAsked)) return { kind: 'asking' };
+      if (verdict === 'Compliant' && !undecided) return { kind: 'to', revision };
+      if (verdict === 'Violating') not.violating++;
+      else not.unknown++;
     }
-    const { verdict, undecided, images: judged } = judge(images, revision.templateLabels);
-    if (judged.some(isBeingAsked)) return { kind: 'asking' };
-    if (verdict === 'Compliant' && !undecided) return { kind: 'to', revision };
-    if (verdict !== 'Violating' && verdict !== 'Unscanned') unknown++;
   }
-  return { kind: 'none', why: whyNone(candidates.length, unknown) };
+  return { kind: 'none', why: whyNone(not) };
 }
 
-function whyNone(count: number, unknown: number): string {
-  if (count === 0) return 'its history holds no former revision';
-  const what = count === 1 ? 'its one former revision' : `none of its ${count} former revisions`;
-  const complies = count === 1 ? `${what} is not known to comply` : `${what} is known to comply`;
-  return unknown === 0
-    ? complies
-    : `${complies}, and of ${unknown} it can't be told which images it would run, or what Xray knows of them`;
+interface Counts {
+  readonly refused: number;
+  readonly unknown: number;
+  readonly violating: number;
+}
+
+function whyNone({ refused, unknown, violating }: Counts): string {
+  const parts = [
+    ...(violating === 0 ? [] : [`${violating} ${violating === 1 ? 'breaks' : 'break'} a rule`]),
+    ...(unknown === 0 ? [] : [`${unknown} would run images that nobody can tell or that Xray does not know`]),
+    ...(refused === 0 ? [] : [`${refused} ${refused === 1 ? 'is' : 'are'} refused by the API server`]),
+  ];
+  return parts.length === 0 ? 'its history holds no former revision' : `of its former revisions, ${parts.join(', ')}`;
 }
 
 function none(why: string): Extract<RollbackOption, { kind: 'none' }> {

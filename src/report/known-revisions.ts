@@ -18,14 +18,20 @@ export function knownRevisions(
   if (!applied.some(({ policy }) => policy.rollsBack)) return {};
   const before = previous?.knownRevisions ?? [];
   const own = currentImages(images);
-  if (revision === undefined || own.length === 0 || own.some(({ digest }) => digest === undefined))
-    return listed(before);
+  if (revision === undefined || !isAllKnown(own)) return listed(before);
   const others = before.filter(({ name }) => name !== revision);
   // What a known revision runs now counts, whatever the verdict: a tag of it may have moved to something bad.
   const counts = verdict === 'Compliant' || others.length < before.length;
-  const isClear = own.length <= MAX_IMAGES && new Set(own.map(({ reference }) => reference)).size === own.length;
-  if (!counts || !isClear) return listed(others);
+  if (!counts || !isClear(own)) return listed(others);
   return listed([{ name: revision, images: own.flatMap(imageOf) }, ...others]);
+}
+
+function isAllKnown(images: Judgement['images']): boolean {
+  return images.length > 0 && images.every(({ digest }) => digest !== undefined);
+}
+
+function isClear(images: Judgement['images']): boolean {
+  return images.length <= MAX_IMAGES && new Set(images.map(({ reference }) => reference)).size === images.length;
 }
 
 function currentImages(images: Judgement['images']): Judgement['images'] {

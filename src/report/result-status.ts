@@ -159,8 +159,18 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     const more = judgement.violations.length - 1;
     return `${describe(worst)}${more > 0 ? ` (and ${more} more)` : ''}`;
   }
+  const [leftover] = judgement.leftovers;
   const rolledBack = rolledBackText(judgement, standing);
-  if (rolledBack !== undefined) return rolledBack;
+  if (rolledBack !== undefined) return `${rolledBack}${stillText(leftover)}`;
+  return textWithout(judgement);
+}
+
+function stillText(leftover: Violation | undefined): string {
+  return leftover === undefined ? '' : ` Pods of the revision before it still run: ${describe(leftover)}`;
+}
+
+/** Where nothing of the current revision violates. */
+function textWithout(judgement: Judgement): string {
   const [leftover] = judgement.leftovers;
   if (leftover !== undefined) return `Only pods of an older revision violate: ${describe(leftover)}`;
   switch (judgement.verdict) {

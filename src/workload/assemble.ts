@@ -36,7 +36,6 @@ export function assembleWorkload(
     containers: job.templateContainers,
     remembered: digestsNoted(job),
   }));
-  const revision = target === undefined ? undefined : currentRevision(target, owners);
   return {
     ref: { ...ref, uid },
     labels: labelsOf(target, pods),
@@ -45,10 +44,15 @@ export function assembleWorkload(
     puller: pullerOf(ref.namespace, target, running),
     pods: running.length,
     startedJobs,
-    ...(revision === undefined ? {} : { revision }),
+    ...revisionOf(target, owners),
     ...(target === undefined ? {} : { target }),
     ...(untouchable === undefined ? {} : { untouchable }),
   };
+}
+
+function revisionOf(target: ObservedTarget | undefined, owners: readonly ObservedOwner[]): Pick<Workload, 'revision'> {
+  const revision = target === undefined ? undefined : currentRevision(target, owners);
+  return revision === undefined ? {} : { revision };
 }
 
 /** Of the template; where a kind keeps none that we know of, those of its pods. */

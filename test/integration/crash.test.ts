@@ -10,7 +10,17 @@ import { unpacked } from '../../src/report/kept-manifest.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import { aNamespace, anXrayPolicy, apply, aWorkload, eventReasons, get, installOperator, TOKEN } from './harness.js';
+import {
+  aNamespace,
+  anXrayPolicy,
+  apply,
+  aWorkload,
+  eventReasons,
+  get,
+  installOperator,
+  type ScalableKind,
+  TOKEN,
+} from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { startProxiedOperator } from './proxied-operator.js';
 import { aRollout, podOf, rolloutCrd, type Written } from './rollouts.js';
@@ -25,7 +35,7 @@ type Kind = BuiltInKind | 'Rollout';
 
 interface Story {
   readonly kind: Kind;
-  readonly does: 'ScaleDown' | 'Delete' | 'Restore';
+  readonly does: 'ScaleDown' | 'Delete' | 'Restore' | 'RollBack';
   /** Its writes about the workload: to the result, the workload, the Events on both, the result's status. */
   readonly writes: readonly string[];
   /** After which of them it is killed: all, unless they are told. */
@@ -37,6 +47,8 @@ const stories: readonly Story[] = [
   { kind: 'StatefulSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'event', 'status'] },
   { kind: 'Deployment', does: 'Delete', writes: ['result', 'status', 'workload', 'event', 'event', 'status'] },
   { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'event', 'status'] },
+  { kind: 'Deployment', does: 'RollBack', writes: ['workload', 'event', 'event', 'status'] },
+  { kind: 'StatefulSet', does: 'RollBack', writes: ['workload', 'event', 'event', 'status'], killedAfter: [1] },
   // The order of the writes is the same for every kind; what differs is how it is stopped.
   {
     kind: 'DaemonSet',
@@ -171,7 +183,37 @@ async function started(kind: Kind, namespace: string): Promise<void> {
   );
 }
 
+/** The good image has run, and the result remembers it; the bad one runs now. */
+async function prepareRollback(namespace: string, kind: ScalableKind): Promise<void> {
+  const policy = { mode: 'Enforce', rollback: 'PreviousCompliant', security: { actions: { default: 'ScaleDown' } } };
+  await apply(aNamespace(namespace));
+  await apply(anXrayPolicy(namespace, policy), aWorkload(namespace, { kind, image: GOOD, replicas: REPLICAS }));
+  await started(kind, namespace);
+  await runUntil(namespace, async () => {
+    const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+    expect(status).toMatchObject({ verdict: 'Compliant', action: 'None' });
+  });
+  await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${BAD}`]);
+  await kubectl(['rollout', 'status', `${kind}/web`, '-n', namespace, '--timeout=60s']);
+}
+
+async function expectRolledBack(kind: Kind, namespace: string): Promise<void> {
+  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const rollback = { from: { number: 2 }, to: { number: 1 }, digests: [digestOf(BAD)] };
+  expect(status).toMatchObject({
+    action: 'RolledBack',
+    verdict: 'Compliant',
+    enforcement: { action: 'RolledBack', rollback },
+  });
+  const { metadata, spec } = await get<Written>(kind, namespace, 'web');
+  expect(JSON.parse(metadata.annotations?.['kubexray.io/rolled-back'] ?? '')).toMatchObject(rollback);
+  expect(spec).toMatchObject({ replicas: REPLICAS, template: { spec: { containers: [{ image: GOOD }] } } });
+  expect(status?.history?.[0]).toMatchObject({ act: 'RolledBack', outcome: 'Done', before: 'revision: 2' });
+  await expectReasons(namespace, kind, ['RolledBack']);
+}
+
 async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
+  if (does === 'RollBack' && (kind === 'Deployment' || kind === 'StatefulSet')) return prepareRollback(namespace, kind);
   const action = does === 'Delete' ? 'Delete' : 'ScaleDown';
   await apply(aNamespace(namespace));
   await apply(
@@ -219,6 +261,7 @@ async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' |
     await expectStopped(kind, namespace);
     return;
   }
+  if (does === 'RollBack') return expectRolledBack(kind, namespace);
   const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
   if (does === 'Delete') {
     expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });

@@ -29,6 +29,7 @@ export { type Result, TerminalError } from './reconcile/result.js';
 export { apiVersionOf, keyText, type ObjectKey, parseKey, type ResourceCoordinates } from './resource/coordinates.js';
 export { controllerOf, type Owned, type OwnerReference } from './resource/owner.js';
 export { type Kept, type Resource, resource, type ResourceBuilder, type Scope } from './resource/resource.js';
+export { Registry } from 'prom-client';
 export { counter, gauge, histogram, type Sample } from './telemetry/instruments.js';
 export { type LogFields, type Logger } from './telemetry/logger.js';
 export { type Span, type SpanAttributes, type Tracing, untraced } from './telemetry/tracing.js';

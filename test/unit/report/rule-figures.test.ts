@@ -1,19 +1,14 @@
 import { expect, test } from '@jest/globals';
+import type { Condition } from '@dot-kube/operator/conditions';
 import type { Knowledge } from '../../../src/scan/knowledge.js';
 import { imageFigures } from '../../../src/report/image-figures.js';
 import { connectionFigures, exceptionFigures, policyFigures } from '../../../src/report/rule-figures.js';
 
 const now = new Date('2026-06-01T00:00:00Z');
-const ready = (status: string): { conditions: [Ready] } => ({
-  conditions: [{ type: 'Ready', status, reason: 'R', message: '', lastTransitionTime: now.toISOString() } as Ready],
-});
-interface Ready {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-}
+const ready = (status: Condition['status']): { conditions: readonly Condition[] } => {
+  const [lastTransitionTime, observedGeneration] = [now.toISOString(), 1];
+  return { conditions: [{ type: 'Ready', status, reason: 'R', message: '', lastTransitionTime, observedGeneration }] };
+};
 
 test('policies by kind, mode and readiness; without a mode they audit, without a status nobody knows', () => {
   const figures = policyFigures([
