@@ -25,6 +25,7 @@ import { KedaKeeper } from './keda-keeper.js';
 import { measureEnforcement, measureWhatIsThere } from './measure.js';
 import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
+import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -72,7 +73,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judge = workloadReconciler({
     lookup,
     customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
-    policies,
+    policies: settings.policyReports ? reportedBy(declareReports(manager, clock), policies) : policies,
     scans: poller.store,
     metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
@@ -112,6 +113,21 @@ function declareRules(
   const approvalChanged = brake.approvalChanged.bind(brake);
   const policies = declarePolicies({ ...around, manager: ports.manager, approvals, approvalChanged });
   return { brake, policies };
+}
+
+/** Reports of policies are told of each judgement with them. */
+function reportedBy(reports: ReportKeeper, policies: PolicyRoom): PolicyRoom {
+  return {
+    ...policies,
+    judged: (key, judgement, standing, now) => {
+      policies.judged(key, judgement, standing, now);
+      reports.judged(key, judgement);
+    },
+    gone: (key) => {
+      policies.gone(key);
+      reports.gone(key);
+    },
+  };
 }
 
 interface WorkloadWatches {

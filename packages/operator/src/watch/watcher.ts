@@ -74,6 +74,7 @@ export class Watcher {
   #unknownVersions = 0;
   #historyRestarted = false;
   #trouble: string | undefined;
+  #isAbsent = false;
 
   constructor(resource: Watched, sink: Sink, ports: WatchPorts) {
     this.#resource = resource;
@@ -88,6 +89,11 @@ export class Watcher {
   /** Why it may not watch, in words; undefined while all is well. */
   get trouble(): string | undefined {
     return this.#trouble;
+  }
+
+  /** Whether the kind is not installed, as far as the last question told. */
+  get isAbsent(): boolean {
+    return this.#isAbsent;
   }
 
   /** Since when the server has said nothing, by the monotonic clock. */
@@ -226,13 +232,14 @@ export class Watcher {
     this.#historyRestarted = false;
     this.#unknownVersions = 0;
     this.#trouble = undefined;
+    this.#isAbsent = false;
     this.#sink.completeList(version);
   }
 
   async #recover(failure: WatchFailure, signal: AbortSignal): Promise<void> {
     const { clock, log, observer } = this.#ports;
     observer.restart(failure.kind);
-    if (failure.kind === 'refused' && this.#isAbsent(failure)) return this.#absent(signal);
+    if (failure.kind === 'refused' && this.#tellsAbsence(failure)) return this.#absent(signal);
     log.warn(`the watch of ${this.#resource.name} broke and goes on: ${failure.message}`, { kind: failure.kind });
     if (this.#learn(failure)) return; // it is asked in another way, so there is nothing to wait for
     const pauseMs =
@@ -271,12 +278,13 @@ export class Watcher {
     return true;
   }
 
-  #isAbsent({ cause }: WatchFailure): boolean {
+  #tellsAbsence({ cause }: WatchFailure): boolean {
     return this.#resource.traits.optional && cause instanceof Error && 'status' in cause && cause.status === 404;
   }
 
   /** The kind is not installed, and need not be: nothing of it is there. */
   async #absent(signal: AbortSignal): Promise<void> {
+    this.#isAbsent = true;
     this.#sink.beginList({ historyRestarted: true });
     this.#sink.completeList('0');
     this.#version = undefined;
