@@ -89,13 +89,15 @@ async function historyBecomes(namespace: string, result: string, acts: readonly 
 
 /** The lines of the log about acts on a workload. */
 function logged(namespace: string, name: string): readonly Readonly<Record<string, unknown>>[] {
-  return operator.process
-    .log()
-    .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the log is lines of JSON objects
-    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
-    .filter((line) => line['namespace'] === namespace && line['name'] === name && line['act'] !== undefined);
+  return (
+    operator.process
+      .log()
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the log is lines of JSON objects
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      .filter((line) => line['namespace'] === namespace && line['name'] === name && line['act'] !== undefined)
+  );
 }
 
 interface Live {
