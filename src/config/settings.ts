@@ -25,6 +25,10 @@ export interface Settings {
   /** How much may newly be stopped without approval. */
   readonly brake: { readonly sharePercent: number; readonly floor: number; readonly windowMs: number };
   readonly enforcementsPerMinute: number;
+  /** Whether the results of deleted workloads keep the values of environment variables, which whoever reads them then sees. */
+  readonly keepEnvValues: boolean;
+  /** Whether a PolicyReport is kept for each workload, where that kind is installed. */
+  readonly policyReports: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -45,7 +49,9 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --brake-share PERCENT         KUBEXRAY_BRAKE_SHARE      of the workloads that may newly be stopped without approval (25; 100 = no brake)
   --brake-floor N               KUBEXRAY_BRAKE_FLOOR      so many may always be, however small the cluster (10)
   --brake-window DURATION       KUBEXRAY_BRAKE_WINDOW     within which they are counted, from 1h to 7d (24h)
-  --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute; as many may go at once (100)
+  --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute, evenly; a fifth of that at once (100)
+  --keep-env-values true|false  KUBEXRAY_KEEP_ENV         results of deleted workloads keep the values of environment variables (false)
+  --policy-reports B            KUBEXRAY_POLICY_REPORTS   keeps a PolicyReport of each workload, where the kind is installed (false)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
@@ -64,6 +70,8 @@ const flags = {
   'brake-floor': { environment: 'KUBEXRAY_BRAKE_FLOOR', byDefault: '10' },
   'brake-window': { environment: 'KUBEXRAY_BRAKE_WINDOW', byDefault: '24h' },
   'enforcements-per-minute': { environment: 'KUBEXRAY_ENFORCEMENTS', byDefault: '100' },
+  'keep-env-values': { environment: 'KUBEXRAY_KEEP_ENV', byDefault: 'false' },
+  'policy-reports': { environment: 'KUBEXRAY_POLICY_REPORTS', byDefault: 'false' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
@@ -102,6 +110,8 @@ export function readSettings(
       min: 1,
       max: 100_000,
     }),
+    keepEnvValues: trueOrFalse('keep-env-values', valueOf('keep-env-values')),
+    policyReports: trueOrFalse('policy-reports', valueOf('policy-reports')),
     logLevel: logLevel(valueOf('log-level')),
   });
 }

@@ -30,10 +30,12 @@ interface Open {
   config: HookConfig;
 }
 
-class NotUsable extends Error {
-  readonly reason: string;
+type WebhookProblem = 'SecretNotFound' | 'TokenMissing' | 'CertificateMissing' | 'CertificateInvalid';
 
-  constructor(reason: string, message: string) {
+class NotUsable extends Error {
+  readonly reason: WebhookProblem;
+
+  constructor(reason: WebhookProblem, message: string) {
     super(message);
     this.reason = reason;
   }

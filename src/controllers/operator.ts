@@ -24,6 +24,8 @@ import { type ConnectionDeclaration, declareConnection } from './declare-connect
 import { KedaKeeper } from './keda-keeper.js';
 import { measureEnforcement, measureWhatIsThere } from './measure.js';
 import { declarePolicies, type PolicyRoom } from './policies.js';
+import { Rollbacks } from './rollback.js';
+import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
@@ -71,15 +73,17 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judge = workloadReconciler({
     lookup,
     customs: new CustomLookup({ client: manager.client, owners: customOwners, judgeAgain }),
-    policies,
+    policies: settings.policyReports ? reportedBy(declareReports(manager, clock), policies) : policies,
     scans: poller.store,
     metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: workloadWrites(manager),
+    rollbacks: new Rollbacks(manager.client),
     events: manager.events,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,
+    keepsEnvValues: settings.keepEnvValues,
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
@@ -109,6 +113,21 @@ function declareRules(
   const approvalChanged = brake.approvalChanged.bind(brake);
   const policies = declarePolicies({ ...around, manager: ports.manager, approvals, approvalChanged });
   return { brake, policies };
+}
+
+/** Reports of policies are told of each judgement with them. */
+function reportedBy(reports: ReportKeeper, policies: PolicyRoom): PolicyRoom {
+  return {
+    ...policies,
+    judged: (key, judgement, standing, now) => {
+      policies.judged(key, judgement, standing, now);
+      reports.judged(key, judgement);
+    },
+    gone: (key) => {
+      policies.gone(key);
+      reports.gone(key);
+    },
+  };
 }
 
 interface WorkloadWatches {

@@ -27,7 +27,7 @@ export function brakeObstacle(
 }
 
 export function turnObstacle({ perMinute }: Rate): Obstacle {
-  const message = `It is to be stopped and waits for its turn: at most ${perMinute} workloads a minute are stopped.`;
+  const message = `It is to be stopped and waits for its turn: ${perMinute} workloads a minute are stopped.`;
   return { reason: RATE_LIMITED, message };
 }
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, type ProxiedRequest } from '@dot-kube/operator/testing';
+import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { BUILT_IN_KINDS } from '../../src/api/workload-kinds.js';
 import { digestOf } from '../cluster/digest.js';
@@ -23,6 +23,7 @@ import {
 } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
+import { type Role, rightsIn, rightsUsedBy } from './rights-used.js';
 
 const BAD = 'install/web:bad';
 const GOOD = 'install/web:good';
@@ -78,7 +79,7 @@ test('the main job with the rights of the role, which has none that are not used
       expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     });
   await apply(
-    anXrayPolicy(stopped, policyThat('ScaleDown')),
+    anXrayPolicy(stopped, { ...policyThat('ScaleDown'), rollback: 'PreviousCompliant' }), // its history is read before
     anXrayPolicy(deleted, policyThat('Delete')),
     ...KEPT.map((kind) => workloadOfKind(kind, stopped, BAD)),
     ...BUILT_IN_KINDS.map((kind) => workloadOfKind(kind, deleted, BAD)),
@@ -132,59 +133,13 @@ async function becomes(kind: string, namespace: string, status: object): Promise
   );
 }
 
-interface Target {
-  /** `group/resource` or `group/resource/subresource`; the core group is empty. */
-  readonly text: string;
-  readonly isCollection: boolean;
-}
-
-function targetOf(path: string): Target {
-  const [, group = '', rest = ''] = /^\/apis?\/(?:([^/]+)\/)?v[^/]+\/(.*)$/.exec(path) ?? [];
-  const [resource = '', name, subresource] = rest.replace(/^namespaces\/[^/]+\//, '').split('/');
-  return { text: [`${group}/${resource}`, subresource ?? []].flat().join('/'), isCollection: name === undefined };
-}
-
-/** As `verb group/resource`, by the rules of the API server's request attributes. */
-function rightsUsedBy({ method, path, query, status }: ProxiedRequest): readonly string[] {
-  const { text, isCollection } = targetOf(path);
-  switch (method) {
-    case 'GET':
-      if (!isCollection) return [`get ${text}`];
-      if (query.get('watch') !== 'true') return [`list ${text}`];
-      // A watch that begins with what there is does the work of a list, which is what older servers are asked for.
-      return query.has('sendInitialEvents') ? [`watch ${text}`, `list ${text}`] : [`watch ${text}`];
-    case 'PATCH':
-      return status === 201 ? [`patch ${text}`, `create ${text}`] : [`patch ${text}`];
-    case 'PUT':
-      return [`update ${text}`];
-    case 'POST':
-      return [`create ${text}`];
-    default:
-      return [`${method.toLowerCase()} ${text}`];
-  }
-}
-
-interface Role {
-  readonly rules: readonly {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }[];
-}
-
 /** By the roles of config/default. */
 async function rightsGranted(): Promise<readonly string[]> {
   const roles = await Promise.all([
     get<Role>('clusterrole', '', 'kubexray-operator'),
     get<Role>('clusterrole', '', 'kubexray-operator-enforce'),
+    get<Role>('clusterrole', '', 'kubexray-operator-rollback'),
     get<Role>('role', OPERATOR_NAMESPACE, 'kubexray-operator'),
   ]);
-  const rights = roles.flatMap(({ rules }) =>
-    rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
-      ),
-    ),
-  );
-  return [...new Set(rights)].sort();
+  return rightsIn(roles);
 }

@@ -3,6 +3,7 @@ import type { ResourceCoordinates } from '@dot-kube/operator';
 import { clusterXrayPolicies, xrayPolicies, xrayScanResults } from '../../api/v1alpha1/coordinates.js';
 import { APPROVE_ANNOTATION } from '../../api/approve-annotation.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
+import { isMeant } from '../confirm.js';
 import { type ExitCode, Trouble } from '../exit-code.js';
 import { usage } from '../given.js';
 import { inCluster } from '../in-cluster.js';
@@ -44,7 +45,7 @@ async function runApprove(given: Given, world: World): Promise<ExitCode> {
     const held = heldBy(policy, results, world.now());
     world.out.write(textOf(policy, held, given.has('all'), paintFor(world.out, world.environment)));
     if (given.has('dry-run')) return held.length === 0 ? 1 : 0;
-    if (!(await isMeant(given, held, world))) return 1;
+    if (!(await isWanted(given, held, world))) return 1;
     return approve(policy, cluster, world);
   });
 }
@@ -142,16 +143,9 @@ function countText(held: readonly HeldWorkload[]): string {
   return `${held.length} workloads in ${places} (${counts.sort().join(', ')})`;
 }
 
-async function isMeant(given: Given, held: readonly HeldWorkload[], world: World): Promise<boolean> {
-  if (held.length === 0 && !given.has('anyway')) {
-    world.err.write('kubexray: nothing was done; --anyway approves it all the same, for what it comes to ask for\n');
-    return false;
-  }
-  if (given.has('yes')) return true;
-  const answer = await world.ask('Approve it? [y/N] ');
-  if (answer === undefined) throw new Trouble('there is nobody to ask; --yes approves without a question');
-  if (/^y(es)?$/iu.test(answer.trim())) return true;
-  world.err.write('kubexray: nothing was done\n');
+async function isWanted(given: Given, held: readonly HeldWorkload[], world: World): Promise<boolean> {
+  if (held.length > 0 || given.has('anyway')) return isMeant('Approve it?', given, world);
+  world.err.write('kubexray: nothing was done; --anyway approves it all the same, for what it comes to ask for\n');
   return false;
 }
 

@@ -125,6 +125,7 @@ describe('the rights of', () => {
 
   test.each([
     ['pull-secrets', 'rbac.pullSecrets=true'],
+    ['policy-reports', 'policyReports=true'],
     ['keda', 'pauseOnStop=["KEDA"]'],
     ['custom-kinds', 'customKinds=[{"group":"argoproj.io","resource":"rollouts"}]'],
   ])('%s are those of config/rbac, and come only when asked for', async (file, value) => {

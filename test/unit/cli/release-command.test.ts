@@ -62,17 +62,29 @@ test('a note that somebody edited is told of, and left', async () => {
 describe('--all', () => {
   const objects = [aDeployment('web', 0), aDeployment('db', 0)];
 
-  test('does nothing without --yes, and shows what it would do', async () => {
-    for (const [args, code] of [
-      [['--all'], 1],
-      [['--all', '--dry-run', '--yes'], 0],
-    ] as const) {
-      const cluster = aCluster(objects);
-      const ended = await release(cluster, ...args);
-      expect(ended.code).toBe(code);
-      expect(ended.out).toMatch(/web in shop goes back.*\n.*db in shop goes back/u);
-      expect(cluster.patched).toEqual([]);
-    }
+  test.each([
+    ['nobody can be asked', ['--all'], undefined, 2],
+    ['the answer is no', ['--all'], '', 1],
+    ['it is a dry run', ['--all', '--dry-run', '--yes'], 'y', 0],
+  ])('shows what it would do and does nothing where %s', async (_, args, answer, code) => {
+    const cluster = aCluster(objects);
+    const ended = await ran(['release', ...args], { openCluster: async () => cluster, ask: async () => answer });
+    expect(ended.code).toBe(code);
+    expect(ended.out).toMatch(/web in shop goes back.*\n.*db in shop goes back/u);
+    if (code > 0) expect(ended.err).toContain('nothing was done');
+    expect(cluster.patched).toEqual([]);
+  });
+
+  test('asks at a terminal, and does it on a yes', async () => {
+    const cluster = aCluster(objects);
+    const questions: string[] = [];
+    const ask = async (question: string) => {
+      questions.push(question);
+      return 'y';
+    };
+    expect((await ran(['release', '--all'], { openCluster: async () => cluster, ask })).code).toBe(0);
+    expect(questions).toEqual(['Bring all 2 back? [y/N] ']);
+    expect(cluster.patched).toEqual([restored('web'), restored('db')]);
   });
 
   test('brings all back with it', async () => {

@@ -132,13 +132,13 @@ test('after a start nothing is held or let go before every workload was judged, 
 });
 
 test('stops wait for their turn, and keep it; who does not need it any more leaves', () => {
-  const keeper = aKeeper({ rate: { perMinute: 2 }, rules: { sharePercent: 100, floor: 0, windowMs: HOUR_MS } });
+  const keeper = aKeeper({ rate: { perMinute: 10 }, rules: { sharePercent: 100, floor: 0, windowMs: HOUR_MS } });
   expect(['a', 'b'].map((key) => asked(keeper, key, due).kind)).toEqual(['go', 'go']);
   const limited = { kind: 'hold', obstacle: { reason: 'RateLimited' } };
-  expect(asked(keeper, 'c', due)).toMatchObject({ ...limited, againMs: 30_000 });
-  expect(asked(keeper, 'd', due)).toMatchObject({ ...limited, againMs: 60_000 });
-  expect(asked(keeper, 'c', due)).toMatchObject({ againMs: 30_000 });
-  clock.advance(29_000);
+  expect(asked(keeper, 'c', due)).toMatchObject({ ...limited, againMs: 6_000 });
+  expect(asked(keeper, 'd', due)).toMatchObject({ ...limited, againMs: 12_000 });
+  expect(asked(keeper, 'c', due)).toMatchObject({ againMs: 6_000 });
+  clock.advance(5_000);
   expect(asked(keeper, 'c', due)).toEqual({ kind: 'gather', waitMs: 1_000 }); // not worth a word
   clock.advance(1_000);
   expect(asked(keeper, 'c', due).kind).toBe('go');

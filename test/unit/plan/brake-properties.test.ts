@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Asker } from '../../../src/api/v1alpha1/types.js';
 import { type Ask, Brake, type Ruling } from '../../../src/plan/brake.js';
 import { allowance } from '../../../src/plan/brake-limit.js';
-import { takeTurn } from '../../../src/plan/brake-rate.js';
+import { burstOf, takeTurn } from '../../../src/plan/brake-rate.js';
 
 const HOUR_MS = 3_600_000;
 const rules = { sharePercent: 25, floor: 3, windowMs: 24 * HOUR_MS };
@@ -211,8 +211,29 @@ test('turns: in no span of time are there more than the burst and the rate give,
       });
       expect(turns).toEqual(turns.toSorted((a, b) => a - b));
       const everyMs = 60_000 / perMinute;
-      for (let i = 0; i + perMinute < turns.length; i++)
-        expect((turns[i + perMinute] ?? 0) - (turns[i] ?? 0)).toBeGreaterThanOrEqual(everyMs - 0.001);
+      const burst = burstOf({ perMinute });
+      for (const beyond of [1, 2, perMinute])
+        for (let i = 0; i + burst - 1 + beyond < turns.length; i++) {
+          const spanMs = (turns[i + burst - 1 + beyond] ?? 0) - (turns[i] ?? 0);
+          expect(spanMs).toBeGreaterThanOrEqual(beyond * everyMs - 0.001);
+        }
     }),
   );
+});
+
+test.each([
+  [1, 1],
+  [4, 1],
+  [5, 1],
+  [10, 2],
+  [100, 20],
+])('at %i a minute, %i go at once and the next waits for its turn', (perMinute, burst) => {
+  let owed = 0;
+  const turns = Array.from({ length: burst + 2 }, () => {
+    const turn = takeTurn(owed, 1_000, { perMinute });
+    owed = turn.owed;
+    return turn.turnMs - 1_000;
+  });
+  const everyMs = 60_000 / perMinute;
+  expect(turns).toEqual([...Array.from({ length: burst }, () => 0), everyMs, 2 * everyMs]);
 });

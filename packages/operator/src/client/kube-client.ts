@@ -26,7 +26,8 @@ export interface WriteCallOptions extends CallOptions {
 }
 
 export interface Patch {
-  readonly type: 'merge' | 'json' | 'apply';
+  /** `strategic`: of kinds that Kubernetes itself has. */
+  readonly type: 'merge' | 'strategic' | 'json' | 'apply';
   readonly body: unknown;
   readonly subresource?: 'status' | 'scale';
   /** At most 128 characters. */
@@ -43,6 +44,7 @@ export interface DeleteOptions {
 const PAGE = 500; // as in client-go's pager
 const contentTypes = {
   merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
   json: 'application/json-patch+json',
   apply: 'application/apply-patch+yaml', // JSON is YAML
 } as const;

@@ -57,7 +57,16 @@ const RESYNC_MS = 10 * 3_600_000;
 
 type AnyInformer = Pick<
   Informer<Kept, string>,
-  'name' | 'size' | 'isSynced' | 'synced' | 'syncSeconds' | 'lastHeardMs' | 'lastActiveMs' | 'trouble' | 'run'
+  | 'name'
+  | 'size'
+  | 'isSynced'
+  | 'isInstalled'
+  | 'synced'
+  | 'syncSeconds'
+  | 'lastHeardMs'
+  | 'lastActiveMs'
+  | 'trouble'
+  | 'run'
 >;
 
 type Defaults = Required<Pick<ManagerOptions, 'clock' | 'random' | 'registry' | 'resyncMs'>>;
@@ -135,6 +144,14 @@ export class Manager {
   /** @param handler called for each change, in order; it must not wait for anything */
   watch<T extends Kept, I extends string>(resource: Resource<T, I>, handler: Handler<T>): void {
     this.#informer(resource).on(handler);
+  }
+
+  /**
+   * Whether the API server has the kind of a watched resource, as of the last list or the question that is asked of an
+   * `optional` one every 30 seconds. False until the first answer.
+   */
+  isInstalled<T extends Kept, I extends string>(resource: Resource<T, I>): boolean {
+    return this.#informer(resource).isInstalled;
   }
 
   /** Begins the declaration of a controller, which ends with `reconcile`. */

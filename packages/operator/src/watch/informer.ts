@@ -54,6 +54,11 @@ export class Informer<T extends Kept, I extends string> {
     return this.#cache.isSynced;
   }
 
+  /** Whether the API server has the kind; false until that is known. */
+  get isInstalled(): boolean {
+    return this.isSynced && !this.#watcher.isAbsent;
+  }
+
   /** Resolves once the store holds the first whole list. */
   get synced(): Promise<undefined> {
     return this.#cache.store.synced;

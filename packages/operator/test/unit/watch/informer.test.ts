@@ -380,10 +380,14 @@ describe('an informer', () => {
     await informer.synced;
     expect(informer.store.size).toBe(0);
     expect(informer.trouble).toBeUndefined();
+    expect(informer.isInstalled).toBe(false);
     await advanceUntil(clock, calls, 3);
     await namesBecome(informer, 'a');
-    await advanceUntil(clock, calls, 5);
+    expect(informer.isInstalled).toBe(true);
+    await advanceUntil(clock, calls, 4);
     await namesBecome(informer);
+    expect(informer.isInstalled).toBe(false);
+    await advanceUntil(clock, calls, 5);
   });
 
   test('what it wrote is there at once, unless the watch has told of later things', async () => {
