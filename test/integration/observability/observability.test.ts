@@ -75,7 +75,7 @@ async function start(url = collector.url): Promise<void> {
   operator = await startProxiedOperator({ ...bundle, args: ['--log-level', 'debug'], env: traced(url) });
   await operator.process.inStep();
   const started = linesOf(operator.process.log()).find(({ message }) => message === 'the caches are in step');
-  const [, metricsPort] = Array.isArray(started?.ports) ? started.ports.map(Number) : [];
+  const [, metricsPort] = Array.isArray(started?.['ports']) ? started['ports'].map(Number) : [];
   port = metricsPort ?? 0;
 }
 
