@@ -140,7 +140,8 @@ function measureImages({ manager, scans, clock }: Measured): void {
 
 function measureConnection({ manager, settings, isXrayPaused }: Measured): void {
   const store = manager.store(connections);
-  const read = (): ReturnType<typeof connectionFigures> => connectionFigures(store.get({ namespace: '', name: settings.connection }));
+  const read = (): ReturnType<typeof connectionFigures> =>
+    connectionFigures(store.get({ namespace: '', name: settings.connection }));
   const each = eachOf(manager);
   each(['kubexray_connection_ready', '1 while the connection to Xray is ready.', []], () => single(read().ready));
   each(['kubexray_last_successful_poll_timestamp_seconds', 'When Xray last answered.', []], () =>
