@@ -24,7 +24,7 @@ async function run(): Promise<void> {
 
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
-  const client = await KubeClient.from(kubeConfig);
+  const client = await KubeClient.from(kubeConfig, { userAgent: 'kubexray-operator' });
   const { healthPort, metricsPort } = settings;
   const tracing = traces === undefined ? {} : { tracing: traces.tracing };
   const manager = new Manager({

@@ -105,12 +105,12 @@ const [TOO_MANY, INTERNAL] = [refusal(429, 'TooManyRequests', { 'retry-after': '
 export const scenarios: readonly Scenario[] = [
   {
     name: 'five connections cut in the middle of a line, since the last cut',
-    harm: async (rig) =>
+    harm: async (rig: Rig): Promise<number> =>
       harmAnswers(rig, 5, { fault: (i) => ({ kind: 'cut', afterBytes: [10, 3_000, 5, 700, 1_501][i] ?? 1 }) }),
   },
   {
     name: 'the watch closed every second, ten times, since the last',
-    harm: async (rig) => {
+    harm: async (rig: Rig): Promise<number> => {
       await harmAnswers(rig, 10, { fault: () => ({ kind: 'end', afterMs: 1_000 }) });
       await sleep(1_000); // the last of them ends
       const endedMs = performance.now();
@@ -120,11 +120,12 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'the server silent without closing, since it fell silent',
-    harm: async (rig) => harmAnswers(rig, 1, { fault: () => ({ kind: 'silence', from: Promise.resolve() }) }),
+    harm: async (rig: Rig): Promise<number> =>
+      harmAnswers(rig, 1, { fault: () => ({ kind: 'silence', from: Promise.resolve() }) }),
   },
   {
     name: '410 on four resumes, as a status and in the stream, since the last',
-    harm: async (rig) =>
+    harm: async (rig: Rig): Promise<number> =>
       harmAnswers(rig, 4, {
         of: isResume,
         fault: (i) => (i % 2 === 0 ? refusal(410, 'Expired') : goneInTheStream()),
@@ -133,11 +134,12 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'six answers of 429 and 500, since the last',
-    harm: async (rig) => harmAnswers(rig, 6, { fault: (i) => (i % 2 === 0 ? TOO_MANY : INTERNAL) }),
+    harm: async (rig: Rig): Promise<number> =>
+      harmAnswers(rig, 6, { fault: (i) => (i % 2 === 0 ? TOO_MANY : INTERNAL) }),
   },
   {
     name: 'the API server stopped for a minute, since it was ready again',
-    harm: async (rig, { restartApiServer }) => {
+    harm: async (rig: Rig, { restartApiServer }: LocalCluster): Promise<number> => {
       await restartApiServer({ downForMs: 60_000 });
       const readyMs = performance.now();
       await change(rig, 0);
@@ -153,7 +155,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: '10,000 objects deleted at once, since the API server had answered',
     objects: 10_000,
-    harm: async (rig) => {
+    harm: async (rig: Rig): Promise<number> => {
       await rig.removeAll();
       return performance.now();
     },

@@ -41,15 +41,17 @@ async function main(): Promise<void> {
   const unknown = parts.filter((part) => !PARTS.includes(part));
   if (unknown.length > 0) throw new Error(`PARTS: no ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
   print(load());
+  await measure(parts, { pods: Number(PODS), runs: Number(RUNS), seconds: Number(SECONDS), candidates: CANDIDATES });
+  print(load());
+}
+
+async function measure(
+  parts: readonly string[],
+  { pods, ...limits }: Limits & { readonly pods: number },
+): Promise<void> {
   if (parts.includes('queue')) for (const figure of await queueFigures()) print(figureLine(figure));
   if (parts.includes('faults')) print(await faults(say));
-  if (parts.some((part) => part !== 'queue' && part !== 'faults'))
-    await withServer(Number(PODS), parts, {
-      runs: Number(RUNS),
-      seconds: Number(SECONDS),
-      candidates: CANDIDATES,
-    });
-  print(load());
+  if (parts.some((part) => part !== 'queue' && part !== 'faults')) await withServer(pods, parts, limits);
 }
 
 interface Limits {

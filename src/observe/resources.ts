@@ -62,6 +62,7 @@ function ownerTexts({ namespace, owner }: Owned): readonly string[] {
 }
 
 export const pods = resource<V1Pod>(WORKLOAD_KINDS.Pod)
+  .withoutManagedFields()
   .project((pod) => ({
     ...controllerOf(pod.metadata),
     ...(isStatic(pod.metadata) ? { isStatic: true as const } : {}),
@@ -81,6 +82,7 @@ export const nodes = resource<{ metadata?: V1ObjectMeta }>({
   namespaced: false,
 })
   .metadataOnly()
+  .withoutManagedFields()
   .project(() => ({}));
 
 /** Whole, for the few that nobody owns are workloads themselves; of the others only owner and revision are kept. */
@@ -160,6 +162,7 @@ export const namespaces = resource<{ metadata?: V1ObjectMeta }>({
   namespaced: false,
 })
   .metadataOnly()
+  .withoutManagedFields()
   .project(() => ({}));
 
 export const connections = resource<XrayConnection>(xrayConnections).project(({ spec, status }) => ({

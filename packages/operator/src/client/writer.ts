@@ -1,7 +1,7 @@
 // client: the writes of one field manager, typed by resource. What the API server answers goes into the cache at once,
 // so that whoever reads next reads what was written, whether or not the watch has brought it yet.
 import type { Origin } from '../cache/store.js';
-import { apiVersionOf, keyText, type ObjectKey } from '../resource/coordinates.js';
+import { apiVersionOf, keyText, type ObjectKey, type ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { type FinalizerChange, finalizerPatch, type Finalized } from './finalizers.js';
 import type { DeleteOptions, KubeClient, Patch } from './kube-client.js';
@@ -28,6 +28,11 @@ export type ObjectBody = Readonly<Record<string, unknown>> & {
 /** Fields to be owned, without kind, apiVersion and name. */
 export type FieldsOf = Readonly<Record<string, unknown>>;
 
+/** Of whom it is, the writer knows. */
+export type UnnamedPatch = Omit<Patch, 'fieldManager' | 'force' | 'type'> & {
+  readonly type: 'merge' | 'strategic' | 'json';
+};
+
 /** Only where the object is still what it was when it was looked at. */
 export interface Precondition {
   readonly uid?: string;
@@ -43,6 +48,8 @@ export interface WriterPorts {
   readonly pace: StatusPace;
   /** Takes the answer into the cache of the resource, where there is one. */
   readonly wrote: <T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin) => T;
+  /** The same for every cache of a kind. */
+  readonly wroteAt: (coordinates: ResourceCoordinates, wire: WireObject, origin?: Origin) => void;
 }
 
 /** All throw KubeApiError. */
@@ -111,12 +118,29 @@ export class Writer {
   async patch<T extends Kept, I extends string>(
     resource: Resource<T, I>,
     key: ObjectKey,
-    patch: Omit<Patch, 'fieldManager' | 'force' | 'type'> & { readonly type: 'merge' | 'strategic' | 'json' },
+    patch: UnnamedPatch,
     { signal = this.#ports.signal }: WriteOptions = {},
   ): Promise<T> {
     const { client, fieldManager } = this.#ports;
     const whole = { ...patch, fieldManager };
     return this.#taken(resource, await client.patch<WireObject>(resource.coordinates, key, whole, { signal }));
+  }
+
+  /**
+   * The same where what is written to is known by its coordinates alone: each cache of its kind takes the answer in.
+   *
+   * @returns what the API server answered
+   */
+  async patchAt(
+    coordinates: ResourceCoordinates,
+    key: ObjectKey,
+    patch: UnnamedPatch,
+    { signal = this.#ports.signal }: WriteOptions = {},
+  ): Promise<WireObject> {
+    const { client, fieldManager, origin, wroteAt } = this.#ports;
+    const wire = await client.patch<WireObject>(coordinates, key, { ...patch, fieldManager }, { signal });
+    if (patch.subresource !== 'scale') wroteAt(coordinates, wire, origin); // what it answers is a Scale
+    return wire;
   }
 
   /** @throws KubeApiError with reason `Conflict` where a precondition does not hold */

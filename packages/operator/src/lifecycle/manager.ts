@@ -58,6 +58,8 @@ const RESYNC_MS = 10 * 3_600_000;
 type AnyInformer = Pick<
   Informer<Kept, string>,
   | 'name'
+  | 'coordinates'
+  | 'wrote'
   | 'size'
   | 'isSynced'
   | 'isInstalled'
@@ -293,6 +295,11 @@ export class Manager {
       pace: this.#pace,
       ...(origin === undefined ? {} : { origin }),
       wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
+      wroteAt: ({ group, plural }, wire, from) => {
+        for (const informer of this.#informers.values())
+          if (informer.coordinates.group === group && informer.coordinates.plural === plural)
+            informer.wrote(wire, from);
+      },
     });
   }
 

@@ -2,6 +2,7 @@
 import type { Interner } from '../cache/interner.js';
 import { type Handler, SharedCache } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
+import type { ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { Watcher, type WatchObserver, type WatchPorts } from './watcher.js';
 
@@ -20,6 +21,7 @@ export interface InformerPorts extends WatchPorts {
 
 export class Informer<T extends Kept, I extends string> {
   readonly name: string;
+  readonly coordinates: ResourceCoordinates;
   readonly #cache: SharedCache<T, I>;
   readonly #watcher: Watcher;
   readonly #ports: InformerPorts;
@@ -27,6 +29,7 @@ export class Informer<T extends Kept, I extends string> {
 
   constructor(resource: Resource<T, I>, ports: InformerPorts) {
     this.name = resource.name;
+    this.coordinates = resource.coordinates;
     this.#ports = ports;
     const { interner, log, observer } = ports;
     this.#cache = new SharedCache(resource, {

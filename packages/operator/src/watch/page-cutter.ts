@@ -60,21 +60,16 @@ export class PageCutter {
   /** @returns where a member of the list itself, or of its items, begins or ends; else the end of the chunk */
   #nextEdge(chunk: Buffer, from: number): number {
     let depth = this.#depth;
-    for (let at = this.#isInText ? this.#endOfText(chunk, from) + 1 : from; at < chunk.length; at++) {
+    let at = this.#isInText ? this.#endOfText(chunk, from) + 1 : from;
+    for (; at < chunk.length; at++) {
       const byte = chunk[at];
       if (byte === QUOTE) at = this.#endOfText(chunk, at + 1);
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (++depth > ITEMS_DEPTH + 1 || depth < ITEMS_DEPTH) continue;
-        this.#depth = depth;
-        return at;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (--depth > ITEMS_DEPTH) continue;
-        this.#depth = depth;
-        return at;
-      }
+        if (++depth === ITEMS_DEPTH || depth === ITEMS_DEPTH + 1) break;
+      } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth <= ITEMS_DEPTH) break;
     }
     this.#depth = depth;
-    return chunk.length;
+    return Math.min(at, chunk.length);
   }
 
   /** @returns where its closing quote is; the end of the chunk where it goes on in the next one */

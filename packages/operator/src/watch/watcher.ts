@@ -255,7 +255,7 @@ export class Watcher {
     const isListing = this.#version === undefined;
     const lesson = lessons[kind][isListing ? 'listing' : 'watching'];
     if (lesson.biggerPages === true) this.#modes.pagesTooSlow();
-    if (lesson.morePatience === true) this.#patienceMs *= 2;
+    this.#patienceMs *= lesson.patience ?? 1;
     if (lesson.trouble === true) this.#trouble = `${this.#resource.name}: ${message}`;
     if (lesson.relist === true) this.#relist(this.#isJustListed() ? 'gone_at_once' : 'gone');
     if (lesson.unknownVersion === true && ++this.#unknownVersions >= UNKNOWN_VERSION_TRIES) {

@@ -23,10 +23,14 @@ afterEach(() => {
   }
 });
 
+/** What the server answers to a change, of which its watch says nothing. */
+const CHANGED = { namespace: 'ns', name: 'a', uid: 'u', resourceVersion: '5', labels: { changed: 'yes' } };
+
 /** A server that has one thing, and keeps the watch open. */
 async function clientOfOneThing(): Promise<KubeClient> {
   const line = (type: string, metadata: object): string => `${JSON.stringify({ type, object: { metadata } })}\n`;
   const server = createServer((request, response) => {
+    if (request.method === 'PATCH') response.end(JSON.stringify({ metadata: CHANGED }));
     if (request.url?.includes('sendInitialEvents') !== true) return;
     response.write(line('ADDED', { namespace: 'ns', name: 'a', uid: 'u', resourceVersion: '1' }));
     const annotations = { 'k8s.io/initial-events-end': 'true' };
@@ -96,5 +100,25 @@ test('what is watched has to be declared before the start', async () => {
   stop.abort();
   await manager.start(stop.signal);
   expect(() => manager.store(things)).toThrow('declare what is watched before start()');
+  await client.close();
+});
+
+test('what is written by coordinates alone is in each cache of that kind at once, but for its scale', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const store = manager.store(things);
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  await store.synced;
+  const writer = manager.writer('somebody', stop.signal);
+  const key = { namespace: 'ns', name: 'a' };
+  const patch = { type: 'merge', body: {} } as const;
+  await writer.patchAt(things.coordinates, key, { ...patch, subresource: 'scale' });
+  await writer.patchAt({ ...things.coordinates, plural: 'others' }, key, patch);
+  expect(store.get(key)?.labels).toEqual({});
+  await writer.patchAt(things.coordinates, key, patch);
+  expect(store.get(key)?.labels).toEqual({ changed: 'yes' });
+  stop.abort(new Error('the test is over'));
+  await ended;
   await client.close();
 });

@@ -53,7 +53,7 @@ describe('PageCutter', () => {
         fc.boolean(),
         (list, sizes, wide) => {
           const body = Buffer.from(JSON.stringify(list, null, wide ? 1 : 0));
-          const { items, metadata: about } = JSON.parse(body.toString('utf8')) as typeof list;
+          const { items, metadata: about }: typeof list = JSON.parse(body.toString('utf8'));
           expect(read(chunksOf(body, sizes))).toEqual({ items, metadata: about });
         },
       ),
