@@ -64,9 +64,9 @@ export class PageCutter {
     for (; at < chunk.length; at++) {
       const byte = chunk[at];
       if (byte === QUOTE) at = this.#endOfText(chunk, at + 1);
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      else if (opens(byte)) {
         if (++depth === ITEMS_DEPTH || depth === ITEMS_DEPTH + 1) break;
-      } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth <= ITEMS_DEPTH) break;
+      } else if (closes(byte) && --depth <= ITEMS_DEPTH) break;
     }
     this.#depth = depth;
     return Math.min(at, chunk.length);
@@ -80,4 +80,12 @@ export class PageCutter {
     this.#isEscaped = at > chunk.length;
     return at;
   }
+}
+
+function opens(byte: number | undefined): boolean {
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET;
+}
+
+function closes(byte: number | undefined): boolean {
+  return byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
 }

@@ -242,6 +242,8 @@ export class Watcher {
   async #recover(failure: WatchFailure, signal: AbortSignal): Promise<void> {
     const { clock, log, observer } = this.#ports;
     observer.restart(failure.kind);
+    // Perhaps this server sends no bookmarks, and there was nothing to say: that must not end each watch.
+    if (failure.kind === 'silent' && this.#version !== undefined) this.#patienceMs *= 2;
     if (failure.kind === 'refused' && this.#tellsAbsence(failure)) return this.#absent(signal);
     log.warn(`the watch of ${this.#resource.name} broke and goes on: ${failure.message}`, { kind: failure.kind });
     if (this.#learn(failure)) return; // it is asked in another way, so there is nothing to wait for
@@ -255,7 +257,6 @@ export class Watcher {
     const isListing = this.#version === undefined;
     const lesson = lessons[kind][isListing ? 'listing' : 'watching'];
     if (lesson.biggerPages === true) this.#modes.pagesTooSlow();
-    this.#patienceMs *= lesson.patience ?? 1;
     if (lesson.trouble === true) this.#trouble = `${this.#resource.name}: ${message}`;
     if (lesson.relist === true) this.#relist(this.#isJustListed() ? 'gone_at_once' : 'gone');
     if (lesson.unknownVersion === true && ++this.#unknownVersions >= UNKNOWN_VERSION_TRIES) {

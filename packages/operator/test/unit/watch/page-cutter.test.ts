@@ -53,6 +53,7 @@ describe('PageCutter', () => {
         fc.boolean(),
         (list, sizes, wide) => {
           const body = Buffer.from(JSON.stringify(list, null, wide ? 1 : 0));
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- what was written above
           const { items, metadata: about }: typeof list = JSON.parse(body.toString('utf8'));
           expect(read(chunksOf(body, sizes))).toEqual({ items, metadata: about });
         },
