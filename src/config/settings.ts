@@ -1,5 +1,6 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 import { parseDuration } from '../api/duration.js';
+import { type AllowedHosts, allowedHosts } from '../report/notification-hosts.js';
 import { PAUSABLE, type Pausable } from '../plan/pause.js';
 
 /** Of namespaces that may not exist yet, so it can only be asked. */
@@ -27,6 +28,8 @@ export interface Settings {
   readonly enforcementsPerMinute: number;
   /** Whether a PolicyReport is kept for each workload, where that kind is installed. */
   readonly policyReports: boolean;
+  /** Where messages of policies may be sent. */
+  readonly notificationHosts: AllowedHosts;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -49,6 +52,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --brake-window DURATION       KUBEXRAY_BRAKE_WINDOW     within which they are counted, from 1h to 7d (24h)
   --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute; as many may go at once (100)
   --policy-reports B            KUBEXRAY_POLICY_REPORTS   keeps a PolicyReport of each workload, where the kind is installed (false)
+  --notification-hosts A,B      KUBEXRAY_NOTIFY_HOSTS     where policies may have messages sent: hooks.slack.com, *.corp:8443, http://svc.ns (nowhere)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
@@ -68,6 +72,7 @@ const flags = {
   'brake-window': { environment: 'KUBEXRAY_BRAKE_WINDOW', byDefault: '24h' },
   'enforcements-per-minute': { environment: 'KUBEXRAY_ENFORCEMENTS', byDefault: '100' },
   'policy-reports': { environment: 'KUBEXRAY_POLICY_REPORTS', byDefault: 'false' },
+  'notification-hosts': { environment: 'KUBEXRAY_NOTIFY_HOSTS', byDefault: '' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
@@ -107,6 +112,7 @@ export function readSettings(
       max: 100_000,
     }),
     policyReports: trueOrFalse('policy-reports', valueOf('policy-reports')),
+    notificationHosts: allowedHosts(namesIn(valueOf('notification-hosts'))),
     logLevel: logLevel(valueOf('log-level')),
   });
 }

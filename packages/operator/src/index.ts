@@ -29,6 +29,6 @@ export { type Result, TerminalError } from './reconcile/result.js';
 export { apiVersionOf, keyText, type ObjectKey, parseKey, type ResourceCoordinates } from './resource/coordinates.js';
 export { controllerOf, type Owned, type OwnerReference } from './resource/owner.js';
 export { type Kept, type Resource, resource, type ResourceBuilder, type Scope } from './resource/resource.js';
-export { gauge } from './telemetry/instruments.js';
+export { counter, gauge } from './telemetry/instruments.js';
 export { type LogFields, type Logger } from './telemetry/logger.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
