@@ -1,5 +1,6 @@
 // controllers: what waits to be told to one receiver: gathered, so that one change is one message; sent at a limited rate; tried
 // again ever more slowly. Nobody waits for it, and it is bounded: news of a workload takes the place of older news of it.
+import { isDeepStrictEqual } from 'node:util';
 import type { NotifyEvent } from '../api/v1alpha1/types.js';
 import type { WorkloadNews } from '../report/notification.js';
 
@@ -26,6 +27,8 @@ export class Mailbox {
   #dueAtMs = Number.POSITIVE_INFINITY;
   #notBeforeMs = 0;
   #failures = 0;
+  /** Something of it is on its way. */
+  isBusy = false;
 
   constructor(pace: Pace) {
     this.#pace = pace;
@@ -39,7 +42,8 @@ export class Mailbox {
   put(result: string, letter: Letter, nowMs: number): boolean {
     if (!this.#waiting.has(result) && this.#waiting.size >= MOST_WAITING) return false;
     if (this.#waiting.size === 0) this.#dueAtMs = nowMs + this.#pace.gatherMs;
-    this.#waiting.set(result, letter);
+    // The same news again may be on its way: whoever sent them is to know them when they have arrived.
+    if (!isDeepStrictEqual(this.#waiting.get(result), letter)) this.#waiting.set(result, letter);
     return true;
   }
 

@@ -1,33 +1,16 @@
 // controllers: tells the receivers that policies name what became of workloads: a results' watch brings news into mailboxes, a part
 // of the leader empties them, and what was told goes back into the result. Nothing here holds up judging or enforcing.
-import {
-  type Clock,
-  counter,
-  type Kept,
-  keyText,
-  type Logger,
-  type Manager,
-  parseKey,
-  type Resource,
-  type Result,
-} from '@dot-kube/operator';
-import type {
-  Condition,
-  Notified,
-  Notify,
-  NotifyEvent,
-  PolicyKind,
-  XrayScanResultSpec,
-  XrayScanResultStatus,
-} from '../api/v1alpha1/types.js';
-import { clusterPolicies, NOTIFIED, policies, results } from '../observe/resources.js';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, counter, keyText, type Logger, type Manager, parseKey, type Result } from '@dot-kube/operator';
+import type { Notified, PolicyKind, XrayScanResultSpec, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import { clusterPolicies, policies, results } from '../observe/resources.js';
 import { newsOf, standsOf } from '../report/news.js';
 import { notification } from '../report/notification.js';
-import { withCondition } from '@dot-kube/operator/conditions';
-import { type Letter, Mailbox, type Pace } from './mailbox.js';
+import type { Letter, Pace } from './mailbox.js';
+import { NotifiedConditions, NOTIFY_FIELD_MANAGER } from './notified-conditions.js';
 import { addressIn, NotSent, type ReceiverPorts, send } from './receiver.js';
+import { type PolicyWithNotify, type Receiver, Receivers } from './receivers.js';
 
-const FIELD_MANAGER = 'kubexray-notifications';
 const CHECK_MS = 60_000; // whether a receiver that nothing waits for could be told
 const BEHIND = -100;
 
@@ -42,34 +25,12 @@ export interface NotifierPorts extends ReceiverPorts {
   readonly pace: Pace;
 }
 
-interface Receiver {
-  readonly id: string;
-  readonly policyKind: PolicyKind;
-  readonly policy: string;
-  readonly name: string;
-  readonly notify: Notify;
-  readonly on: ReadonlySet<NotifyEvent>;
-  readonly mailbox: Mailbox;
-  finding: { readonly reason: string; readonly message: string } | undefined;
-  checkedAtMs: number;
-  isBusy: boolean;
-}
-
-const USUAL_EVENTS: readonly NotifyEvent[] = ['Enforced', 'Held', 'Restored'];
-
-interface PolicyWithNotify {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly generation: number;
-  readonly spec: { readonly notify?: readonly Notify[] };
-  readonly notified?: Condition;
-}
-
 /** Declares what sends the messages of policies. */
 export function declareNotifications(ports: NotifierPorts): void {
   const { manager, clock, pace } = ports;
-  const notifier = new Notifier(ports);
+  const receivers = new Receivers(pace);
+  const notifier = new Notifier(ports, receivers);
+  const conditions = new NotifiedConditions(manager, receivers, clock);
   const telling = manager
     .controller('notification')
     .for(results)
@@ -77,15 +38,15 @@ export function declareNotifications(ports: NotifierPorts): void {
   const saying = manager
     .controller('notified')
     .options({ concurrency: 1 })
-    .reconcile(async ({ key, signal }) => notifier.say(key, signal));
+    .reconcile(async ({ key, signal }) => conditions.say(key, signal));
   notifier.onTold = (result) => {
     telling.enqueue(result);
   };
-  notifier.onFinding = (policy) => {
+  receivers.onFinding = (policy) => {
     saying.enqueue(policy);
   };
   const policyChanged = (kind: PolicyKind, policy: PolicyWithNotify, isGone: boolean): void => {
-    if (!notifier.follow(kind, policy, isGone)) return;
+    if (!receivers.follow(kind, policy, isGone)) return;
     for (const key of manager
       .store(results)
       .list(policy.namespace === '' ? undefined : policy.namespace)
@@ -128,54 +89,20 @@ interface Looked {
 
 class Notifier {
   readonly #ports: NotifierPorts;
-  /** By the text of their policy. */
-  readonly #receivers = new Map<string, readonly Receiver[]>();
+  readonly #receivers: Receivers;
   /** Told, and not yet remembered by the result: by result, then by receiver. */
   readonly #told = new Map<string, Map<string, readonly string[]>>();
   readonly #count;
   onTold: (result: string) => void = () => undefined;
-  onFinding: (policy: string) => void = () => undefined;
 
-  constructor(ports: NotifierPorts) {
+  constructor(ports: NotifierPorts, receivers: Receivers) {
     this.#ports = ports;
+    this.#receivers = receivers;
     this.#count = counter(ports.manager.registry, {
       name: 'kubexray_notifications_total',
       help: 'Messages to receivers that policies name: delivered, failed (and tried again), or dropped, counted by workloads, for want of room.',
       labels: ['outcome'],
     });
-  }
-
-  /** @returns whether its receivers have changed, so that results are to be looked at */
-  follow(policyKind: PolicyKind, policy: PolicyWithNotify, isGone: boolean): boolean {
-    const key = policyText(policyKind, keyText(policy));
-    const before = this.#receivers.get(key) ?? [];
-    const notify = isGone ? [] : (policy.spec.notify ?? []);
-    if (JSON.stringify(before.map((one) => one.notify)) === JSON.stringify(notify)) {
-      if (notify.length === 0 && policy.notified !== undefined && !isGone) this.onFinding(key);
-      return false;
-    }
-    const receivers = notify.map((one): Receiver => {
-      const id = `${key}/${one.name}`;
-      const mailbox = before.find((former) => former.id === id)?.mailbox ?? new Mailbox(this.#ports.pace);
-      const on = new Set(one.on ?? USUAL_EVENTS);
-      const { name } = one;
-      return {
-        id,
-        policyKind,
-        policy: keyText(policy),
-        name,
-        notify: one,
-        on,
-        mailbox,
-        finding: undefined,
-        checkedAtMs: Number.NEGATIVE_INFINITY,
-        isBusy: false,
-      };
-    });
-    if (receivers.length === 0) this.#receivers.delete(key);
-    else this.#receivers.set(key, receivers);
-    this.onFinding(key);
-    return true;
   }
 
   /** Brings what receivers do not know yet of a workload into their mailboxes, and remembers what they know. */
@@ -184,12 +111,13 @@ class Notifier {
     const status = result?.status;
     if (result === undefined || status === undefined) {
       this.#told.delete(key);
-      for (const receiver of this.#all()) receiver.mailbox.drop(key);
+      for (const receiver of this.#receivers.all()) receiver.mailbox.drop(key);
       return {};
     }
     const stored = result.notified ?? [];
     const told = this.#told.get(key);
-    const notified = this.#all()
+    const notified = this.#receivers
+      .all()
       .filter(
         ({ policyKind, policy }) =>
           policyKind === 'ClusterXrayPolicy' || parseKey(policy).namespace === result.namespace,
@@ -199,8 +127,8 @@ class Notifier {
         const now = this.#knownAfter(receiver, { key, result: { ...result, status }, known });
         return now.length === 0 ? [] : [{ receiver: receiver.id, told: now }];
       });
-    if (JSON.stringify(notified) !== JSON.stringify(stored)) {
-      const writer = this.#ports.manager.writer(FIELD_MANAGER, signal);
+    if (!isDeepStrictEqual(notified, stored)) {
+      const writer = this.#ports.manager.writer(NOTIFY_FIELD_MANAGER, signal);
       await writer.applyStatus(results, result, notified.length === 0 ? {} : { notified });
     }
     if (this.#told.get(key) === told) this.#told.delete(key);
@@ -227,21 +155,24 @@ class Notifier {
   /** Begins what is due. @returns promises that never reject */
   deliver(signal: AbortSignal): readonly Promise<void>[] {
     const nowMs = this.#ports.clock.monotonicMs();
-    return this.#all()
+    return this.#receivers
+      .all()
       .filter(
         (one) =>
-          !one.isBusy && (one.mailbox.isDue(nowMs) || (one.mailbox.size === 0 && nowMs - one.checkedAtMs >= CHECK_MS)),
+          !one.mailbox.isBusy &&
+          (one.mailbox.isDue(nowMs) ||
+            (one.mailbox.size === 0 && nowMs - (one.checkedAtMs ?? Number.NEGATIVE_INFINITY) >= CHECK_MS)),
       )
       .map(async (receiver) => this.#deliverTo(receiver, signal));
   }
 
   async #deliverTo(receiver: Receiver, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#ports;
-    receiver.isBusy = true;
+    receiver.mailbox.isBusy = true;
     receiver.checkedAtMs = clock.monotonicMs();
     try {
       await this.#send(receiver, signal);
-      this.#found(receiver, undefined);
+      this.#receivers.found(receiver, undefined);
     } catch (error) {
       if (signal.aborted) return;
       const { reason, message, retryAfterMs } =
@@ -253,9 +184,9 @@ class Notifier {
         receiver.mailbox.failed(clock.monotonicMs(), retryAfterMs);
       }
       log.warn('a message of a policy was not sent', { policy: receiver.policy, receiver: receiver.name, reason });
-      this.#found(receiver, { reason, message });
+      this.#receivers.found(receiver, { reason, message });
     } finally {
-      receiver.isBusy = false;
+      receiver.mailbox.isBusy = false;
     }
   }
 
@@ -280,54 +211,4 @@ class Notifier {
       this.onTold(result);
     }
   }
-
-  #found(receiver: Receiver, finding: Receiver['finding']): void {
-    receiver.finding = finding;
-    this.onFinding(policyText(receiver.policyKind, receiver.policy));
-  }
-
-  /** Writes the condition of a policy, where it differs. */
-  async say(key: string, signal: AbortSignal): Promise<Result> {
-    const [kind = '', name = ''] = key.split(' ');
-    return kind === 'XrayPolicy'
-      ? this.#sayOf(policies, key, name, signal)
-      : this.#sayOf(clusterPolicies, key, name, signal);
-  }
-
-  async #sayOf<T extends Kept & PolicyWithNotify>(
-    resource: Resource<T>,
-    key: string,
-    name: string,
-    signal: AbortSignal,
-  ): Promise<Result> {
-    const policy = this.#ports.manager.store(resource).get(parseKey(name));
-    if (policy === undefined) return {};
-    const next = this.#conditionOf(key, policy);
-    if (JSON.stringify(next) === JSON.stringify(policy.notified === undefined ? [] : [policy.notified])) return {};
-    const writer = this.#ports.manager.writer(FIELD_MANAGER, signal);
-    await writer.applyStatus(resource, policy, next.length === 0 ? {} : { conditions: next }, { uid: policy.uid });
-    return {};
-  }
-
-  #conditionOf(key: string, { generation, notified }: PolicyWithNotify): readonly Condition[] {
-    const receivers = this.#receivers.get(key) ?? [];
-    if (receivers.length === 0) return [];
-    if (receivers.some((one) => one.finding === undefined && one.checkedAtMs < 0))
-      return notified === undefined ? [] : [notified];
-    const bad = receivers.find(({ finding }) => finding !== undefined);
-    const said =
-      bad?.finding === undefined
-        ? { status: 'True' as const, reason: 'AllReachable', message: 'Nothing stands in the way of messages.' }
-        : { status: 'False' as const, reason: bad.finding.reason, message: `${bad.name}: ${bad.finding.message}` };
-    const before = notified === undefined ? [] : [notified];
-    return withCondition(before, { type: NOTIFIED, ...said, observedGeneration: generation }, this.#ports.clock.now());
-  }
-
-  #all(): readonly Receiver[] {
-    return [...this.#receivers.values()].flat();
-  }
-}
-
-function policyText(kind: PolicyKind, name: string): string {
-  return `${kind} ${name}`;
 }
