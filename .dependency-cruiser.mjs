@@ -62,7 +62,7 @@ export default {
       comment: 'Take a setting or an AbortSignal; main.ts knows the process.',
       from: {
         path: '^(src|packages/[^/]+/src)/',
-        pathNot: '^(src/(main[.]ts|config/)|packages/operator/src/testing/)',
+        pathNot: '^(src/(main[.]ts|config/)|packages/operator/src/(testing/|telemetry/process-metrics[.]ts))',
       },
       to: { path: '^(process|child_process)$' },
     },

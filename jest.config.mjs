@@ -32,9 +32,11 @@ const onACluster = {
 // These look at, or count, all that the cluster holds, or what Xray is asked: they share one with nobody who would leave workloads in it.
 const wholeCluster = [
   'brake.test.ts',
+  'cli-page.test.ts',
   'dashboard/',
   'install.test.ts',
   'install/',
+  'observability/',
   'xray-knowledge.test.ts',
   'xray-violations.test.ts',
 ];

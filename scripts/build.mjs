@@ -1,7 +1,8 @@
 /**
  * Bundles the operator and the command line, each with all that it needs, into one file: `dist/kubexray-operator.mjs`, which is
  * what the image holds, and `dist/kubexray.mjs`. Unused parts of the packages are left out, which is most of client-node, so
- * that they start sooner and take less memory. Beside them lies the list of what is in them (sbom.mjs).
+ * that they start sooner and take less memory. What traces need is a bundle of its own, which the operator loads only where
+ * they are wanted. Beside them lies the list of what is in them (sbom.mjs).
  */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -17,11 +18,20 @@ const dist = join(root, 'dist');
 // Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
 const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
+const TRACES = 'kubexray-traces.mjs';
+const tracesApart = {
+  name: 'traces-apart',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/open-telemetry\.js$/ }, () => ({ path: `./${TRACES}`, external: true }));
+  },
+};
+
 // Made beside it and put in place file by file: what runs from it, or another build, never finds half of it.
 await mkdir(dist, { recursive: true });
 const making = await mkdtemp(join(dist, 'making-'));
 const bundled = [
-  ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require })),
+  ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require, plugins: [tracesApart] })),
+  ...(await bundle({ entry: ['config', 'open-telemetry.ts'], name: TRACES, banner: require })),
   ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
 ];
 await chmod(join(making, 'kubexray.mjs'), 0o755);
@@ -31,7 +41,7 @@ for (const file of await readdir(making)) await rename(join(making, file), join(
 await rm(making, { recursive: true });
 
 /** @returns the files of which something is in it, relative to the root */
-async function bundle({ entry, name, banner }) {
+async function bundle({ entry, name, banner, plugins = [] }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'src', ...entry)],
     outfile: join(making, name),
@@ -45,7 +55,7 @@ async function bundle({ entry, name, banner }) {
     conditions: ['@dot-kube/source'],
     tsconfig: join(root, 'tsconfig.json'),
     keepNames: true,
-    plugins: [embedPage],
+    plugins: [embedPage, ...plugins],
     banner: { js: banner },
     legalComments: 'linked', // the licenses of what is inside travel with it
     logLevel: 'warning',

@@ -6,7 +6,9 @@ import { parseAllDocuments, stringify } from 'yaml';
 
 const CHART = 'charts/kubexray-operator/files';
 const RBAC = 'config/rbac';
-const OF_THE_OPERATOR = ['rbac.yaml', 'enforce.yaml', 'pull-secrets.yaml', 'keda.yaml', 'policy-reports.yaml'];
+const OF_THE_OPERATOR = ['rbac', 'enforce', 'rollback', 'pull-secrets', 'keda', 'policy-reports'].map(
+  (name) => `${name}.yaml`,
+);
 const OF_PEOPLE = 'roles.yaml';
 
 interface Role {

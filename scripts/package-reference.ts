@@ -46,9 +46,15 @@ function exportsOf(path: string): Exported[] {
 
 function passedOnBy({ moduleSpecifier, exportClause }: ts.ExportDeclaration, from: string): Exported[] {
   if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return [];
-  const all = exportsOf(join(dirname(from), moduleSpecifier.text.replace(/\.js$/, '.ts')));
-  if (exportClause === undefined || !ts.isNamedExports(exportClause)) return all;
-  const names = new Set(exportClause.elements.map((element) => element.name.text));
+  const { text: path } = moduleSpecifier;
+  const named =
+    exportClause !== undefined && ts.isNamedExports(exportClause)
+      ? exportClause.elements.map((element) => element.name.text)
+      : undefined;
+  if (!path.startsWith('.')) return (named ?? []).map((name) => ({ name, text: `// that of the package ${path}` }));
+  const all = exportsOf(join(dirname(from), path.replace(/\.js$/, '.ts')));
+  if (named === undefined) return all;
+  const names = new Set(named);
   return all.filter(({ name }) => names.has(name));
 }
 

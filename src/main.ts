@@ -1,10 +1,12 @@
 // main: reads the settings, builds the parts, runs them until it is told to stop. Nothing is decided here.
 import { KubeConfig } from '@kubernetes/client-node';
-import { type ElectionOptions, KubeClient, Manager, systemClock } from '@dot-kube/operator';
+import { type ElectionOptions, KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { logger } from './config/logger.js';
+import type { StartedTracing } from './config/open-telemetry.js';
 import { readSettings, type Settings, settingsHelp } from './config/settings.js';
+import { tracingWanted } from './config/tracing-wanted.js';
 import { declareOperator } from './controllers/operator.js';
 import { proxiesOf } from './scan/xray/dispatcher.js';
 import { XrayClient } from './scan/xray/xray-client.js';
@@ -17,6 +19,7 @@ async function run(): Promise<void> {
   }
   const settings = readSettings(args, process.env);
   const log = logger(settings.logLevel);
+  const traces = await startTraces(log);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -28,6 +31,7 @@ async function run(): Promise<void> {
   kubeConfig.loadFromDefault();
   const client = await KubeClient.from(kubeConfig);
   const { healthPort, metricsPort } = settings;
+  const tracing = traces === undefined ? {} : { tracing: traces.tracing };
   const manager = new Manager({
     client,
     log,
@@ -35,15 +39,17 @@ async function run(): Promise<void> {
     instance: hostname(),
     healthPort,
     metricsPort,
+    ...tracing,
     ...(settings.leaderElect ? { leaderElection: leaseOf(settings) } : {}),
   });
   const { receiveHooks } = declareOperator({
     manager,
     settings,
     log,
+    ...tracing,
     proxies: proxiesOf(process.env),
-    openXray: (options) =>
-      new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env) }),
+    openXray: (options, around) =>
+      new XrayClient(options, { clock: systemClock, random: Math.random, proxies: proxiesOf(process.env), around }),
   });
   log.info('kubexray-operator starts', { namespace: settings.namespace, connection: settings.connection });
   const hooks = new AbortController();
@@ -54,8 +60,21 @@ async function run(): Promise<void> {
     hooks.abort(new Error('the operator stops'));
     await receiving;
     await client.close();
+    if ((await traces?.close()) === false) {
+      log.warn('stopping without the last traces, which nobody takes');
+      setImmediate(() => process.exit()); // with the code that is set by then; the collector's socket would keep it
+    }
   }
   log.info('stopped');
+}
+
+/** The rest of it is loaded only where traces are wanted. */
+async function startTraces(log: Logger): Promise<StartedTracing | undefined> {
+  const wanted = tracingWanted(process.env);
+  if (wanted.kind === 'cannot') log.warn(`nothing is traced: ${wanted.why}`);
+  if (wanted.kind !== 'yes') return undefined;
+  const { startTracing } = await import('./config/open-telemetry.js');
+  return startTracing({ protocol: wanted.protocol, environment: process.env, log, clock: systemClock });
 }
 
 /** A replica that was started again is another one: what it held before is not its own. */

@@ -13,6 +13,7 @@ export interface OperatorProcessOptions {
 }
 
 export interface OperatorProcess {
+  readonly pid: number;
   /** The last lines of its log. */
   log(): string;
   /** Resolves once its caches are in step. @throws Error with its log when it ends before */
@@ -52,6 +53,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     await ended;
   };
   return {
+    pid: child.pid ?? 0,
     log: () => log,
     ended,
     inStep: async () => {

@@ -1,18 +1,19 @@
 // `make bench`: what the framework costs, beside client-node's informer, a client that only reads the bytes, and client-go,
 // all against the same real API server. PODS=100000 for more than the 10,000 by default; RUNS for how often each runs;
-// PARTS for some of queue,lists,relist,events,takeover; CANDIDATES for some of abcd; SECONDS for how long events come.
+// PARTS for some of queue,lists,relist,events,takeover,faults; CANDIDATES for some of abcd; SECONDS for how long events come.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { buildPrograms } from '../../test/cluster/cluster.js';
 import { endOnSignals } from './children.js';
+import { faults } from './faults.js';
 import { figureLine } from './figures.js';
 import { type Bench, events, lists, relist, takeover } from './parts.js';
 import { bundlePrograms } from './programs.js';
 import { queueFigures } from './queue.js';
 import { seededServer } from './seeded.js';
 
-const PARTS = ['queue', 'lists', 'relist', 'events', 'takeover'];
+const PARTS = ['queue', 'lists', 'relist', 'events', 'takeover', 'faults'];
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -41,7 +42,8 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`PARTS: no ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
   print(load());
   if (parts.includes('queue')) for (const figure of await queueFigures()) print(figureLine(figure));
-  if (parts.some((part) => part !== 'queue'))
+  if (parts.includes('faults')) print(await faults(say));
+  if (parts.some((part) => part !== 'queue' && part !== 'faults'))
     await withServer(Number(PODS), parts, {
       runs: Number(RUNS),
       seconds: Number(SECONDS),

@@ -135,7 +135,7 @@ export async function events(
 /** From the end of the leader to the first pass of the other. */
 export async function takeover({ server, directory, runs }: Bench): Promise<string> {
   const took: string[] = [];
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGSTOP'] as const) {
     const all: number[] = [];
     for (let i = 0; i < runs; i++) all.push(await takeoverAfter(signal, { server, directory }));
     took.push(`takeover after ${signal}: ${all.map((seconds) => `${seconds.toFixed(2)} s`).join(', ')}`);
@@ -158,6 +158,7 @@ async function takeoverAfter(
   await lines.first('works');
   const seconds = (performance.now() - toldMs) / 1_000;
   await stopChild(standby); // gives the lease back
+  await stopChild(leader, 'SIGKILL');
   return seconds;
 }
 

@@ -13,6 +13,8 @@ export interface Cluster {
   get<O>(coordinates: ResourceCoordinates, key: ObjectKey): Promise<O | undefined>;
   /** Of all namespaces unless one is named. @throws KubeApiError */
   list<O>(coordinates: ResourceCoordinates, namespace?: string): Promise<readonly O[]>;
+  /** Makes it as the manager kubexray. @throws KubeApiError; reason `AlreadyExists` where the name is taken */
+  create<O>(coordinates: ResourceCoordinates, namespace: string, body: object): Promise<O>;
   /** Server-side apply as the manager kubexray. @throws KubeApiError */
   apply<O>(coordinates: ResourceCoordinates, key: ObjectKey, body: object): Promise<O>;
   /** A merge patch as the manager kubexray; a uid in its metadata is a precondition. @throws KubeApiError */

@@ -8,6 +8,7 @@ import { dashboardCommand } from './dashboard/dashboard-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { migrateCommand } from './migrate/migrate-command.js';
 import { releaseCommand } from './release/release-command.js';
+import { restoreCommand } from './restore/restore-command.js';
 import { statusCommand } from './status/status-command.js';
 import { testCommand } from './judge/test-command.js';
 import { waiveCommand } from './waive/waive-command.js';
@@ -21,6 +22,7 @@ const working: readonly Command[] = [
   dashboardCommand,
   waiveCommand,
   releaseCommand,
+  restoreCommand,
   approveCommand,
   migrateCommand,
 ];

@@ -40,6 +40,8 @@ export function clusterOf(client: KubeClient, namespace: string, signal: AbortSi
     },
     list: async (coordinates, place) =>
       client.list(coordinates, { signal, ...(place === undefined ? {} : { namespace: place }) }),
+    create: async (coordinates, place, body) =>
+      client.create(coordinates, place, body, { signal, fieldManager: FIELD_MANAGER }),
     apply: async (coordinates, key, body) =>
       client.patch(coordinates, key, { type: 'apply', body, fieldManager: FIELD_MANAGER }, { signal }),
     client,

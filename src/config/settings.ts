@@ -26,6 +26,8 @@ export interface Settings {
   /** How much may newly be stopped without approval. */
   readonly brake: { readonly sharePercent: number; readonly floor: number; readonly windowMs: number };
   readonly enforcementsPerMinute: number;
+  /** Whether the results of deleted workloads keep the values of environment variables, which whoever reads them then sees. */
+  readonly keepEnvValues: boolean;
   /** Whether a PolicyReport is kept for each workload, where that kind is installed. */
   readonly policyReports: boolean;
   /** Where messages of policies may be sent. */
@@ -50,7 +52,8 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --brake-share PERCENT         KUBEXRAY_BRAKE_SHARE      of the workloads that may newly be stopped without approval (25; 100 = no brake)
   --brake-floor N               KUBEXRAY_BRAKE_FLOOR      so many may always be, however small the cluster (10)
   --brake-window DURATION       KUBEXRAY_BRAKE_WINDOW     within which they are counted, from 1h to 7d (24h)
-  --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute; as many may go at once (100)
+  --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute, evenly; a fifth of that at once (100)
+  --keep-env-values true|false  KUBEXRAY_KEEP_ENV         results of deleted workloads keep the values of environment variables (false)
   --policy-reports B            KUBEXRAY_POLICY_REPORTS   keeps a PolicyReport of each workload, where the kind is installed (false)
   --notification-hosts A,B      KUBEXRAY_NOTIFY_HOSTS     where policies may have messages sent: hooks.slack.com, *.corp:8443, http://svc.ns (nowhere)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
@@ -71,6 +74,7 @@ const flags = {
   'brake-floor': { environment: 'KUBEXRAY_BRAKE_FLOOR', byDefault: '10' },
   'brake-window': { environment: 'KUBEXRAY_BRAKE_WINDOW', byDefault: '24h' },
   'enforcements-per-minute': { environment: 'KUBEXRAY_ENFORCEMENTS', byDefault: '100' },
+  'keep-env-values': { environment: 'KUBEXRAY_KEEP_ENV', byDefault: 'false' },
   'policy-reports': { environment: 'KUBEXRAY_POLICY_REPORTS', byDefault: 'false' },
   'notification-hosts': { environment: 'KUBEXRAY_NOTIFY_HOSTS', byDefault: '' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
@@ -111,6 +115,7 @@ export function readSettings(
       min: 1,
       max: 100_000,
     }),
+    keepEnvValues: trueOrFalse('keep-env-values', valueOf('keep-env-values')),
     policyReports: trueOrFalse('policy-reports', valueOf('policy-reports')),
     notificationHosts: allowedHosts(namesIn(valueOf('notification-hosts'))),
     logLevel: logLevel(valueOf('log-level')),

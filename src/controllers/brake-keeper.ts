@@ -8,6 +8,7 @@ import { comingOf, couldBeStopped, type Options, optionsOf, type PlanFor } from 
 import type { BrakeRules } from '../plan/brake-limit.js';
 import { type Owed, type Rate, takeTurn } from '../plan/brake-rate.js';
 import type { Plan } from '../plan/plan.js';
+import type { Refused } from '../plan/refusal.js';
 import { brakeObstacle, limitsText, turnObstacle } from '../report/brake-wording.js';
 import type { Obstacle } from '../report/standing.js';
 import type { Approvals } from './approvals.js';
@@ -47,8 +48,14 @@ export interface BrakeQuestion {
 }
 
 export type Leave =
-  /** `counted`: of a new stop that nobody approved; `againMs`: something stricter is asked for, and held. */
-  | { readonly kind: 'go'; readonly plan: Plan; readonly counted?: Asker; readonly againMs?: number }
+  /** `counted`: of a new stop that nobody approved; `againMs`: something stricter is asked for, and held; `refused`: and refused. */
+  | {
+      readonly kind: 'go';
+      readonly plan: Plan;
+      readonly counted?: Asker;
+      readonly againMs?: number;
+      readonly refused?: Refused;
+    }
   /** Say nothing yet. */
   | { readonly kind: 'gather'; readonly waitMs: number }
   | { readonly kind: 'hold'; readonly obstacle: Obstacle; readonly againMs?: number };
@@ -85,7 +92,7 @@ export class BrakeKeeper {
     if (options.newStops.length === 0) {
       const coming = comingOf(judgement, planFor, isApproved, now);
       this.#withdraw(key, coming === undefined ? undefined : { ...coming, namespace });
-      return { kind: 'go', plan: options.otherwise ?? planFor(judgement.demand) };
+      return { kind: 'go', plan: options.otherwise ?? planFor(judgement.demand), ...refusedOf(options) };
     }
     const asks = options.newStops.map(({ ask }) => ask);
     const ruling = this.#brake.rule(key, namespace, asks, this.#moment(now));
@@ -151,13 +158,14 @@ export class BrakeKeeper {
     this.#tell();
   }
 
-  #leave(key: string, ruling: Ruling, { newStops, otherwise }: Options, now: Date): Leave {
+  #leave(key: string, ruling: Ruling, options: Options, now: Date): Leave {
+    const { newStops, otherwise } = options;
     const again = this.#againOf(ruling, now);
     switch (ruling.kind) {
       case 'gather':
         return ruling;
       case 'hold': {
-        if (otherwise !== undefined) return { kind: 'go', plan: otherwise, ...again };
+        if (otherwise !== undefined) return { kind: 'go', plan: otherwise, ...again, ...refusedOf(options) };
         const asking = [...new Set(newStops.flatMap(({ ask }) => ask.policies))].sort();
         const approvable = asking.map((policy) => this.#ports.approvals.approvable(policy));
         return { kind: 'hold', obstacle: brakeObstacle(ruling.where, this.#ports.rules, approvable), ...again };
@@ -165,7 +173,7 @@ export class BrakeKeeper {
       case 'go': {
         const plan = newStops.find(({ ask }) => ask.action === ruling.action)?.plan ?? { kind: 'nothing' };
         const counted = ruling.counted === undefined ? {} : { counted: ruling.counted };
-        return this.#turnOf(key, now) ?? { kind: 'go', plan, ...counted };
+        return this.#turnOf(key, now) ?? { kind: 'go', plan, ...counted, ...refusedOf(options) };
       }
     }
   }
@@ -223,4 +231,8 @@ export class BrakeKeeper {
       () => this.#turns.size,
     );
   }
+}
+
+function refusedOf({ refused }: Options): { refused?: Refused } {
+  return refused === undefined ? {} : { refused };
 }

@@ -92,6 +92,11 @@ export class ConnectionController {
     return !isDeepStrictEqual(before, this.#read[what]);
   }
 
+  /** Xray does not answer, and is left alone for a while. */
+  get isPaused(): boolean {
+    return this.#opened !== undefined && this.#opened.xray.circuit.state !== 'closed';
+  }
+
   async close(): Promise<void> {
     await this.#opened?.xray.close();
     this.#opened = undefined;

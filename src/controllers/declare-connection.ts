@@ -1,5 +1,5 @@
 // controllers: joins what has to do with Xray: the connection and its Secrets, the poller, registries, and the receiver of web hooks.
-import type { Clock, Logger, Manager } from '@dot-kube/operator';
+import { type Clock, type Logger, type Manager, type Tracing, untraced } from '@dot-kube/operator';
 import type { Settings } from '../config/settings.js';
 import type { Hint } from '../hook/payload.js';
 import { connections, secretsIn } from '../observe/resources.js';
@@ -7,23 +7,28 @@ import { RegistryClient } from '../registry/registry-client.js';
 import { Resolver } from '../registry/resolver.js';
 import type { Outcome, Poller } from '../scan/poller.js';
 import { dispatcherFor, noProxies, type Proxies } from '../scan/xray/dispatcher.js';
-import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
+import type { Around, XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
 import { ConnectionController } from './connection-controller.js';
 import { HintRelay } from './hint-relay.js';
 import { HookPart } from './hook-part.js';
+import { measureHooks } from './measure.js';
 import { MetadataSender } from './metadata-sender.js';
+import { aroundXray } from './observe-xray.js';
 import { pullCredentials } from './pull-secrets.js';
 
 export interface ConnectionDeclaration {
   readonly manager: Manager;
   readonly settings: Settings;
-  readonly openXray: (options: XrayOptions) => XrayClient;
+  /** @param around is to stand around each request */
+  readonly openXray: (options: XrayOptions, around: Around) => XrayClient;
   /** For registries; none unless given. */
   readonly proxies?: Proxies;
   /** Registries that are spoken to in plain HTTP; none unless given. */
   readonly isPlainRegistry?: (registry: string) => boolean;
-  /** Of the receiver of web hooks; none unless given. */
+  /** Of requests to Xray and of the receiver of web hooks; none unless given. */
   readonly log?: Logger;
+  /** Nothing is traced unless given. */
+  readonly tracing?: Tracing;
 }
 
 export interface DeclaredConnection {
@@ -31,6 +36,8 @@ export interface DeclaredConnection {
   readonly heard: (outcome: Outcome) => void;
   readonly receiveHooks: (signal: AbortSignal) => Promise<void>;
   readonly metadata: MetadataSender;
+  /** Whether Xray is left alone for a while because it does not answer. */
+  readonly isPaused: () => boolean;
 }
 
 const REGISTRY_TIMEOUT_MS = 15_000;
@@ -82,6 +89,7 @@ export function declareConnection(ports: ConnectionDeclaration, ends: Connection
   });
   return {
     metadata,
+    isPaused: () => connection.isPaused,
     heard: (outcome) => {
       if (connection.heard(outcome)) lookAgain();
     },
@@ -104,7 +112,7 @@ function senderFor({ poller, clock, onTelling }: ConnectionEnds, onFinding: () =
   });
 }
 
-interface Around {
+interface Parts {
   readonly poller: Poller;
   readonly clock: Clock;
   readonly hooks: Pick<HookPart, 'finding'>;
@@ -113,10 +121,11 @@ interface Around {
 
 function connectionFor(
   ports: ConnectionDeclaration,
-  { poller, clock, hooks, metadata }: Around,
+  { poller, clock, hooks, metadata }: Parts,
 ): { readonly connection: ConnectionController; readonly registry: RegistryClient } {
-  const { manager, settings, openXray } = ports;
-  const { client, events } = manager;
+  const { manager, settings, openXray, log = silent, tracing = untraced } = ports;
+  const { client, events, registry: figures } = manager;
+  const around = aroundXray({ registry: figures, log, tracing, clock });
   const registry = registryFor(ports);
   const resolver = new Resolver({ registry, credentialsOf: pullCredentials.bind(undefined, client), clock });
   const connection = new ConnectionController({
@@ -128,7 +137,7 @@ function connectionFor(
     poller,
     webhook: () => hooks.finding,
     metadata,
-    open: openXray,
+    open: (options) => openXray(options, around),
     registry,
     resolve: resolver.resolve.bind(resolver),
     clock,
@@ -163,6 +172,7 @@ function hooksFor({ manager, settings, log = silent }: ConnectionDeclaration, en
     port: settings.hookPort,
     client: manager.client,
     log,
+    onAnswered: measureHooks(manager),
     ...ends,
   });
 }

@@ -14,6 +14,7 @@ export interface HookPartPorts {
   readonly port: number;
   readonly client: Pick<KubeClient, 'get'>;
   readonly onHint: (hint: Hint) => void;
+  readonly onAnswered?: (status: number) => void;
   readonly onFinding: () => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,10 +30,12 @@ interface Open {
   config: HookConfig;
 }
 
-class NotUsable extends Error {
-  readonly reason: string;
+type WebhookProblem = 'SecretNotFound' | 'TokenMissing' | 'CertificateMissing' | 'CertificateInvalid';
 
-  constructor(reason: string, message: string) {
+class NotUsable extends Error {
+  readonly reason: WebhookProblem;
+
+  constructor(reason: WebhookProblem, message: string) {
     super(message);
     this.reason = reason;
   }
@@ -129,8 +132,9 @@ export class HookPart {
       this.#open.config = config;
       return;
     }
-    const { clock, onHint, port, log } = this.#ports;
-    const server = usable(() => new HookServer(config, { clock, onHint }));
+    const { clock, onHint, onAnswered, port, log } = this.#ports;
+    const answered = onAnswered === undefined ? {} : { onAnswered };
+    const server = usable(() => new HookServer(config, { clock, onHint, ...answered }));
     await this.#close();
     const listening = await server.listen(port);
     this.#open = { server, port: listening, isSecure, config };

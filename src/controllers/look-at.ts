@@ -10,6 +10,8 @@ import type { WorkloadLookup } from './workload-lookup.js';
 
 export interface LookedAt {
   readonly workload: Workload;
+  /** What it was put together from. */
+  readonly sighted: Sighted;
   readonly note: Note | undefined;
   readonly isCutOff: boolean;
 }
@@ -32,7 +34,9 @@ export async function lookAt(
   if (sighted === undefined) return 'gone';
   const note = noteInForce(sighted.target, status);
   const workload = assembleWorkload(sighted, rememberedDigests(status, note), digestsNoted);
-  return workload === undefined ? 'gone' : { workload, note, isCutOff: isCutOff(sighted.target, note, status) };
+  return workload === undefined
+    ? 'gone'
+    : { workload, sighted, note, isCutOff: isCutOff(sighted.target, note, status) };
 }
 
 /** A custom workload that may not be read any more, and has no pods: whether it is still there and stopped, nobody can tell. */

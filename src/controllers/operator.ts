@@ -23,10 +23,11 @@ import type { BrakeKeeper } from './brake-keeper.js';
 import { type BrakeSurroundings, declareBrake } from './declare-brake.js';
 import { type ConnectionDeclaration, declareConnection, silent } from './declare-connection.js';
 import { KedaKeeper } from './keda-keeper.js';
-import { measureContention } from './contention-metric.js';
 import type { Pace } from './mailbox.js';
 import { declareNotifications, USUAL_PACE } from './notifier.js';
+import { measureEnforcement, measureWhatIsThere } from './measure.js';
 import { declarePolicies, type PolicyRoom } from './policies.js';
+import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
@@ -61,6 +62,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
   const poller = new Poller({
     clock,
+    ...(ports.tracing === undefined ? {} : { tracing: ports.tracing }),
     onNews: (keys) => {
       for (const key of keys) judgeAgain(key);
     },
@@ -84,16 +86,25 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     platformsOf: platformsByNode(manager.store(nodes)),
     results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
     client: workloadWrites(manager),
+    rollbacks: new Rollbacks(manager.client),
     events: manager.events,
     keda: new KedaKeeper(manager.client, settings.pauseOnStop),
     brake,
+    keepsEnvValues: settings.keepEnvValues,
+    enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     clock,
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
 
-  measureContention(manager);
   tellReceivers(ports, clock);
+  measureWhatIsThere({
+    manager,
+    scans: poller.store,
+    connection: settings.connection,
+    isXrayPaused: connection.isPaused,
+    clock,
+  });
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
 }

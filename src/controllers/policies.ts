@@ -29,7 +29,7 @@ export interface PolicyRoomPorts {
 
 /** What the judging of a workload needs of policies, and tells them. */
 export interface PolicyRoom {
-  readonly book: Pick<PolicyBook, 'knows' | 'policiesIn' | 'exceptionsIn'>;
+  readonly book: Pick<PolicyBook, 'knows' | 'policiesIn' | 'exceptionsIn' | 'generationOf'>;
   /** A workload is about to be judged: from now on, what selects it reaches it. */
   readonly seen: (key: string, workload: Workload) => void;
   readonly judged: (key: string, judgement: Judgement, standing: Standing, now: Date) => void;

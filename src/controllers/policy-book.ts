@@ -3,6 +3,7 @@
 import type {
   ClusterXrayPolicy,
   ClusterXrayPolicySpec,
+  PolicyKind,
   XrayException,
   XrayPolicy,
   XrayPolicySpec,
@@ -68,6 +69,14 @@ export class PolicyBook {
     const all = [...ofCluster, ...(this.#teamIn.get(namespace)?.values() ?? [])];
     this.#inForce.set(namespace, all);
     return all;
+  }
+
+  /** Of the form that is in force, by the name as it is shown; 0 where there is none any more. */
+  generationOf(kind: PolicyKind, shown: string): number {
+    const slash = shown.indexOf('/');
+    const key = { namespace: shown.slice(0, Math.max(0, slash)), name: shown.slice(slash + 1) };
+    const version = (kind === 'XrayPolicy' ? this.team : this.cluster).get(key);
+    return (version?.newest.ok === true ? version.generation : version?.lastValid?.generation) ?? 0;
   }
 
   /** The floor of a namespace. */

@@ -14,14 +14,18 @@ export interface ReceiverPorts {
   readonly now: () => Date;
 }
 
+/** A part of the API: they stand in the condition Notified. */
+export type NotSentReason =
+  'SecretNotFound' | 'SecretNotReadable' | 'UrlMissing' | 'HostNotAllowed' | 'NotReached' | 'Refused';
+
 /** Why a message did not arrive, in words that hold nothing of the Secret and nothing of the answer. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
-  readonly reason: string;
+  readonly reason: NotSentReason;
   readonly retryAfterMs: number;
 
   constructor(
-    reason: string,
+    reason: NotSentReason,
     message: string,
     { retryAfterMs = 0, cause }: { retryAfterMs?: number; cause?: unknown } = {},
   ) {

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { keyText } from '@dot-kube/operator';
 import type { Condition, Notify, NotifyEvent, PolicyKind } from '../api/v1alpha1/types.js';
 import { Mailbox, type Pace } from './mailbox.js';
+import type { NotSentReason } from './receiver.js';
 
 interface Finding {
-  readonly reason: string;
+  readonly reason: NotSentReason;
   readonly message: string;
 }
 

@@ -10,7 +10,7 @@ export const FIELD_MANAGER = 'kubexray-operator';
 
 export type ObservedResult = ObservedObject & XrayScanResult;
 
-export type StoredResult = Pick<ObservedResult, 'namespace' | 'name' | 'generation' | 'spec' | 'status'>;
+export type StoredResult = Pick<ObservedResult, 'namespace' | 'name' | 'uid' | 'generation' | 'spec' | 'status'>;
 
 export class ResultWriter {
   readonly #store: Store<ObservedResult>;

@@ -21,6 +21,7 @@ export function workloadWrites(manager: Manager): WorkloadClient {
   ];
   const { client } = manager;
   return {
+    get: client.get.bind(client),
     delete: client.delete.bind(client),
     patch: async (coordinates, key, write, { signal }) => {
       const kind = watched.find(({ group, plural }) => group === coordinates.group && plural === coordinates.plural);

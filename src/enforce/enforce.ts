@@ -6,17 +6,23 @@ import type { Change } from '../plan/plan.js';
 import { restoreCustom, scaleDownCustom } from './custom-scale.js';
 import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
 import { patch, type WorkloadClient, type Write } from './patch.js';
+import { rollBack } from './roll-back.js';
 import { restoredSpec, stoppedSpec } from './stop-fields.js';
 
 export type Outcome =
   | { readonly kind: 'done' }
+  /** The API server does not take the pod template of a former revision, as when a rule of the cluster forbids it by now. */
+  | { readonly kind: 'refused'; readonly message: string }
+  | Failure;
+
+export type Failure =
   /** The workload is not what was looked at any more: look again, nothing was changed. */
   | { readonly kind: 'outdated' }
   /** Nobody gave the right for this custom kind: asking again soon would change nothing. */
   | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string; readonly cause: unknown };
 
-export type { WorkloadClient } from './patch.js';
+export type { WorkloadClient, WorkloadReader } from './patch.js';
 
 /** @throws the signal's reason when told to stop; every other failure is an {@link Outcome}. */
 export async function enforce(
@@ -30,7 +36,9 @@ export async function enforce(
     return { kind: 'done' };
   } catch (cause) {
     signal.throwIfAborted();
-    return outcomeOf(cause, change, target);
+    if (change.kind === 'RollBack' && isApiError(cause, 'Invalid', 'Forbidden', 'BadRequest'))
+      return { kind: 'refused', message: cause.message };
+    return failureOf(cause, change.kind, target);
   }
 }
 
@@ -47,6 +55,8 @@ async function carryOut(
       const spec = stoppedSpec(change.note.before);
       return patch(target, { note: noteText(change.note), annotations, spec }, client, signal);
     }
+    case 'RollBack':
+      return rollBack(change, target, client, signal);
     case 'Restore':
       if (target.kind === 'Custom') return restoreCustom(change.note, target, client, signal);
       return patch(
@@ -74,11 +84,12 @@ function released(note: Note, target: ObservedTarget): Write {
   return { note: null, annotations: annotationsOfRelease(note, target) };
 }
 
-function outcomeOf(
+/** What came of a request that the API server refused. */
+export function failureOf(
   cause: unknown,
-  change: Change,
+  act: Change['kind'],
   { kind: custom, coordinates, namespace, name }: ObservedTarget,
-): Outcome {
+): Failure {
   if (isApiError(cause, 'Conflict', 'NotFound')) return { kind: 'outdated' };
   const why = cause instanceof Error ? cause.message : String(cause);
   if (isApiError(cause, 'Forbidden') && custom === 'Custom')
@@ -86,6 +97,6 @@ function outcomeOf(
       kind: 'forbidden',
       message: `${coordinates.kind} ${namespace}/${name} can't be stopped: ${why}. Give the operator the rights of config/rbac/custom-kinds.yaml for ${coordinates.plural}.`,
     };
-  const message = `${change.kind} of ${coordinates.kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may patch and delete ${coordinates.plural}.`;
+  const message = `${act} of ${coordinates.kind} ${namespace}/${name} failed: ${why}. It is tried again; check that the operator may get, patch and delete ${coordinates.plural}.`;
   return { kind: 'failed', message, cause };
 }

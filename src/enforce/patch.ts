@@ -4,9 +4,11 @@ import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 
-export type WorkloadPatch = Patch & { readonly type: 'merge' | 'json' };
+export type WorkloadPatch = Patch & { readonly type: 'merge' | 'strategic' | 'json' };
 
-export interface WorkloadClient extends Pick<KubeClient, 'delete'> {
+export type WorkloadReader = Pick<KubeClient, 'get'>;
+
+export interface WorkloadClient extends WorkloadReader, Pick<KubeClient, 'delete'> {
   readonly patch: (
     coordinates: ResourceCoordinates,
     key: ObjectKey,

@@ -31,7 +31,17 @@ function laxerFields(policy: Policy, floor: Policy): readonly string[] {
     ...(policy.security && floor.security ? laxerSecurity(policy.security, floor.security) : []),
     ...(policy.license && floor.license ? laxerLicense(policy.license, floor.license) : []),
     ...both.flatMap((condition) => laxerActions(condition, policy, floor)),
+    ...laxerRollback(both, policy, floor),
   ];
+}
+
+const ROLLED_BACK: readonly WorkloadKind[] = ['Deployment', 'StatefulSet'];
+
+/** A rollback is milder than the stop of a floor that does not speak of one. */
+function laxerRollback(both: readonly ConditionName[], policy: Policy, floor: Policy): readonly string[] {
+  if (!policy.rollsBack || floor.rollsBack || floor.mode === 'Audit') return [];
+  const stops = both.some((condition) => ROLLED_BACK.some((kind) => actionOf(floor, condition, kind) !== 'Ignore'));
+  return stops ? ['spec.rollback'] : [];
 }
 
 function laxerUnscanned(team: UnscannedPolicy, floor: UnscannedPolicy): readonly string[] {

@@ -26,6 +26,8 @@ export interface Policy {
   /** `Team`: an XrayPolicy. */
   readonly tier: PolicyTier | 'Team';
   readonly mode: 'Enforce' | 'Audit';
+  /** A workload is rolled back, where that is possible, before it is scaled down. */
+  readonly rollsBack: boolean;
   /** The one namespace of an XrayPolicy, or which ones by their labels. */
   readonly namespaces: string | Selection;
   readonly workloads: Selection;
@@ -124,9 +126,12 @@ function exceptionTerms({ exceptions, maxExceptionDuration }: ClusterXrayPolicyS
   return { allowed: true, ...(maxMs === undefined ? {} : { maxMs }) };
 }
 
-function compileRules(spec: PolicyRules): Pick<Policy, 'mode' | 'workloads' | 'unscanned' | 'security' | 'license'> {
+function compileRules(
+  spec: PolicyRules,
+): Pick<Policy, 'mode' | 'rollsBack' | 'workloads' | 'unscanned' | 'security' | 'license'> {
   return {
     mode: spec.mode ?? 'Audit',
+    rollsBack: spec.rollback === 'PreviousCompliant',
     workloads: selection(spec.workloadSelector),
     ...(spec.unscanned === undefined ? {} : { unscanned: compileUnscanned(spec.unscanned) }),
     ...(spec.security === undefined ? {} : { security: compileSecurity(spec.security) }),

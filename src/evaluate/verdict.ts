@@ -9,7 +9,7 @@ import type { Exception } from './exception.js';
 import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
 import { type AppliedPolicy, appliedTo } from './tiers.js';
-import { byEnd, isDue, isStricter, type Violation, type WaivedViolation, worstFirst } from './violation.js';
+import { allowsLoss, byEnd, isDue, isStricter, type Violation, type WaivedViolation, worstFirst } from './violation.js';
 import { findViolations } from './violations.js';
 import { isActive } from './waiver.js';
 
@@ -74,9 +74,7 @@ export function evaluate(input: EvaluateInput): Judgement {
     waived: [...found.waived].sort(byEnd),
     leftovers: worstFirst(found.leftovers, now),
     demand: asked.Enforce,
-    allowsDataLoss: violations.some(
-      (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === asked.Enforce && isDue(one, now),
-    ),
+    allowsDataLoss: allowsLoss(violations, asked.Enforce, now),
     auditDemand: asked.Audit,
     undecided: (isUnjudged(workload, current) && applied.some(canStopOne)) || open.some(({ by }) => canStopOne(by)),
     open: [...new Set(open.map(({ why }) => why))],

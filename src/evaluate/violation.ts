@@ -16,6 +16,8 @@ export interface Violation extends Breach {
   readonly asks: Action;
   /** What is asked for may delete volumes. */
   readonly allowsDataLoss: boolean;
+  /** Its policy has the workload rolled back, where that is possible, before it is scaled down. */
+  readonly rollsBack: boolean;
   /** When this workload was first seen with it; grace counts from here. */
   readonly firstSeen: Date;
   /** When grace ends; a violation asks for nothing before. */
@@ -33,6 +35,13 @@ export interface WaivedViolation extends Violation {
 
 export function isDue({ dueAt }: Violation, now: Date): boolean {
   return dueAt.getTime() <= now.getTime();
+}
+
+/** A policy that asks for the action now says that volumes may go with it. */
+export function allowsLoss(violations: readonly Violation[], action: Action, now: Date): boolean {
+  return violations.some(
+    (one) => one.allowsDataLoss && one.mode === 'Enforce' && one.asks === action && isDue(one, now),
+  );
 }
 
 const strictness: Readonly<Record<Action, number>> = { Ignore: 0, ScaleDown: 1, Delete: 2 };

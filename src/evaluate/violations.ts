@@ -98,14 +98,14 @@ class Finder {
 
   #violation(
     breach: Breach,
-    { kind, name, mode }: Policy,
+    { kind, name, mode, rollsBack }: Policy,
     { asks, allowsDataLoss, graceMs: graceOf }: Demand,
     refusedWaivers: Violation['refusedWaivers'],
   ): Violation {
     const { reference: image, digest } = this.#image;
     const firstSeen = this.#firstSeen(breach);
     const dueAt = this.#due(firstSeen, graceOf);
-    const asked = { policyKind: kind, policy: name, mode, asks, allowsDataLoss };
+    const asked = { policyKind: kind, policy: name, mode, asks, allowsDataLoss, rollsBack };
     return { ...breach, ...asked, image, digest, firstSeen, dueAt, refusedWaivers };
   }
 

@@ -21,6 +21,8 @@ export interface HookConfig {
 export interface HookServerPorts {
   readonly clock: Clock;
   readonly onHint: (hint: Hint) => void;
+  /** Hears the status of each answer: for metrics. */
+  readonly onAnswered?: (status: number) => void;
 }
 
 const MAX_BODY = 5_000_000; // a hook with a whole image's result has some 1 MB (XRAY.md 7.4)
@@ -34,6 +36,7 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 const MAX_CONNECTIONS = 100;
+const ACCEPTED = 202;
 
 export class HookServer {
   readonly #ports: HookServerPorts;
@@ -81,19 +84,20 @@ export class HookServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) {
-      refuse(response, refusal);
-      return;
-    }
+    const status = this.#refusal(request) ?? (await this.#take(request));
+    this.#ports.onAnswered?.(status);
+    if (status === ACCEPTED) response.writeHead(status).end();
+    else refuse(response, status);
+  }
+
+  /** @returns the status of the answer, which goes out at once: Xray need not wait for what is done about it */
+  async #take(request: IncomingMessage): Promise<number> {
     const body = await bodyOf(request);
-    const hint = body === undefined ? undefined : hintIn(parse(body));
-    if (body === undefined) refuse(response, 413);
-    else if (hint === undefined) refuse(response, 400);
-    else {
-      this.#ports.onHint(hint);
-      response.writeHead(202).end(); // at once: Xray need not wait for what is done about it
-    }
+    if (body === undefined) return 413;
+    const hint = hintIn(parse(body));
+    if (hint === undefined) return 400;
+    this.#ports.onHint(hint);
+    return ACCEPTED;
   }
 
   #refusal({ method, headers }: IncomingMessage): number | undefined {

@@ -33,7 +33,7 @@ interface WireCustom {
 /** @throws KubeApiError where the API server can't be asked; a refusal comes back as `unreadable` */
 export async function readCustom(ref: CustomRef, client: DiscoveringClient, signal: AbortSignal): Promise<CustomSight> {
   try {
-    const kind = await discover(ref, client, signal);
+    const kind = await discoverKind(ref, client, signal);
     if (kind === undefined) return unreadable(ref, `the API server knows no ${ref.kind} of ${ref.apiVersion}`);
     const wire = await client.get<WireCustom>(kind.coordinates, ref, { signal });
     const replicas = kind.hasScale ? await scaleOf(kind.coordinates, ref, client, signal) : undefined;
@@ -70,7 +70,8 @@ interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
-async function discover(
+/** @returns undefined where the API server has no such kind @throws KubeApiError */
+export async function discoverKind(
   { apiVersion, kind }: CustomRef,
   client: DiscoveringClient,
   signal: AbortSignal,

@@ -3,6 +3,9 @@
 /** The annotation that holds the note. */
 export const NOTE_ANNOTATION = 'kubexray.io/stopped';
 
+/** The annotation that holds the note of a rollback. */
+export const ROLLED_BACK_ANNOTATION = 'kubexray.io/rolled-back';
+
 /** With the value `disabled` kustomize-controller leaves the object alone (fluxcd/kustomize-controller #484). */
 export const FLUX_RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
 

@@ -97,6 +97,12 @@ export interface TargetPart {
   readonly templateServiceAccount?: string;
   /** The operator's note of a stop, as found in the annotation; not yet validated. */
   readonly note?: string;
+  /** The operator's note of the last rollback, as found in the annotation; not yet validated. */
+  readonly rolledBack?: string;
+  /** Who wrote the pod template last, by managed fields; of the kinds that can be rolled back. */
+  readonly templateManager?: string;
+  /** A change of its template replaces no pod by itself: a paused Deployment, a StatefulSet with the strategy OnDelete. */
+  readonly rollsOutByHand?: true;
   /** The value of the annotation by which Flux is told to leave it alone. */
   readonly fluxReconcile?: string;
   /** `spec.persistentVolumeClaimRetentionPolicy` of a StatefulSet. */
@@ -115,4 +121,16 @@ export interface ObservedOwner extends ObservedObject {
   readonly owner?: OwnerReference;
   readonly revision?: string;
   readonly target?: TargetPart;
+}
+
+/** A former state of a workload, as its history keeps it. */
+export interface ObservedRevision {
+  /** Of the ReplicaSet or ControllerRevision that keeps it. */
+  readonly name: string;
+  /** As `kubectl rollout history` shows it; the newest is the highest. */
+  readonly number: number;
+  readonly templateLabels: Readonly<Record<string, string>>;
+  readonly templateContainers: readonly TemplateContainer[];
+  /** The whole pod template, to be put back as it is. */
+  readonly template: object;
 }

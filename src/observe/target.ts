@@ -14,7 +14,7 @@ import type {
 } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
-import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION } from './note-annotation.js';
+import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from './note-annotation.js';
 import type {
   ContainerKind,
   ObservedObject,
@@ -36,13 +36,14 @@ interface Replicated {
 
 export function deploymentTarget(wire: V1Deployment): TargetPart {
   const revision = wire.metadata?.annotations?.[REVISION_ANNOTATION] ?? '';
-  return { ...replicated('Deployment', wire), revision };
+  return { ...replicated('Deployment', wire), ...rollsOut(wire, wire.spec?.paused === true), revision };
 }
 
 export function statefulSetTarget(wire: V1StatefulSet): TargetPart {
   const retention = wire.spec?.persistentVolumeClaimRetentionPolicy;
   return {
     ...replicated('StatefulSet', wire),
+    ...rollsOut(wire, wire.spec?.updateStrategy?.type === 'OnDelete'),
     revision: wire.status?.updateRevision ?? '',
     claimsDeletedWhenScaled: retention?.whenScaled === 'Delete',
     claimsDeletedWhenDeleted: retention?.whenDeleted === 'Delete',
@@ -159,6 +160,19 @@ function replicated(kind: BuiltInKind, { metadata, spec, status }: Replicated): 
   };
 }
 
+function rollsOut(
+  { metadata }: Replicated,
+  byHand: boolean,
+): Pick<TargetPart, 'templateManager' | 'rollsOutByHand' | 'rolledBack'> {
+  const templateManager = lastManagerOf(metadata, ['f:spec', 'f:template']);
+  const rolledBack = metadata?.annotations?.[ROLLED_BACK_ANNOTATION];
+  return {
+    ...(templateManager === undefined ? {} : { templateManager }),
+    ...(rolledBack === undefined ? {} : { rolledBack }),
+    ...(byHand ? { rollsOutByHand: true } : {}),
+  };
+}
+
 function managerOf(metadata: V1ObjectMeta | undefined, ...field: readonly string[]): Pick<TargetPart, 'stopManager'> {
   const manager = lastManagerOf(metadata, field);
   return manager === undefined ? {} : { stopManager: manager };
@@ -193,7 +207,7 @@ type Template = Pick<
   'templateLabels' | 'templateContainers' | 'templatePullSecrets' | 'templateServiceAccount'
 >;
 
-function templateOf(template: V1PodTemplateSpec | undefined): Template {
+export function templateOf(template: V1PodTemplateSpec | undefined): Template {
   const spec = template?.spec;
   const account = spec?.serviceAccountName;
   return {

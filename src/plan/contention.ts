@@ -69,10 +69,11 @@ export function contentionOf({ judgement, target, note, now }: ContentionInput):
   return { manager, times, since, until: quietAt(putBack) };
 }
 
-function isQuiet(putBack: PutBack, now: Date): boolean {
+/** Nobody has put it back for so long that a fight would be over. */
+export function isQuiet(putBack: Pick<PutBack, 'at'>, now: Date): boolean {
   return now.getTime() >= quietAt(putBack).getTime();
 }
 
-function quietAt({ at }: PutBack): Date {
+function quietAt({ at }: Pick<PutBack, 'at'>): Date {
   return new Date(Date.parse(at) + QUIET_MS);
 }

@@ -51,6 +51,8 @@ export interface Note {
   /** Absent where nobody has ended it before. */
   readonly putBack?: PutBack;
   readonly paused?: Paused;
+  /** Why it was not rolled back instead, though the policy asks for that first. */
+  readonly notRolledBack?: string;
 }
 
 /**
@@ -76,7 +78,7 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, budgets, putBack, paused, ...rest } = { ...NOTHING, ...value };
+  const { at, attempts, policy, digests, budgets, putBack, paused, notRolledBack, ...rest } = { ...NOTHING, ...value };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
   return sound && before !== undefined
@@ -89,6 +91,7 @@ export function parseNote(text: string | undefined): Note | undefined {
         ...soundBudgets(budgets),
         ...soundPutBack(putBack),
         ...soundPaused(paused),
+        ...(typeof notRolledBack === 'string' ? { notRolledBack } : {}),
       }
     : undefined;
 }
@@ -97,7 +100,10 @@ export function noteText(note: Note): string {
   return JSON.stringify(note);
 }
 
-const NOTHING = { at: '', attempts: 0, policy: '', digests: {}, budgets: [], putBack: undefined, paused: undefined };
+const NOTHING = {
+  ...{ at: '', attempts: 0, policy: '', digests: {}, budgets: [] },
+  ...{ putBack: undefined, paused: undefined, notRolledBack: undefined },
+};
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
 function soundBefore(note: { readonly before?: unknown; readonly replicas?: unknown }): Before | undefined {

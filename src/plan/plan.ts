@@ -5,12 +5,16 @@ import { isStopped } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
 import { type Pausable, pausesOf } from './pause.js';
-import { refusal, type Refused, refused } from './refusal.js';
+import { refusal, type Refused, refused, type StopAsked } from './refusal.js';
+import type { RollbackOption } from './rollback.js';
+import type { RollbackNote } from './rollback-note.js';
 import { exceededBudgets, type Surroundings } from './surroundings.js';
 
 /** One change is one write (DESIGN 4.2). */
 export type Change =
   | { readonly kind: 'ScaleDown'; readonly note: Note }
+  /** Another revision's pod template is put back. */
+  | { readonly kind: 'RollBack'; readonly note: RollbackNote; readonly template: object }
   | { readonly kind: 'Delete'; readonly budgets: readonly string[] }
   | { readonly kind: 'Restore'; readonly note: Note }
   /** Somebody took a stopped workload over whose cause is gone: only the note is taken off. */
@@ -39,6 +43,8 @@ export interface PlanInput {
   readonly former?: Note | undefined;
   /** The note is of a stop that was cut off before the workload was stopped: nobody has put it back. */
   readonly isCutOff?: boolean;
+  /** Where one is asked for before a first stop. */
+  readonly rollback?: RollbackOption | undefined;
   readonly surroundings: Surroundings;
   /** Who is told to leave it alone while it is stopped. */
   readonly pauses?: ReadonlySet<Pausable>;
@@ -50,18 +56,23 @@ export interface PlanInput {
 }
 
 export function plan(input: PlanInput): Plan {
-  const { judgement, target, untouchable, note, former, surroundings, pods } = input;
+  const { judgement, target, untouchable, note } = input;
   if (target === undefined) return withoutTarget(judgement, untouchable);
-  const { demand: action, allowsDataLoss, undecided } = judgement;
+  const { demand: action, undecided } = judgement;
   if (action === 'Ignore') return release(target, note, undecided);
   if (action === 'ScaleDown' && isStopped(target)) return alreadyStopped(note);
-
   if (action === 'Delete' && target.deletionTimestamp !== undefined) return { kind: 'nothing' }; // it is on its way out
+  return rolledBack(target, action, input) ?? stopOrDelete(target, action, input);
+}
+
+function stopOrDelete(target: ObservedTarget, action: StopAsked['action'], input: PlanInput): Plan {
+  const { judgement, note, former, surroundings, pods } = input;
+  const { allowsDataLoss, violations } = judgement;
   const refused = refusal(target, surroundings, { action, allowsDataLoss });
   if (refused !== undefined) return refused;
   const budgets = exceededBudgets(target.templateLabels, pods, surroundings);
   if (action === 'Delete') return { kind: 'change', change: { kind: 'Delete', budgets } };
-  return stop(target, note ?? former, { ...input, violations: judgement.violations, budgets });
+  return stop(target, note ?? former, { ...input, violations, budgets });
 }
 
 function withoutTarget({ demand }: Demanded, untouchable: string | undefined): Plan {
@@ -94,7 +105,25 @@ function isStopSeen({ generation, observedGeneration }: ObservedTarget): boolean
   return observedGeneration >= generation;
 }
 
-interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'now'> {
+/**
+ * Instead of a first stop. It keeps all volumes; what protects from a stop protects from it, too.
+ *
+ * @returns undefined where none is asked for, or possible
+ */
+function rolledBack(target: ObservedTarget, action: StopAsked['action'], input: PlanInput): Plan | undefined {
+  const { rollback, note: former = input.former, judgement, surroundings, now } = input;
+  if (action !== 'ScaleDown' || rollback?.kind !== 'to' || former !== undefined) return undefined;
+  const refused = refusal(target, surroundings, { action, allowsDataLoss: true });
+  if (refused !== undefined) return refused;
+  const { violations } = judgement;
+  const digests = [...new Set(violations.map(({ digest }) => digest))].slice(0, MAX_DIGESTS_NOTED);
+  const { from, to } = rollback;
+  const revisions = { from, to: { name: to.name, number: to.number } };
+  const note = { ...revisions, at: now.toISOString(), policy: violations[0]?.policy ?? '', digests };
+  return { kind: 'change', change: { kind: 'RollBack', note, template: to.template } };
+}
+
+interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'rollback' | 'now'> {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
 }
@@ -118,15 +147,21 @@ function stop(target: ObservedTarget, before: Note | undefined, why: Why): Plan 
 
 /** Of a first stop. @returns undefined for what can't be stopped and kept */
 function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): Note | undefined {
-  const { violations, budgets, pauses = new Set(), now } = why;
+  const { violations, budgets, pauses = new Set(), rollback, now } = why;
   const before = beforeOf(target);
   if (before === undefined) return undefined;
-  const [worst] = violations;
+  const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
+  const { policy = '' } = asking ?? violations[0] ?? {};
   return {
-    ...{ before, at: now.toISOString(), attempts: 1, policy: worst?.policy ?? '', digests: digestsOf(violations) },
+    ...{ before, at: now.toISOString(), attempts: 1, policy, digests: digestsOf(violations) },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
+    ...(former === undefined && rollback?.kind === 'none' ? notRolledBack(rollback) : {}),
   };
+}
+
+function notRolledBack({ why, putBack }: Extract<RollbackOption, { kind: 'none' }>): Partial<Note> {
+  return { notRolledBack: why, ...(putBack === undefined ? {} : { putBack }) };
 }
 
 /** @returns undefined for what can't be stopped and kept */

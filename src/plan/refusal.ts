@@ -2,8 +2,15 @@
 import type { ObservedTarget } from '../observe/observed.js';
 import { protectionOf, type Surroundings } from './surroundings.js';
 
-export type Refusal =
-  'ProtectedNamespace' | 'ProtectedByLabel' | 'WouldDeleteClaims' | 'CannotBeScaledDown' | 'StaticPod' | 'NotPermitted';
+export const REFUSALS = [
+  'ProtectedNamespace',
+  'ProtectedByLabel',
+  'WouldDeleteClaims',
+  'CannotBeScaledDown',
+  'StaticPod',
+  'NotPermitted',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
 
 export interface Refused {
   readonly kind: 'refused';

@@ -48,7 +48,7 @@ export function contentionEvents(before: Told | undefined, now: Told | undefined
   return [{ type: 'Warning', reason: 'Contended', action: 'BackOff', note: contentionText(now), once }];
 }
 
-function reasonOf({ manager }: Pick<Told, 'manager'>): string {
+function reasonOf({ manager }: Pick<Told, 'manager'>): `PutBackBy${Contender}` {
   return `PutBackBy${contenderOf(manager)}`;
 }
 

@@ -7,4 +7,6 @@ export interface EventDraft {
   readonly action: string;
   readonly note: string;
   readonly once: string;
+  /** Something was done to the workload: told on its result, too. */
+  readonly isAct?: true;
 }

@@ -12,7 +12,7 @@ export function eventsOf(
   standing: Standing,
 ): readonly EventDraft[] {
   return [
-    ...enforcementEvent(previous, next, standing),
+    ...enforcementEvent(previous, next, standing).map((draft) => ({ ...draft, isAct: true as const })),
     ...contentionEvents(previous?.contention, next.contention),
     ...changeOfAction(previous, next, standing),
   ];
@@ -27,12 +27,14 @@ function enforcementEvent(
   if (enforcement === undefined || isReported(previous, enforcement)) return [];
   const { action, at, message } = enforcement;
   const { message: why = '' } = next;
-  const beyond = standing.kind === 'stopped' ? budgetsText(standing.note.budgets) : '';
+  const beyond = beyondText(standing);
   switch (action) {
     case 'ScaledDown':
       return [warning('ScaledDown', 'ScaleDown', `${scaledDownText(enforcement)}${beyond} ${why}`, at)];
     case 'Suspended':
       return [warning('Suspended', 'Suspend', `Suspended.${beyond} ${why}`, at)];
+    case 'RolledBack':
+      return [warning('RolledBack', 'RollBack', rolledBackText(message, why), at)];
     case 'Deleted':
       return [warning('Deleted', 'Delete', `${message} ${why}`, at)];
     case 'Restored':
@@ -40,6 +42,15 @@ function enforcementEvent(
     case 'Released':
       return [endOfStop('Release', enforcement, previous)];
   }
+}
+
+function beyondText(standing: Standing): string {
+  return standing.kind === 'stopped' ? budgetsText(standing.note.budgets) : '';
+}
+
+/** Told by a pass after the one that made it, the status already says nothing else. */
+function rolledBackText(message: string, why: string): string {
+  return why === message ? message : `${message} ${why}`;
 }
 
 function scaledDownText({ replicas }: Enforcement): string {

@@ -34,6 +34,7 @@ function actionOf({ kind }: Standing): KubeMetadata['action'] {
     case 'deleted':
       return 'delete';
     case 'running':
+    case 'rolledBack':
     case 'held':
       return '';
   }

@@ -31,7 +31,7 @@ export function standsOf(status: XrayScanResultStatus, policy: PolicyOfNews): re
   const found = violationsOf(status, policy);
   const conditions = [...new Set(found.map(({ condition }) => condition))].sort();
   return [
-    ...enforcedOf(status, found),
+    ...enforcedOf(status, policy, found),
     ...heldOf(status, found),
     ...conditions.map((condition) => `Violating/${condition}`),
   ];
@@ -43,8 +43,18 @@ function violationsOf({ violations = [] }: XrayScanResultStatus, { policy, polic
 
 type Violations = readonly ResultViolation[];
 
-// Of a stop that somebody ends again and again, only the first is news.
-function enforcedOf({ action, enforcement, contention }: XrayScanResultStatus, found: Violations): readonly string[] {
+// Of a stop that somebody ends again and again, only the first is news. After a rollback nothing is violated any more: who asked
+// for it stands in the history.
+function enforcedOf(status: XrayScanResultStatus, policy: PolicyOfNews, found: Violations): readonly string[] {
+  const { action, enforcement, contention, history = [] } = status;
+  if (enforcement?.phase === 'Done' && enforcement.action === 'RolledBack') {
+    const isAsked = history.some(
+      ({ act, askedBy = [] }) =>
+        act === 'RolledBack' &&
+        askedBy.some((one) => one.policy === policy.policy && one.policyKind === policy.policyKind),
+    );
+    return isAsked ? [`Enforced/RolledBack/${enforcement.at}`] : [];
+  }
   if (enforcement?.phase !== 'Done' || action !== enforcement.action || !STOPS.has(action)) return [];
   const isAsked = found.some((one) => asksForAStop(one) && isDueAt(one, enforcement.at));
   return isAsked ? [`Enforced/${action}/${contention?.since ?? enforcement.at}`] : [];

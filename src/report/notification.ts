@@ -51,7 +51,7 @@ function idOf({ event, news }: Group, receiver: string): string {
 const TITLES: Readonly<Record<NotifyEvent, string>> = {
   Violating: 'breaks a rule',
   Held: 'is due to be stopped, and held back',
-  Enforced: 'was stopped or deleted',
+  Enforced: 'was stopped, deleted or rolled back',
   Restored: 'is no longer stopped',
   Resolved: 'breaks no rule any more',
 };
@@ -59,7 +59,7 @@ const TITLES: Readonly<Record<NotifyEvent, string>> = {
 const TITLES_OF_MANY: Readonly<Record<NotifyEvent, string>> = {
   Violating: 'break a rule',
   Held: 'are due to be stopped, and held back',
-  Enforced: 'were stopped or deleted',
+  Enforced: 'were stopped, deleted or rolled back',
   Restored: 'are no longer stopped',
   Resolved: 'break no rule any more',
 };

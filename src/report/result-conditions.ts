@@ -3,19 +3,28 @@ import type { Condition } from '@dot-kube/operator/conditions';
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ConditionName } from '../evaluate/breach.js';
 import type { Violation } from '../evaluate/violation.js';
+import type { Refused } from '../plan/refusal.js';
 import { describe, describeWaived, whyUnavailable } from './wording.js';
-import type { Standing } from './standing.js';
+import { rolledBackText, type Standing } from './standing.js';
 
 type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
-export function conditionsOf(judgement: Judgement, standing: Standing): readonly Said[] {
+/** @param wouldRollBackTo the revision that an audit would have the workload rolled back to */
+export function conditionsOf(judgement: Judgement, standing: Standing, wouldRollBackTo?: number): readonly Said[] {
   return [
     scanned(judgement),
     compliant('SecurityCompliant', 'Security', 'VulnerabilityFound', judgement),
     compliant('LicenseCompliant', 'License', 'LicenseForbidden', judgement),
-    enforced(judgement, standing),
+    enforced(judgement, standing, wouldRollBackTo),
     ready(judgement),
   ];
+}
+
+/** A deletion is refused, and the stop that another policy asks for is done instead. */
+export function withRefusal(said: readonly Said[], refused: Refused | undefined): readonly Said[] {
+  if (refused === undefined) return said;
+  const instead = `A policy asks to delete it, which is refused: ${refused.message}`;
+  return said.map((one) => (one.type === 'Enforced' ? { ...one, message: `${one.message} ${instead}` } : one));
 }
 
 function scanned({ images }: Judgement): Said {
@@ -41,7 +50,12 @@ function scanned({ images }: Judgement): Said {
   return { type, status: 'True', reason: 'Scanned', message: 'Xray knows every image.' };
 }
 
-function compliant(type: string, condition: ConditionName, reason: string, judgement: Judgement): Said {
+function compliant(
+  type: string,
+  condition: ConditionName,
+  reason: 'VulnerabilityFound' | 'LicenseForbidden',
+  judgement: Judgement,
+): Said {
   const { violations, waived, images, open } = judgement;
   const found = violations.filter((violation) => violation.condition === condition);
   const [worst] = found;
@@ -61,11 +75,16 @@ function withCount(worst: Violation, count: number): string {
   return count === 1 ? describe(worst) : `${describe(worst)} (and ${count - 1} more)`;
 }
 
-function enforced({ auditDemand, violations }: Judgement, standing: Standing): Said {
+function enforced(judgement: Judgement, standing: Standing, wouldRollBackTo: number | undefined): Said {
   const type = 'Enforced';
+  const { auditDemand, violations } = judgement;
+  const rolledBack = rolledBackText(judgement, standing);
+  if (rolledBack !== undefined) return { type, status: 'True', reason: 'RolledBack', message: rolledBack };
   switch (standing.kind) {
     case 'stopped':
       return { type, status: 'True', reason: standing.enforcement.action, message: standing.enforcement.message };
+    case 'rolledBack':
+      return { type, status: 'True', reason: 'RolledBack', message: standing.enforcement.message };
     case 'deleted':
       return { type, status: 'True', reason: 'Deleted', message: standing.enforcement.message };
     case 'held':
@@ -76,7 +95,7 @@ function enforced({ auditDemand, violations }: Judgement, standing: Standing): S
           type,
           status: 'False',
           reason: 'AuditMode',
-          message: `${auditDemand} would be done, were the policy's mode Enforce.`,
+          message: `${wouldRollBackTo === undefined ? auditDemand : `A rollback to revision ${wouldRollBackTo}`} would be done, were the policy's mode Enforce.`,
         };
       return violations.length > 0
         ? { type, status: 'False', reason: 'NotAsked', message: 'No violation asks for an action on this kind now.' }

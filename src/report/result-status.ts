@@ -1,7 +1,9 @@
 // report: judgement + plan + what came of it → the status of the workload's result. One summary; conditions, columns and Events come from it.
 import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import type {
+  DeletedManifest,
   Enforcement,
+  HistoryLine,
   ImageState,
   RememberedViolations,
   ResultAction,
@@ -15,9 +17,12 @@ import type { JudgedImage, Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation, type WaivedViolation } from '../evaluate/violation.js';
 import type { Contention } from '../plan/contention.js';
 import { contended, toldOf } from './contention.js';
-import { conditionsOf } from './result-conditions.js';
-import { type Standing, stopActionOf } from './standing.js';
+import type { Refused } from '../plan/refusal.js';
+import { type Pause, pauseSaid } from './pause.js';
+import { conditionsOf, withRefusal } from './result-conditions.js';
+import { rolledBackText, type Standing, stopActionOf } from './standing.js';
 import { carriedOver, MAX_GROUPS, rememberedViolations } from './first-seen.js';
+import { knownRevisions } from './known-revisions.js';
 import { cut, describe, describeWaived, storedId, whyUnavailable, whyUnscanned } from './wording.js';
 
 const MAX_VIOLATIONS_SHOWN = 50; // keeps a result under 64 KiB; etcd takes at most 1.5 MiB
@@ -35,6 +40,18 @@ export interface StatusInput {
   /** `metadata.generation` of the result. */
   readonly generation: number;
   readonly now: Date;
+  /** Absent: as it was. */
+  readonly history?: readonly HistoryLine[];
+  /** Of the workload that is about to be deleted. */
+  readonly manifest?: DeletedManifest | undefined;
+  /** Why it is not deleted, as a policy asks, but stopped, as another does. */
+  readonly refused?: Refused | undefined;
+  /** Absent where nobody is paused for it. */
+  readonly pause?: Pause | undefined;
+  /** The name of what keeps the current revision, where that is known. */
+  readonly revision?: string | undefined;
+  /** What a rollback would go back to, were the policies that ask for it enforced. */
+  readonly wouldRollBackTo?: number | undefined;
   /** What the result is to remember to have told Xray. */
   readonly toldXray?: string | undefined;
 }
@@ -45,7 +62,11 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
-  const said = [...conditionsOf(judgement, standing), ...contended(contention, previous)];
+  const said = [
+    ...withRefusal(conditionsOf(judgement, standing, input.wouldRollBackTo), input.refused),
+    ...contended(contention, previous),
+    ...pauseSaid(input.pause, previous),
+  ];
   const conditions = said.reduce<readonly Condition[]>(
     (all, next) => withCondition(all, { ...next, observedGeneration: generation }, now),
     previous?.conditions ?? [],
@@ -70,11 +91,26 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
       ),
       ...carriedOver(previous, images),
     ]),
+    ...knownRevisions(judgement, input.revision, previous),
     ...(standing.enforcement === undefined ? {} : { enforcement: standing.enforcement }),
+    ...historyPart(input),
+    ...manifestPart(input),
     ...toldOf(contention),
     ...toldPart(toldXray),
     conditions,
   };
+}
+
+function historyPart({ history, previous }: StatusInput): Pick<XrayScanResultStatus, 'history'> {
+  const lines = history ?? previous?.history ?? [];
+  return lines.length === 0 ? {} : { history: lines };
+}
+
+/** Until the workload is made anew. */
+function manifestPart({ standing, manifest, previous }: StatusInput): Pick<XrayScanResultStatus, 'deletedManifest'> {
+  if (standing.enforcement?.action !== 'Deleted') return {};
+  const deletedManifest = manifest ?? previous?.deletedManifest;
+  return deletedManifest === undefined ? {} : { deletedManifest };
 }
 
 function toldPart(toldXray: string | undefined): Pick<XrayScanResultStatus, 'toldXray'> {
@@ -99,18 +135,20 @@ function actionOf({ violations, auditDemand }: Judgement, standing: Standing, no
       return stopActionOf(standing.note.before);
     case 'deleted':
       return 'Deleted';
+    case 'rolledBack':
+      return 'RolledBack';
     case 'held':
       return 'Held';
     case 'running': {
       if (auditDemand !== 'Ignore') return 'Audited';
       if (violations.some((violation) => isDue(violation, now))) return 'Ignored';
-      return wasRestored(standing.enforcement) ? 'Restored' : 'None';
+      return cameBack(standing.enforcement);
     }
   }
 }
 
-function wasRestored(enforcement: Enforcement | undefined): boolean {
-  return enforcement?.action === 'Restored';
+function cameBack({ action }: Partial<Pick<Enforcement, 'action'>> = {}): ResultAction {
+  return action === 'Restored' || action === 'RolledBack' ? action : 'None';
 }
 
 /** One sentence for the Message column: what stands in the way, or that nothing does. */
@@ -121,6 +159,18 @@ function messageOf(judgement: Judgement, standing: Standing): string {
     const more = judgement.violations.length - 1;
     return `${describe(worst)}${more > 0 ? ` (and ${more} more)` : ''}`;
   }
+  const [leftover] = judgement.leftovers;
+  const rolledBack = rolledBackText(judgement, standing);
+  if (rolledBack !== undefined) return `${rolledBack}${stillText(leftover)}`;
+  return textWithout(judgement);
+}
+
+function stillText(leftover: Violation | undefined): string {
+  return leftover === undefined ? '' : ` Pods of the revision before it still run: ${describe(leftover)}`;
+}
+
+/** Where nothing of the current revision violates. */
+function textWithout(judgement: Judgement): string {
   const [leftover] = judgement.leftovers;
   if (leftover !== undefined) return `Only pods of an older revision violate: ${describe(leftover)}`;
   switch (judgement.verdict) {

@@ -1,15 +1,28 @@
 // report: where a workload stands after a pass, derived from what is there and not from what was just done, so that a
 // pass that was cut short between two writes reports the same when it is repeated.
-import type { Asker, CountedStop, Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Asker, CountedStop, Enforcement, RolledBack, XrayScanResultStatus } from '../api/v1alpha1/types.js';
+import type { Judgement } from '../evaluate/verdict.js';
 import { type Before, type Note, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Plan } from '../plan/plan.js';
 import { isStopped } from '../workload/stopped.js';
 import type { Workload } from '../workload/workload.js';
 import { nameOf } from './contention.js';
+import { BACKING_OFF } from './held-reasons.js';
+import {
+  afterRollback,
+  askerOf,
+  countedAt,
+  lastRollback,
+  rollbackRecord,
+  rolledBackOf,
+  unrecordedRollback,
+} from './rolled-back.js';
 
 export type Standing =
   | { readonly kind: 'running'; readonly enforcement?: Enforcement }
   | { readonly kind: 'stopped'; readonly note: Note; readonly enforcement: Enforcement }
+  /** Just now: what is judged is what ran before. */
+  | { readonly kind: 'rolledBack'; readonly enforcement: Enforcement }
   | { readonly kind: 'deleted'; readonly enforcement: Enforcement }
   /** It should be stopped, and is not: refused, held by the brake, waiting for its turn, backing off, or the write failed. */
   | { readonly kind: 'held'; readonly reason: string; readonly message: string; readonly enforcement?: Enforcement };
@@ -25,12 +38,37 @@ export interface StandingInput {
   readonly now: Date;
 }
 
+/** @returns undefined unless it was rolled back, and nothing is to be said against what it runs now */
+export function rolledBackText(
+  { violations }: Pick<Judgement, 'violations'>,
+  { kind, enforcement }: Standing,
+): string | undefined {
+  if (kind === 'rolledBack') return enforcement.message;
+  const isThere = kind === 'running' && enforcement?.action === 'RolledBack' && violations.length === 0;
+  return isThere ? enforcement.message : undefined;
+}
+
 export interface Obstacle {
   readonly reason: string;
   readonly message: string;
 }
 
-export function standingAfter({ workload, plan, obstacle, counted, previous, now }: StandingInput): Standing {
+export function standingAfter(input: StandingInput): Standing {
+  return withRollback(derived(input), rollbackAfter(input));
+}
+
+/** Whatever is done later, the last rollback stays known. */
+function withRollback(standing: Standing, rollback: RolledBack | undefined): Standing {
+  if (standing.enforcement === undefined || rollback === undefined) return standing;
+  return Object.assign({}, standing, { enforcement: Object.assign({}, standing.enforcement, { rollback }) });
+}
+
+function rollbackAfter({ workload, plan, previous }: StandingInput): RolledBack | undefined {
+  if (plan.kind === 'change' && plan.change.kind === 'RollBack') return rolledBackOf(plan.change.note);
+  return lastRollback(workload.target, previous);
+}
+
+function derived({ workload, plan, obstacle, counted, previous, now }: StandingInput): Standing {
   const before = recordOf(workload, previous);
   const kept = before === undefined ? {} : { enforcement: before };
   if (obstacle !== undefined) return { kind: 'held', ...obstacle, ...kept };
@@ -40,7 +78,7 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
     case 'backingOff': {
       const who = nameOf(workload.target?.stopManager);
       const message = `Put back by ${who}; it is stopped again at ${plan.until.toISOString()}.`;
-      return { kind: 'held', reason: 'BackingOff', message, enforcement: standingStop(workload, plan.note, before) };
+      return { kind: 'held', reason: BACKING_OFF, message, enforcement: standingStop(workload, plan.note, before) };
     }
     case 'undecided':
       return { kind: 'running', enforcement: standingStop(workload, plan.note, before) };
@@ -55,6 +93,7 @@ export function standingAfter({ workload, plan, obstacle, counted, previous, now
 
 function unplanned(workload: Workload, before: Enforcement | undefined, now: Date): Standing {
   if (before === undefined) return { kind: 'running' };
+  if (before.action === 'RolledBack') return { kind: 'running', enforcement: afterRollback(workload, before, now) };
   // A Pod takes its grace period to go; what was done to it does not change meanwhile.
   const isLeaving = workload.target?.deletionTimestamp !== undefined;
   if (isLeaving && before.action === 'Deleted')
@@ -64,7 +103,8 @@ function unplanned(workload: Workload, before: Enforcement | undefined, now: Dat
 
 /** The record of the result, if it speaks of this very workload and not of a former one of its name. */
 function recordOf(workload: Workload, previous: XrayScanResultStatus | undefined): Enforcement | undefined {
-  return previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
+  const record = previous?.enforcement?.workloadUid === workload.ref.uid ? previous.enforcement : undefined;
+  return unrecordedRollback(workload, record) ?? record;
 }
 
 interface Changed {
@@ -85,6 +125,11 @@ function afterChange({ workload, change, before, counted, now }: Changed): Stand
           : standingStop(workload, note, before);
       return { kind: 'stopped', note, enforcement };
     }
+    case 'RollBack':
+      return {
+        kind: 'rolledBack',
+        enforcement: rollbackRecord(workload, change.note, countedAt(change.note.at, counted)),
+      };
     case 'Restore':
       return ended('Restored', before ?? standingStop(workload, change.note, before), now);
     case 'Forget':
@@ -135,12 +180,7 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
 function standingStop(workload: Workload, note: Note, before: Enforcement | undefined): Enforcement {
   const isRecorded =
     before !== undefined && isStopAction(before.action) && (before.at === note.at || note.attempts > 1);
-  const asker = note.policy.includes('/') ? 'Team' : 'Platform'; // an XrayPolicy is named with its namespace
-  return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, asker));
-}
-
-function countedAt(at: string, asker: Asker | undefined): CountedStop | undefined {
-  return asker === undefined ? undefined : { at, asker };
+  return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, askerOf(note)));
 }
 
 /** Of a stop that keeps the workload. */
@@ -156,7 +196,7 @@ export function isStopAction(action: Enforcement['action']): boolean {
 
 function stopOf(
   workload: Workload,
-  { before, at, policy, attempts, budgets }: Note,
+  { before, at, policy, attempts, budgets, notRolledBack }: Note,
   counted: CountedStop | undefined,
 ): Enforcement {
   return {
@@ -166,7 +206,7 @@ function stopOf(
     workloadUid: workload.ref.uid,
     ...(before.by === 'replicas' ? { replicas: before.replicas } : {}),
     reason: 'PolicyViolated',
-    message: stopText(before, policy) + budgetsText(budgets),
+    message: stopText(before, policy) + budgetsText(budgets) + notRolledBackText(notRolledBack),
     attempts,
     ...(counted === undefined ? {} : { counted }),
   };
@@ -175,6 +215,10 @@ function stopOf(
 /** Empty where no PodDisruptionBudget was exceeded. */
 export function budgetsText(budgets: readonly string[] = []): string {
   return budgets.length === 0 ? '' : ` It went beyond PodDisruptionBudget ${budgets.join(', ')}.`;
+}
+
+function notRolledBackText(why: string | undefined): string {
+  return why === undefined ? '' : ` It was not rolled back: ${why}.`;
 }
 
 function stopText(before: Before, policy: string): string {
@@ -190,6 +234,8 @@ function stopText(before: Before, policy: string): string {
 
 export interface Deletion {
   readonly workload: Workload;
+  /** Whether its manifest is kept for kubexray restore; absent: as the record says. */
+  readonly isKept?: boolean;
   /** The PodDisruptionBudgets that it goes beyond. */
   readonly budgets: readonly string[];
   /** The record that there is of this very workload. */
@@ -201,18 +247,25 @@ export interface Deletion {
 }
 
 /** The record of a deletion is written before it (`Requested`): afterwards there is nothing left to derive it from. */
-export function deletionOf({ workload, budgets, before, phase, counted, now }: Deletion): Enforcement {
+export function deletionOf({ workload, budgets, isKept = true, before, phase, counted, now }: Deletion): Enforcement {
   const requested = before?.action === 'Deleted' ? before : undefined;
-  const message = `Deleted because a policy asks for it; apply the workload again with an image that complies.${budgetsText(budgets)}`;
-  const count = countedAt(requested?.at ?? now.toISOString(), counted);
+  const at = requested?.at ?? now.toISOString();
+  const count = countedAt(at, counted);
   return {
     action: 'Deleted',
     phase,
-    at: requested?.at ?? now.toISOString(),
+    at,
     workloadUid: workload.ref.uid,
     reason: 'PolicyViolated',
-    message: requested?.message ?? message,
+    message: requested?.message ?? deletionText(budgets, isKept),
     attempts: 1,
     ...(count === undefined ? {} : { counted: count }),
   };
+}
+
+function deletionText(budgets: readonly string[], isKept: boolean): string {
+  const back = isKept
+    ? 'kubexray restore brings back what was there.'
+    : 'Its manifest is too large to be kept, so kubexray restore has nothing to bring it back from.';
+  return `Deleted because a policy asks for it; apply the workload again with an image that complies. ${back}${budgetsText(budgets)}`;
 }

@@ -1,5 +1,5 @@
 // scan: asks about what is wanted, several batches at once and no digest twice, and looks for news at each poll interval.
-import type { Clock } from '@dot-kube/operator';
+import { type Clock, type Tracing, untraced } from '@dot-kube/operator';
 import type { Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
 import { inquire } from './inquiry.js';
@@ -23,6 +23,8 @@ export interface PollerPorts {
   readonly onNews: (workloads: ReadonlySet<string>) => void;
   /** Each question ends here, well or with what Xray said. */
   readonly onOutcome: (outcome: Outcome) => void;
+  /** Each question is a trace, with its requests as parts of it; nothing is traced by default. */
+  readonly tracing?: Tracing;
 }
 
 export interface Outcome {
@@ -143,14 +145,14 @@ export class Poller {
     const pollMs = session.nextPollMs - clock.monotonicMs();
     if (pollMs <= 0) {
       session.nextPollMs = Number.POSITIVE_INFINITY; // until this one is back
-      this.#start(this.#look(session, source.xray, signal));
+      this.#start('violations', async () => this.#look(session, source.xray, signal));
       return 0;
     }
     if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
     const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.walk);
     if (batch.length === 0) return Math.min(waitMs, pollMs, rulesMs);
     session.walk = { lastStepAt: isResync ? clock.now() : session.walk.lastStepAt, wasLast: isResync };
-    this.#start(this.#ask(batch, session, source.xray, signal));
+    this.#start('images', async () => this.#ask(batch, session, source.xray, signal));
     return 0;
   }
 
@@ -164,7 +166,7 @@ export class Poller {
     }
     if (session.nextRulesMs <= clock.monotonicMs()) {
       session.nextRulesMs = Number.POSITIVE_INFINITY; // until these are back
-      this.#start(this.#readRules(session, xray, signal));
+      this.#start('ignoreRules', async () => this.#readRules(session, xray, signal));
     }
     const expiryMs = (session.nextExpiry?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime();
     return Math.min(session.nextRulesMs - clock.monotonicMs(), expiryMs, IDLE_MS);
@@ -194,8 +196,9 @@ export class Poller {
     return fresh.map(({ digest }) => digest);
   }
 
-  #start(work: Promise<void>): void {
-    const tracked = work.finally(() => {
+  #start(what: Outcome['what'], work: () => Promise<void>): void {
+    const { tracing = untraced } = this.#ports;
+    const tracked = tracing.begin(`poll ${what}`, {}, work).finally(() => {
       this.#underWay.delete(tracked);
       this.#wake.abort();
     });

@@ -102,6 +102,11 @@ export class ScanStore {
     };
   }
 
+  /** Of each digest that somebody runs, as Xray gave it. */
+  knowledge(): readonly Knowledge[] {
+    return this.#allWanted().map(([, { knowledge }]) => knowledge);
+  }
+
   /**
    * Something may have changed about these: they are asked about again, unless they were after `changedAt`. What nobody runs
    * is passed over.

@@ -1,7 +1,7 @@
 // workload: puts a workload together from what is observed of it, whatever its kind.
 import type { ObservedOwner, ObservedPod, ObservedTarget } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
-import { isOfTemplate, podsByRevision } from './revision.js';
+import { currentRevision, isOfTemplate, podsByRevision } from './revision.js';
 import type { Puller, StartedJob, Workload, WorkloadRef } from './workload.js';
 
 /** Everything observed that belongs to one workload. */
@@ -44,9 +44,15 @@ export function assembleWorkload(
     puller: pullerOf(ref.namespace, target, running),
     pods: running.length,
     startedJobs,
+    ...revisionOf(target, owners),
     ...(target === undefined ? {} : { target }),
     ...(untouchable === undefined ? {} : { untouchable }),
   };
+}
+
+function revisionOf(target: ObservedTarget | undefined, owners: readonly ObservedOwner[]): Pick<Workload, 'revision'> {
+  const revision = target === undefined ? undefined : currentRevision(target, owners);
+  return revision === undefined ? {} : { revision };
 }
 
 /** Of the template; where a kind keeps none that we know of, those of its pods. */

@@ -8,7 +8,7 @@ import type { ImageContainer, WorkloadImage } from './workload.js';
 /** The digest that a reference had when pods last ran it, as the workload's result remembers it. */
 export type RememberedDigests = ReadonlyMap<string, Digest>;
 
-interface Sighting extends ImageContainer {
+export interface Sighting extends ImageContainer {
   readonly reference: string;
   readonly digest?: Digest;
 }
@@ -46,7 +46,7 @@ export function imagesOf(
     ...former.flatMap((job) => job.containers.map((container) => sightingInTemplate(container, job.remembered))),
   ];
 
-  return [...group([...current, ...unseen], 'Current'), ...group(previous, 'Previous')];
+  return [...grouped([...current, ...unseen], 'Current'), ...grouped(previous, 'Previous')];
 }
 
 /** A custom kind without a pod template that we know of declares nothing: while it has no pods, what it ran last stands for it. */
@@ -73,7 +73,8 @@ function sightingInTemplate({ name, kind, image }: TemplateContainer, remembered
   return { name, kind, reference: image, ...(digest === undefined ? {} : { digest }) };
 }
 
-function group(sightings: readonly Sighting[], revision: WorkloadImage['revision']): WorkloadImage[] {
+/** One entry for each reference and digest. */
+export function grouped(sightings: readonly Sighting[], revision: WorkloadImage['revision']): WorkloadImage[] {
   const byImage = Map.groupBy(sightings, ({ reference, digest }) => `${reference} ${digest ?? ''}`);
   return [...byImage.values()].flatMap((same) => {
     const [first] = same;

@@ -76,6 +76,29 @@ function ownedBy(owners: readonly ObservedOwner[]): CurrentTest {
   return ({ owner }) => owner !== undefined && uids.has(owner.uid);
 }
 
+/**
+ * The name of the object that keeps the current revision of a kind that can be rolled back.
+ *
+ * @returns undefined while its controller has not seen the newest template, and for other kinds
+ */
+export function currentRevision(
+  { kind, revision, generation, observedGeneration }: ObservedTarget,
+  owners: readonly ObservedOwner[],
+): string | undefined {
+  if (observedGeneration < generation || revision === '') return undefined;
+  if (kind === 'Deployment') return owners.find((owner) => owner.revision === revision)?.name;
+  return kind === 'StatefulSet' ? revision : undefined;
+}
+
+/** @param name of the ReplicaSet or ControllerRevision that keeps it */
+export function isOfRevision(
+  name: string,
+  { kind }: Pick<TargetPart, 'kind'>,
+  { owner, labels }: ObservedPod,
+): boolean {
+  return kind === 'Deployment' ? owner?.name === name : labels[REVISION_LABEL] === name;
+}
+
 /** A CronJob copies its template into each Job, and nothing tells later which one it was: the images do. */
 export function isOfTemplate(
   job: Pick<TargetPart, 'templateContainers'>,

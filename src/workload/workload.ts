@@ -54,6 +54,8 @@ export interface Workload {
   readonly puller: Puller;
   /** Of a CronJob: its Jobs that have not ended. */
   readonly startedJobs: readonly StartedJob[];
+  /** The name of the ReplicaSet or ControllerRevision that keeps the current revision, of the kinds that can be rolled back. */
+  readonly revision?: string;
   /** What stands in the cluster now, for the kinds that are acted on. */
   readonly target?: ObservedTarget;
   /** Why it can't be acted on, in a sentence. */

@@ -128,6 +128,7 @@ export function aViolation(differs: Partial<Violation> = {}): Violation {
     digest: aDigest(),
     asks: 'ScaleDown',
     allowsDataLoss: false,
+    rollsBack: false,
     firstSeen: now,
     dueAt: now,
     ...differs,

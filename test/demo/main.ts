@@ -31,7 +31,7 @@ async function judge(screen: Screen): Promise<void> {
   await screen.until('get xscan -n shop --no-headers', verdicts, 'waiting for the verdicts');
   await screen.show('get xpol,xscan,xconn -A');
   await screen.show('get deployments -n shop');
-  await screen.show('get events.events.k8s.io -n shop --field-selector reason=ScaledDown');
+  await screen.show('get events.events.k8s.io -n shop --field-selector reason=ScaledDown,regarding.kind=Deployment');
 }
 
 async function findLater(screen: Screen, simulator: SimulatorProcess): Promise<void> {
@@ -48,7 +48,7 @@ async function fix(screen: Screen): Promise<void> {
   await screen.until('get xscan deployment-vulnerable -n shop --no-headers', /Compliant/, 'waiting for its verdict');
   await screen.show('get xscan deployment-vulnerable -n shop');
   await screen.show('get deployments -n shop');
-  await screen.show('get events.events.k8s.io -n shop --field-selector reason=Restored');
+  await screen.show('get events.events.k8s.io -n shop --field-selector reason=Restored,regarding.kind=Deployment');
 }
 
 async function keep(cluster: Cluster, simulator: SimulatorProcess): Promise<void> {

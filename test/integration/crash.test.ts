@@ -6,10 +6,21 @@ import type { ProxiedRequest } from '@dot-kube/operator/testing';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import type { BuiltInKind } from '../../src/api/workload-kinds.js';
+import { unpacked } from '../../src/report/kept-manifest.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import { aNamespace, anXrayPolicy, apply, aWorkload, eventReasons, get, installOperator, TOKEN } from './harness.js';
+import {
+  aNamespace,
+  anXrayPolicy,
+  apply,
+  aWorkload,
+  eventReasons,
+  get,
+  installOperator,
+  type ScalableKind,
+  TOKEN,
+} from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { startProxiedOperator } from './proxied-operator.js';
 import { aRollout, podOf, rolloutCrd, type Written } from './rollouts.js';
@@ -24,26 +35,38 @@ type Kind = BuiltInKind | 'Rollout';
 
 interface Story {
   readonly kind: Kind;
-  readonly does: 'ScaleDown' | 'Delete' | 'Restore';
-  /** Its writes about the workload: to the result, the workload, its Events, the result's status. */
+  readonly does: 'ScaleDown' | 'Delete' | 'Restore' | 'RollBack';
+  /** Its writes about the workload: to the result, the workload, the Events on both, the result's status. */
   readonly writes: readonly string[];
   /** After which of them it is killed: all, unless they are told. */
   readonly killedAfter?: readonly number[];
 }
 
 const stories: readonly Story[] = [
-  { kind: 'Deployment', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'] },
-  { kind: 'StatefulSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'] },
-  { kind: 'Deployment', does: 'Delete', writes: ['result', 'status', 'workload', 'event', 'status'] },
-  { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'status'] },
+  { kind: 'Deployment', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'event', 'status'] },
+  { kind: 'StatefulSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'event', 'status'] },
+  { kind: 'Deployment', does: 'Delete', writes: ['result', 'status', 'workload', 'event', 'event', 'status'] },
+  { kind: 'Deployment', does: 'Restore', writes: ['workload', 'event', 'event', 'status'] },
+  { kind: 'Deployment', does: 'RollBack', writes: ['workload', 'event', 'event', 'status'] },
+  { kind: 'StatefulSet', does: 'RollBack', writes: ['workload', 'event', 'event', 'status'], killedAfter: [1] },
   // The order of the writes is the same for every kind; what differs is how it is stopped.
-  { kind: 'DaemonSet', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'], killedAfter: [2] },
-  { kind: 'Job', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'status'], killedAfter: [2] },
-  { kind: 'CronJob', does: 'ScaleDown', writes: ['result', 'workload', 'job', 'event', 'status'], killedAfter: [2, 3] },
+  {
+    kind: 'DaemonSet',
+    does: 'ScaleDown',
+    writes: ['result', 'workload', 'event', 'event', 'status'],
+    killedAfter: [2],
+  },
+  { kind: 'Job', does: 'ScaleDown', writes: ['result', 'workload', 'event', 'event', 'status'], killedAfter: [2] },
+  {
+    kind: 'CronJob',
+    does: 'ScaleDown',
+    writes: ['result', 'workload', 'job', 'event', 'event', 'status'],
+    killedAfter: [2, 3],
+  },
   {
     kind: 'Rollout',
     does: 'ScaleDown',
-    writes: ['result', 'workload', 'scale', 'event', 'status'],
+    writes: ['result', 'workload', 'scale', 'event', 'event', 'status'],
     killedAfter: [2, 3],
   },
 ];
@@ -160,7 +183,37 @@ async function started(kind: Kind, namespace: string): Promise<void> {
   );
 }
 
+/** The good image has run, and the result remembers it; the bad one runs now. */
+async function prepareRollback(namespace: string, kind: ScalableKind): Promise<void> {
+  const policy = { mode: 'Enforce', rollback: 'PreviousCompliant', security: { actions: { default: 'ScaleDown' } } };
+  await apply(aNamespace(namespace));
+  await apply(anXrayPolicy(namespace, policy), aWorkload(namespace, { kind, image: GOOD, replicas: REPLICAS }));
+  await started(kind, namespace);
+  await runUntil(namespace, async () => {
+    const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+    expect(status).toMatchObject({ verdict: 'Compliant', action: 'None' });
+  });
+  await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${BAD}`]);
+  await kubectl(['rollout', 'status', `${kind}/web`, '-n', namespace, '--timeout=60s']);
+}
+
+async function expectRolledBack(kind: Kind, namespace: string): Promise<void> {
+  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const rollback = { from: { number: 2 }, to: { number: 1 }, digests: [digestOf(BAD)] };
+  expect(status).toMatchObject({
+    action: 'RolledBack',
+    verdict: 'Compliant',
+    enforcement: { action: 'RolledBack', rollback },
+  });
+  const { metadata, spec } = await get<Written>(kind, namespace, 'web');
+  expect(JSON.parse(metadata.annotations?.['kubexray.io/rolled-back'] ?? '')).toMatchObject(rollback);
+  expect(spec).toMatchObject({ replicas: REPLICAS, template: { spec: { containers: [{ image: GOOD }] } } });
+  expect(status?.history?.[0]).toMatchObject({ act: 'RolledBack', outcome: 'Done', before: 'revision: 2' });
+  await expectReasons(namespace, kind, ['RolledBack']);
+}
+
 async function prepare(namespace: string, { kind, does }: Story): Promise<void> {
+  if (does === 'RollBack' && (kind === 'Deployment' || kind === 'StatefulSet')) return prepareRollback(namespace, kind);
   const action = does === 'Delete' ? 'Delete' : 'ScaleDown';
   await apply(aNamespace(namespace));
   await apply(
@@ -193,7 +246,14 @@ async function expectStopped(kind: Kind, namespace: string): Promise<void> {
   if (kind === 'CronJob') expect(await noteOf('Job', namespace, 'web-run')).toMatchObject(note);
   const { spec } = await get<Written>(kind, namespace, 'web');
   if ('replicas' in before(kind)) expect(spec).toMatchObject({ replicas: 0 });
-  expect(await eventReasons(namespace, kind, 'web')).toEqual([action]);
+  expect(status?.history).toMatchObject([{ act: action, outcome: 'Done', askedBy: [{ policy: `${namespace}/base` }] }]);
+  await expectReasons(namespace, kind, [action]);
+}
+
+/** On the workload and on its result. */
+async function expectReasons(namespace: string, kind: Kind, reasons: readonly string[]): Promise<void> {
+  expect(await eventReasons(namespace, kind, 'web')).toEqual(reasons);
+  expect(await eventReasons(namespace, 'XrayScanResult', resultOf(kind))).toEqual(reasons);
 }
 
 async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' | 'does'>): Promise<void> {
@@ -201,18 +261,21 @@ async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' |
     await expectStopped(kind, namespace);
     return;
   }
+  if (does === 'RollBack') return expectRolledBack(kind, namespace);
   const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
-  const reasons = await eventReasons(namespace, kind, 'web');
   if (does === 'Delete') {
     expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });
     await expect(get(kind, namespace, 'web')).rejects.toThrow('NotFound');
-    expect(reasons).toEqual(['Deleted']);
+    expect(status?.history).toMatchObject([{ act: 'Deleted', outcome: 'Done', before: `replicas: ${REPLICAS}` }]);
+    expect(unpacked(status?.deletedManifest ?? { gzip: '' })).toMatchObject({ kind, spec: { replicas: REPLICAS } });
+    await expectReasons(namespace, kind, ['Deleted']);
     return;
   }
   expect(status).toMatchObject({ enforcement: { action: 'Restored', replicas: REPLICAS } });
   expect((await get<Written>(kind, namespace, 'web')).spec).toMatchObject({ replicas: REPLICAS });
   expect(await noteOf(kind, namespace, 'web')).toBeUndefined();
-  expect(reasons).toEqual(['ScaledDown', 'Restored']);
+  expect(status?.history).toMatchObject([{ act: 'Restored' }, { act: 'ScaledDown' }]);
+  await expectReasons(namespace, kind, ['ScaledDown', 'Restored']);
 }
 
 function resultOf(kind: Kind): string {

@@ -78,6 +78,11 @@ interface Written {
   readonly spec: { readonly replicas: number };
 }
 
+interface Told {
+  readonly reason: string;
+  readonly regarding: { readonly kind: string; readonly name: string };
+}
+
 async function expectActions(action: string): Promise<void> {
   await eventually(async () => {
     const results = await listed<XrayScanResult>('xscan');
@@ -115,9 +120,14 @@ test('each is stopped exactly once', async () => {
     const note: unknown = JSON.parse(metadata.annotations?.['kubexray.io/stopped'] ?? '{}');
     expect(note).toMatchObject({ before: { by: 'replicas', replicas: 1 }, attempts: 1 });
   }
-  const events = await listed<{ reason: string; regarding: { name: string } }>('events.events.k8s.io');
-  const stops = events.filter(({ reason }) => reason === 'ScaledDown').map(({ regarding }) => regarding.name);
-  expect(stops.toSorted()).toEqual(all.toSorted());
+  const events = await listed<Told>('events.events.k8s.io');
+  const stops = events.filter(({ reason }) => reason === 'ScaledDown').map(({ regarding }) => regarding);
+  const told = (wanted: string): readonly string[] =>
+    stops.flatMap(({ kind, name }) => (kind === wanted ? [name] : [])).toSorted();
+  expect(told('Deployment')).toEqual(all.toSorted());
+  expect(told('XrayScanResult')).toEqual(all.map((name) => `deployment-${name}`).toSorted());
+  for (const { status } of await listed<XrayScanResult>('xscan'))
+    expect(status?.history).toMatchObject([{ act: 'ScaledDown', outcome: 'Done' }]);
   await second.operator.process.stop();
   await second.operator.close();
 }, 240_000);

@@ -56,7 +56,7 @@ export async function startOperator(
     settings: readSettings([...WITHOUT_BRAKE, ...args], { POD_NAMESPACE: OPERATOR_NAMESPACE }),
     clock,
     notificationPace: QUICK_MESSAGES,
-    openXray: (options) => new XrayClient(options, { clock: systemClock, random: Math.random }),
+    openXray: (options, around) => new XrayClient(options, { clock: systemClock, random: Math.random, around }),
   });
   const stop = new AbortController();
   const ended = Promise.all([manager.start(stop.signal), receiveHooks(stop.signal)]);
@@ -207,12 +207,14 @@ export interface WorkloadOptions {
   /** Of an init container before it. */
   readonly initImage?: string;
   readonly replicas?: number;
+  /** Variables of its container. */
+  readonly env?: readonly object[];
   /** Its pods stay before the pull for ever. */
   readonly neverPulled?: boolean;
 }
 
 export function aWorkload(namespace: string, options: WorkloadOptions): object {
-  const { kind = 'Deployment', name = 'web', image, initImage, replicas = 2, neverPulled = false } = options;
+  const { kind = 'Deployment', name = 'web', image, initImage, replicas = 2, env, neverPulled = false } = options;
   const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
   const annotations = neverPulled ? { 'test.kubexray.io/image-pull': 'never' } : {};
   return {
@@ -225,7 +227,7 @@ export function aWorkload(namespace: string, options: WorkloadOptions): object {
       ...(kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: 'Parallel' } : {}),
       template: {
         metadata: { labels: { app: name }, annotations },
-        spec: { containers: [{ name: 'main', image }], ...initContainers },
+        spec: { containers: [{ name: 'main', image, ...(env === undefined ? {} : { env }) }], ...initContainers },
       },
     },
   };

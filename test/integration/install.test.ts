@@ -79,7 +79,7 @@ test('the main job with the rights of the role, which has none that are not used
       expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     });
   await apply(
-    anXrayPolicy(stopped, policyThat('ScaleDown')),
+    anXrayPolicy(stopped, { ...policyThat('ScaleDown'), rollback: 'PreviousCompliant' }), // its history is read before
     anXrayPolicy(deleted, policyThat('Delete')),
     ...KEPT.map((kind) => workloadOfKind(kind, stopped, BAD)),
     ...BUILT_IN_KINDS.map((kind) => workloadOfKind(kind, deleted, BAD)),
@@ -138,6 +138,7 @@ async function rightsGranted(): Promise<readonly string[]> {
   const roles = await Promise.all([
     get<Role>('clusterrole', '', 'kubexray-operator'),
     get<Role>('clusterrole', '', 'kubexray-operator-enforce'),
+    get<Role>('clusterrole', '', 'kubexray-operator-rollback'),
     get<Role>('role', OPERATOR_NAMESPACE, 'kubexray-operator'),
   ]);
   return rightsIn(roles);

@@ -17,6 +17,7 @@ import {
   startOperator,
   TOKEN,
 } from './harness.js';
+import { startProxiedOperator } from './proxied-operator.js';
 
 const BAD = 'pause/web:bad';
 const namespace = 'pause';
@@ -128,6 +129,37 @@ test('a workload that is deleted while stopped leaves no ScaledObject paused', a
   await kubectl(['delete', 'deployment', 'gone', '-n', namespace]);
   await becomes('scaledobject', 'gone', {});
 }, 120_000);
+
+test('without the right to pause KEDA the result says so, and what to do', async () => {
+  await operator.stop();
+  await start('refused', {});
+  await apply(enforcing);
+  const args = ['--leader-elect', 'false', ...ARGS];
+  const proxied = await startProxiedOperator({ args, onAnswer: () => undefined });
+  try {
+    const paused = async (status: string, reason: string): Promise<string> =>
+      eventually(async () => {
+        const { status: is } = await get<XrayScanResult>('xscan', namespace, 'deployment-refused');
+        const condition = is?.conditions?.find(({ type }) => type === 'Paused');
+        expect(condition).toMatchObject({ status, reason });
+        expect(is?.action).toBe('ScaledDown');
+        return condition?.message ?? '';
+      }, SOON);
+    expect(await paused('False', 'PauseFailed')).toMatch(/can't be paused.*config\/rbac\/keda\.yaml/u);
+    await kubectl(['apply', '-f', 'config/rbac/keda.yaml']);
+    await paused('True', 'KedaPaused');
+    await apply(auditing);
+    await eventually(async () => {
+      const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-refused');
+      expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Paused', reason: 'Resumed' }));
+    }, SOON);
+  } finally {
+    await proxied.process.stop();
+    await proxied.close();
+    await kubectl(['delete', '-f', 'config/rbac/keda.yaml', '--ignore-not-found']);
+    operator = await startOperator(ARGS);
+  }
+}, 180_000);
 
 function aScaledObject(name: string, annotations: Annotations): object {
   return {

@@ -132,6 +132,27 @@ test.each([
   120_000,
 );
 
+test('where the deletion would take volumes along, the stop that another policy asks for is done', async () => {
+  const namespace = await newNamespace('safeguards-instead');
+  await apply(aVolume(`${namespace}-0`), aVolume(`${namespace}-1`));
+  const stopping = { mode: 'Enforce', security: { actions: { statefulSets: 'ScaleDown' } } };
+  await apply(
+    policyThat(namespace, { statefulSets: 'Delete' }),
+    anXrayPolicy(namespace, stopping, 'stop'),
+    aSetWithClaims(namespace, { whenDeleted: 'Delete' }),
+  );
+  const message = await becomes(namespace, 'statefulset-db', 'ScaledDown', 'ScaledDown');
+  expect(message).toMatch(
+    new RegExp(`^Stopped for policy ${namespace}/stop;.* A policy asks to delete it, which is refused: `),
+  );
+  expect(await replicasOf('StatefulSet', namespace, 'db')).toBe(0);
+  expect(await claims(namespace)).toHaveLength(2);
+
+  await apply(anXrayPolicy(namespace, { ...stopping, mode: 'Audit' }, 'stop'));
+  await becomes(namespace, 'statefulset-db', 'Held', 'WouldDeleteClaims');
+  await kubectl(['delete', 'pv', `${namespace}-0`, `${namespace}-1`, '--wait=false']);
+}, 120_000);
+
 test('a label on a workload protects it, and no longer once it is taken off', async () => {
   const namespace = await newNamespace('safeguards-workload-label');
   const workload = { ...aWorkload(namespace, { image: BAD }) };

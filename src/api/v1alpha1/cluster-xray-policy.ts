@@ -30,6 +30,7 @@ import {
   type LicenseRule,
   ModeField,
   type PolicyRules,
+  RollbackField,
   SecurityField,
   type SecurityRule,
   UnscannedField,
@@ -37,7 +38,14 @@ import {
   WorkloadSelectorField,
 } from './policy-rules.js';
 import { LastEvaluated, PolicyWorkloads } from './policy-status.js';
-import { EXCEPTIONS_ALLOWED, type ExceptionsAllowed, type Mode, POLICY_TIERS, type PolicyTier } from './vocabulary.js';
+import {
+  EXCEPTIONS_ALLOWED,
+  type ExceptionsAllowed,
+  type Mode,
+  POLICY_TIERS,
+  type PolicyTier,
+  type Rollback,
+} from './vocabulary.js';
 
 @Description(
   'Which workloads of which namespaces the policy covers, and the rules for their images. A rule that is left out is not ' +
@@ -59,6 +67,9 @@ export class ClusterXrayPolicySpec implements PolicyRules {
 
   @ModeField()
   readonly mode?: Mode;
+
+  @RollbackField()
+  readonly rollback?: Rollback;
 
   @Description('Which namespaces are covered, by their labels. Left out or empty: all.')
   @IsOptional()

@@ -10,6 +10,8 @@ import {
   type AllowDeny,
   type Mode,
   MODES,
+  type Rollback,
+  ROLLBACKS,
   SEVERITIES,
   type Severity,
   type Source,
@@ -236,6 +238,7 @@ export class LicenseRule {
 /** What both kinds of policy say of images. Their classes name the fields one by one: the generator reads no base class. */
 export interface PolicyRules {
   readonly mode?: Mode;
+  readonly rollback?: Rollback;
   readonly workloadSelector?: LabelSelector;
   readonly unscanned?: UnscannedRule;
   readonly security?: SecurityRule;
@@ -254,6 +257,18 @@ export function ModeField(): PropertyDecorator {
     ),
     IsIn(MODES),
     Default('Audit'),
+  );
+}
+
+export function RollbackField(): PropertyDecorator {
+  return all(
+    Described(
+      'PreviousCompliant: where a rule asks for ScaleDown of a Deployment or StatefulSet, it is first tried to put back the last ' +
+        'revision whose images are known by digest and break no rule now; only where there is none, it is scaled down. All policies ' +
+        'that ask for the stop have to say so. None (the default): it is scaled down. Other kinds, and Delete, are as the actions say.',
+    ),
+    IsIn(ROLLBACKS),
+    Default('None'),
   );
 }
 

@@ -11,6 +11,8 @@ import {
 import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
 import { Notified } from './notify.js';
+import { DeletedManifest, HistoryLine } from './result-history.js';
+import { KnownRevision, RolledBack } from './result-revision.js';
 import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 import {
   type Asker,
@@ -146,7 +148,8 @@ export class CountedStop {
 @Description('The last thing that the operator did to the workload.')
 export class Enforcement {
   @Description(
-    'ScaledDown, Suspended, Deleted, Restored, or Released: the stop ended because somebody else took the workload over.',
+    'ScaledDown, Suspended, Deleted, RolledBack, Restored, or Released: the stop or the rollback ended because somebody else took the ' +
+      'workload over.',
   )
   @IsIn(ENFORCEMENT_ACTIONS)
   readonly action!: EnforcementAction;
@@ -181,6 +184,11 @@ export class Enforcement {
   @Description('How many times it was done, counting those that something else undid.')
   @Count()
   readonly attempts!: number;
+
+  @Description('Between which revisions it was rolled back last; absent where it was not.')
+  @IsOptional()
+  @Nested(() => RolledBack)
+  readonly rollback?: RolledBack;
 
   @Description('What the brake counts of it; absent where the stop was approved.')
   @IsOptional()
@@ -220,7 +228,7 @@ export class XrayScanResultStatus {
 
   @Description(
     'None: nothing to do. Audited: what would have been done is in the violations. Ignored: the policies ask for a report only. ' +
-      'ScaledDown, Suspended (Jobs and CronJobs), Deleted, Restored: done by the operator. Held: due, but held back; message says why.',
+      'ScaledDown, Suspended (Jobs and CronJobs), Deleted, Restored, RolledBack: done by the operator. Held: due, but held back; message says why.',
   )
   @IsOptional()
   @IsIn(RESULT_ACTIONS)
@@ -286,10 +294,32 @@ export class XrayScanResultStatus {
   @ListAtomic()
   readonly remembered?: readonly RememberedViolations[];
 
+  @Description(
+    'Which digests the last revisions that complied ran, the newest first; only where a policy with rollback selects the workload. ' +
+      'Once its pods are gone, nobody else can tell what a tag had meant.',
+  )
+  @IsOptional()
+  @NestedList(() => KnownRevision, { max: 3 })
+  @ListAtomic()
+  readonly knownRevisions?: readonly KnownRevision[];
+
   @Description('The last thing that the operator did to the workload; absent where it did nothing.')
   @IsOptional()
   @Nested(() => Enforcement)
   readonly enforcement?: Enforcement;
+
+  @Description(
+    'What was done to the workload, the newest first, ten lines at most; those of former workloads of its name included.',
+  )
+  @IsOptional()
+  @NestedList(() => HistoryLine, { max: 10 })
+  @ListAtomic()
+  readonly history?: readonly HistoryLine[];
+
+  @Description('The manifest of the workload; only after it was deleted, and absent where it is too large to be kept.')
+  @IsOptional()
+  @Nested(() => DeletedManifest)
+  readonly deletedManifest?: DeletedManifest;
 
   @Description('Who ends the stop again and again, and how often; absent once nobody has for two hours.')
   @IsOptional()
@@ -313,7 +343,8 @@ export class XrayScanResultStatus {
 
   @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +
-      'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. Ready: the summary.',
+      'Enforced: what is due has been done. Contended: somebody puts it back; only where somebody did. ' +
+      'Paused: KEDA leaves it alone while it is stopped; only where the operator is told to pause KEDA. Ready: the summary.',
   )
   @Conditions()
   readonly conditions?: readonly Condition[];

@@ -17,6 +17,7 @@ export type {
   ContainerKind,
   EnforcementAction,
   EnforcementPhase,
+  HistoryAct,
   ExceptionsAllowed,
   ImageRevision,
   ImageState,
@@ -27,6 +28,7 @@ export type {
   PolicyTier,
   ResultAction,
   ResultVerdict,
+  Rollback,
   Severity,
   Source,
   ViolationCondition,
@@ -47,5 +49,7 @@ export type { Notified, Notify } from './notify.js';
 export type { PolicyWorkloads } from './policy-status.js';
 export type { Waives, XrayException, XrayExceptionSpec, XrayExceptionStatus } from './xray-exception.js';
 export type { LastValidSpec, XrayPolicy, XrayPolicySpec, XrayPolicyStatus } from './xray-policy.js';
+export type { ActAsker, ActFacts, DeletedManifest, HistoryLine } from './result-history.js';
+export type { KnownRevision, RolledBack } from './result-revision.js';
 export type { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
 export type { WorkloadReference, XrayScanResult, XrayScanResultSpec } from './xray-scan-result.js';

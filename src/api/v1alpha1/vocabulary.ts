@@ -8,6 +8,10 @@ export type Action = (typeof ACTIONS)[number];
 /** Of what runs or is not there. */
 export const POD_ACTIONS = ['Ignore', 'Delete'] as const satisfies readonly Action[];
 
+/** What is tried before a workload is scaled down. */
+export const ROLLBACKS = ['None', 'PreviousCompliant'] as const;
+export type Rollback = (typeof ROLLBACKS)[number];
+
 export const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -26,6 +30,7 @@ export const RESULT_ACTIONS = [
   'Deleted',
   'Held',
   'Restored',
+  'RolledBack',
 ] as const;
 export type ResultAction = (typeof RESULT_ACTIONS)[number];
 
@@ -41,8 +46,19 @@ export type ImageState = (typeof IMAGE_STATES)[number];
 export const VIOLATION_CONDITIONS = ['Unscanned', 'Security', 'License'] as const;
 export type ViolationCondition = (typeof VIOLATION_CONDITIONS)[number];
 
-export const ENFORCEMENT_ACTIONS = ['ScaledDown', 'Suspended', 'Deleted', 'Restored', 'Released'] as const;
+export const ENFORCEMENT_ACTIONS = [
+  'ScaledDown',
+  'Suspended',
+  'Deleted',
+  'Restored',
+  'Released',
+  'RolledBack',
+] as const;
 export type EnforcementAction = (typeof ENFORCEMENT_ACTIONS)[number];
+
+/** `Recreated` is not the operator's: somebody made the workload anew after it was deleted. */
+export const HISTORY_ACTS = [...ENFORCEMENT_ACTIONS, 'Recreated'] as const;
+export type HistoryAct = (typeof HISTORY_ACTS)[number];
 
 export const ENFORCEMENT_PHASES = ['Requested', 'Done'] as const;
 export type EnforcementPhase = (typeof ENFORCEMENT_PHASES)[number];

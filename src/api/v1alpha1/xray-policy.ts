@@ -27,6 +27,7 @@ import {
   type LicenseRule,
   ModeField,
   type PolicyRules,
+  RollbackField,
   SecurityField,
   type SecurityRule,
   UnscannedField,
@@ -34,7 +35,7 @@ import {
   WorkloadSelectorField,
 } from './policy-rules.js';
 import { LastEvaluated, PolicyWorkloads } from './policy-status.js';
-import type { Mode } from './vocabulary.js';
+import type { Mode, Rollback } from './vocabulary.js';
 
 @Description(
   'Which workloads the policy covers, and the rules for their images. A rule that is left out is not checked.',
@@ -43,6 +44,9 @@ import type { Mode } from './vocabulary.js';
 export class XrayPolicySpec implements PolicyRules {
   @ModeField()
   readonly mode?: Mode;
+
+  @RollbackField()
+  readonly rollback?: Rollback;
 
   @WorkloadSelectorField(
     'Which workloads of the namespace are covered, by the labels of the pod template. Left out or empty: all.',

@@ -28,7 +28,7 @@ export function textExplanation(explanation: Explanation, paint: Paint): string 
   ].join('\n');
 }
 
-function policyLines({ kind, name, tier, mode, asks, yields, ...terms }: ExplainedPolicy): readonly string[] {
+function policyLines({ kind, name, tier, mode, asks, rollback, yields, ...terms }: ExplainedPolicy): readonly string[] {
   const rules = asks.map(({ condition, action, graceSeconds }) => {
     const to = yields.find((one) => one.condition === condition)?.to;
     if (to !== undefined) return `    ${condition}: gives way to ${to.map((one) => `XrayPolicy ${one}`).join(', ')}`;
@@ -38,8 +38,15 @@ function policyLines({ kind, name, tier, mode, asks, yields, ...terms }: Explain
   const longest =
     maxExceptionSeconds === undefined ? '' : `    exceptions: for ${durationText(maxExceptionSeconds)} at most`;
   const said = exceptions === 'Forbidden' ? '    exceptions: forbidden' : longest;
-  return [`  ${kind} ${name} (${tier === 'Team' ? '' : `${tier}, `}${mode})`, ...rules, ...(said === '' ? [] : [said])];
+  return [
+    `  ${kind} ${name} (${tier === 'Team' ? '' : `${tier}, `}${mode})`,
+    ...rules,
+    ...(rollback === true ? [ROLLBACK] : []),
+    ...(said === '' ? [] : [said]),
+  ];
 }
+
+const ROLLBACK = '    before ScaleDown: a rollback to the last revision that complies, if all that ask for it say so';
 
 function violationLines(violation: ExplainedViolation, paint: Paint): readonly string[] {
   const { id, severity, image, summary, policyKind = 'policy', policy, field = '', asks, mode, inGrace } = violation;

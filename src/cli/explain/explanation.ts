@@ -52,6 +52,8 @@ export interface ExplainedPolicy {
     readonly action: Action;
     readonly graceSeconds: number;
   }[];
+  /** A Deployment or StatefulSet is rolled back where that is possible, if all that ask for the stop say so. */
+  readonly rollback?: true;
   /** Rules that give way, and to which policies of the namespace. */
   readonly yields: AppliedPolicy['yields'];
   readonly exceptions: 'Allowed' | 'Forbidden';
@@ -134,11 +136,15 @@ function explainedPolicy({ policy, yields }: AppliedPolicy, kind: WorkloadKind):
       action: actionOf(policy, condition, kind),
       graceSeconds: graceMs(policy, condition) / 1000,
     })),
+    ...(policy.rollsBack && ACTS_ON.has(kind) ? { rollback: true as const } : {}),
     yields,
     exceptions: exceptions.allowed ? 'Allowed' : 'Forbidden',
     ...(exceptions.allowed && exceptions.maxMs !== undefined ? { maxExceptionSeconds: exceptions.maxMs / 1000 } : {}),
   };
 }
+
+/** The kinds that have a history to go back in. */
+const ACTS_ON: ReadonlySet<WorkloadKind> = new Set(['Deployment', 'StatefulSet']);
 
 function explainedViolation(
   violation: Plain<ResultViolation>,

@@ -22,9 +22,9 @@ function workloadLines(workload: WorkloadReport, paint: Paint): readonly string[
   ];
 }
 
-function asked({ action, actionAfterGrace, auditAction }: WorkloadReport): string {
+function asked({ action, actionAfterGrace, auditAction, rollback }: WorkloadReport): string {
   const parts = [
-    ...(action === 'Ignore' ? [] : [`would be stopped: ${action}`]),
+    ...(action === 'Ignore' ? [] : [`would be ${rollback === true ? 'rolled back, or ' : ''}stopped: ${action}`]),
     ...(actionAfterGrace === action || actionAfterGrace === 'Ignore' ? [] : [`after grace: ${actionAfterGrace}`]),
     ...(auditAction === 'Ignore' ? [] : [`audit only: ${auditAction}`]),
   ];

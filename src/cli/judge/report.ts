@@ -2,7 +2,8 @@
 import type { Action, Mode, PolicyKind, ViolationReason } from '../../api/v1alpha1/types.js';
 import type { ConditionName } from '../../evaluate/breach.js';
 import { isDue, type Violation } from '../../evaluate/violation.js';
-import type { Verdict } from '../../evaluate/verdict.js';
+import type { Judgement, Verdict } from '../../evaluate/verdict.js';
+import { asksRollback } from '../../plan/rollback.js';
 import { whyUnscanned } from '../../report/wording.js';
 import type { Knowledge } from '../../scan/knowledge.js';
 import { strictest } from '../../evaluate/violation.js';
@@ -30,6 +31,8 @@ export interface WorkloadReport {
   readonly actionAfterGrace: Action;
   /** What policies in mode Audit would ask for at once. */
   readonly auditAction: Action;
+  /** What is due is first tried to be undone by a rollback. */
+  readonly rollback?: true;
   readonly policies: readonly string[];
   readonly images: readonly ImageReport[];
   readonly violations: readonly ViolationReport[];
@@ -94,6 +97,7 @@ function workloadReport({ source, judgement }: Judged, facts: Facts, now: Date):
     action: judgement.demand,
     actionAfterGrace: strictest(judgement.violations.flatMap(({ mode, asks }) => (mode === 'Enforce' ? [asks] : []))),
     auditAction: judgement.auditDemand,
+    ...(rollsBack(judgement, kind, now) ? { rollback: true as const } : {}),
     policies: judgement.applied.map(({ policy }) => `${policy.kind} ${policy.name}`),
     images: judgement.images.map((image) => ({
       reference: image.reference,
@@ -112,6 +116,11 @@ function workloadReport({ source, judgement }: Judged, facts: Facts, now: Date):
       why: violation.waiver.reason,
     })),
   };
+}
+
+/** What would be gone back to is a matter of the cluster. */
+function rollsBack({ violations }: Judgement, kind: string, now: Date): boolean {
+  return (kind === 'Deployment' || kind === 'StatefulSet') && asksRollback(violations, 'Enforce', now);
 }
 
 function violationReport(violation: Violation, line: number): Omit<ViolationReport, 'graceUntil'> {

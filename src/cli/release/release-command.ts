@@ -13,7 +13,7 @@ import { kindNamed } from '../pod-template.js';
 import { type Paint, paintFor } from '../style.js';
 import type { Cluster, World } from '../world.js';
 import { isHeld, isStillAskedFor, type LeaseSpec, releaseText } from './release.js';
-import { type Copy, findStopped, type Found, REPLICA_SETS, type Stopped } from './stopped-workloads.js';
+import { findStopped, type Found, type Leftover, type Stopped } from './stopped-workloads.js';
 
 const LEASE = 'kubexray-operator'; // as the operator names it
 
@@ -50,7 +50,7 @@ async function runRelease(given: Given, world: World): Promise<ExitCode> {
     const namespace = given.has('all-namespaces') ? undefined : (given.text('namespace') ?? cluster.namespace);
     const found = named(asked, await findStopped(cluster, reader, namespace, world.now()));
     for (const note of reader.notes) world.err.write(`note: ${note}\n`);
-    if (found.stopped.length + found.copies.length === 0) {
+    if (found.stopped.length + found.leftovers.length === 0) {
       world.err.write('kubexray: the operator has stopped nothing there\n');
       return 1;
     }
@@ -95,7 +95,7 @@ function named({ all, kind, name }: Asked, found: Found): Found {
     const each = stopped.map(({ target }) => `${target.coordinates.kind.toLowerCase()}/${target.name}`);
     throw new Trouble(`"${name ?? ''}" could be one of ${each.join(', ')}; name it with its kind`);
   }
-  return { stopped, copies: [] };
+  return { stopped, leftovers: [] };
 }
 
 function lineOf({ target, release }: Stopped, paint: Paint): string {
@@ -143,7 +143,7 @@ async function leaseIn(namespace: string, cluster: Cluster): Promise<LeaseSpec |
   }
 }
 
-async function carryOut({ stopped, copies }: Found, cluster: Cluster, world: World): Promise<ExitCode> {
+async function carryOut({ stopped, leftovers }: Found, cluster: Cluster, world: World): Promise<ExitCode> {
   const failures: string[] = [];
   const failed = (text: string): void => {
     failures.push(text);
@@ -160,16 +160,19 @@ async function carryOut({ stopped, copies }: Found, cluster: Cluster, world: Wor
     else if (outcome.kind === 'done') world.out.write(`${nameOf(target)} released\n`);
     else failed(outcome.message);
   }
-  for (const copy of copies) await takeOff(copy, cluster);
+  for (const one of leftovers) await takeOff(one, cluster);
   return failures.length === 0 ? 0 : 1;
 }
 
-/** A rollback would bring the note back to the Deployment. Its controller writes to it now: that it is the same one is enough. */
-async function takeOff({ uid, namespace, name }: Copy, { client, signal }: Cluster): Promise<void> {
-  const body = { metadata: { uid, annotations: { [NOTE_ANNOTATION]: null } } };
+/** Going back to a revision would bring its notes back to the Deployment. Its controller writes to it now: that it is the same one is enough. */
+async function takeOff(
+  { coordinates, annotations, uid, namespace, name }: Leftover,
+  { client, signal }: Cluster,
+): Promise<void> {
+  const body = { metadata: { uid, annotations: Object.fromEntries(annotations.map((one) => [one, null])) } };
   const write = { type: 'merge', body, fieldManager: WORKLOAD_FIELD_MANAGER } as const;
   try {
-    await client.patch(REPLICA_SETS, { namespace, name }, write, { signal });
+    await client.patch(coordinates, { namespace, name }, write, { signal });
   } catch (error) {
     if (!isApiError(error, 'NotFound')) throw error; // gone with its revision
   }

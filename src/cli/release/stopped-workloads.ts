@@ -5,7 +5,7 @@ import { xrayScanResults } from '../../api/v1alpha1/coordinates.js';
 import type { XrayScanResultStatus } from '../../api/v1alpha1/types.js';
 import { type BuiltInKind, WORKLOAD_KINDS, workloadKindOf } from '../../api/workload-kinds.js';
 import { readCustom } from '../../observe/custom-workloads.js';
-import { NOTE_ANNOTATION } from '../../observe/note-annotation.js';
+import { NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../../observe/note-annotation.js';
 import type { ObservedTarget, TargetPart } from '../../observe/observed.js';
 import {
   cronJobTarget,
@@ -29,8 +29,10 @@ export interface Stopped {
   readonly release: Exclude<Release, { kind: 'nothing' }>;
 }
 
-/** A ReplicaSet of a Deployment to which the Deployment's controller has copied the note. */
-export interface Copy {
+/** A note that holds nothing back: of a rollback, or one that a Deployment's controller has copied to a ReplicaSet of it. */
+export interface Leftover {
+  readonly coordinates: ResourceCoordinates;
+  readonly annotations: readonly string[];
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -38,7 +40,7 @@ export interface Copy {
 
 export interface Found {
   readonly stopped: readonly Stopped[];
-  readonly copies: readonly Copy[];
+  readonly leftovers: readonly Leftover[];
 }
 
 interface Wire {
@@ -79,14 +81,14 @@ export async function findStopped(
   const results = await reader.list<StoredResult>(xrayScanResults, namespace);
   const byUid = new Map(results.map((result) => [result.spec.workloadRef.uid, result.status]));
   const stopped: Stopped[] = [];
-  const copies: Copy[] = [];
+  const leftovers: Leftover[] = [];
   for (const kind of KINDS)
     for (const wire of await reader.list<Wire>(WORKLOAD_KINDS[kind], namespace)) {
       const target = targetOf(kind, wire);
-      if (isOwned(wire.metadata, kind)) copies.push(...copyOf(kind, wire.metadata));
-      else stopped.push(...stoppedOf(target, byUid.get(target.uid), now));
+      leftovers.push(...leftoverOf(kind, wire.metadata));
+      if (!isOwned(wire.metadata, kind)) stopped.push(...stoppedOf(target, byUid.get(target.uid), now));
     }
-  return { stopped: [...stopped, ...(await findCustom(results, cluster, reader, now))], copies };
+  return { stopped: [...stopped, ...(await findCustom(results, cluster, reader, now))], leftovers };
 }
 
 function targetOf(kind: KeptKind, wire: Wire): ObservedTarget {
@@ -101,10 +103,12 @@ function isOwned({ ownerReferences = [] }: V1ObjectMeta, kind: KeptKind): boolea
   );
 }
 
-function copyOf(kind: KeptKind, metadata: V1ObjectMeta): readonly Copy[] {
-  if (kind !== 'ReplicaSet' || metadata.annotations?.[NOTE_ANNOTATION] === undefined) return [];
+function leftoverOf(kind: KeptKind, metadata: V1ObjectMeta): readonly Leftover[] {
+  const isCopy = kind === 'ReplicaSet' && isOwned(metadata, kind);
+  const names = [ROLLED_BACK_ANNOTATION, ...(isCopy ? [NOTE_ANNOTATION] : [])];
+  const annotations = names.filter((name) => metadata.annotations?.[name] !== undefined);
   const { namespace, name, uid } = keptOf(metadata);
-  return [{ namespace, name, uid }];
+  return annotations.length === 0 ? [] : [{ coordinates: WORKLOAD_KINDS[kind], annotations, namespace, name, uid }];
 }
 
 function stoppedOf(target: ObservedTarget, status: XrayScanResultStatus | undefined, now: Date): readonly Stopped[] {
@@ -130,5 +134,3 @@ async function findCustom(
   }
   return found;
 }
-
-export const REPLICA_SETS: ResourceCoordinates = WORKLOAD_KINDS.ReplicaSet;

@@ -99,7 +99,7 @@ export function workloadOf({ metadata: { namespace = '' }, spec, status = {} }: 
   return { kind, namespace, name, verdict, action, critical, high, violations: violations.length + violationsOmitted };
 }
 
-const ACTIONS = ['Held', 'Deleted', 'ScaledDown', 'Suspended', 'Audited', 'Ignored'];
+const ACTIONS = ['Held', 'Deleted', 'ScaledDown', 'Suspended', 'RolledBack', 'Audited', 'Ignored'];
 
 /** What should be stopped and is not comes first: somebody has to do something. */
 export function byWorst(a: StandingWorkload, b: StandingWorkload): number {

@@ -1,4 +1,5 @@
 // scan/xray: carries one request to Xray and its answer back, within every limit. Every failure is an XrayError.
+import { randomBytes } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '@dot-kube/operator';
 import { answered, type Circuit, closed, enter, failed } from './circuit-breaker.js';
@@ -29,9 +30,36 @@ export interface XrayPorts {
   readonly proxies?: Proxies;
   /** Carries the requests in place of sockets of our own, as to an Xray that a test plays. */
   readonly carrier?: Dispatcher;
+  /** Stands around each request that is sent: for metrics, log and traces. None unless given. */
+  readonly around?: Around;
 }
 
+/** Which question it is: few words, for metrics. */
+export const XRAY_CALLS = [
+  'ping',
+  'version',
+  'summary',
+  'status',
+  'components',
+  'violations',
+  'ignoreRules',
+  'metadata',
+] as const;
+export type XrayCall = (typeof XRAY_CALLS)[number];
+
+/** One request as it goes out; a second try is another one. */
+export interface SentRequest {
+  readonly call: XrayCall;
+  /** 16 hexadecimal digits: what Xray's own logs have as its trace id. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST';
+}
+
+/** `send` throws an XrayError, or the reason for which it was told to end. */
+export type Around = <T>(request: SentRequest, send: () => Promise<T>) => Promise<T>;
+
 export interface XrayRequest {
+  readonly call: XrayCall;
   readonly method: 'GET' | 'POST';
   /** With its query. */
   readonly path: string;
@@ -157,7 +185,19 @@ export class Transport {
     return new XrayError(code, message, { cause: this.#lastTrouble, retryAfterMs: forMs });
   }
 
-  async #once<T>({ method, path, body, anonymous }: XrayRequest, read: Read<T>, signal: AbortSignal): Promise<T> {
+  async #once<T>(asked: XrayRequest, read: Read<T>, signal: AbortSignal): Promise<T> {
+    const sent: SentRequest = { call: asked.call, id: randomBytes(8).toString('hex'), method: asked.method };
+    const send = async (): Promise<T> => this.#send(asked, sent.id, read, signal);
+    const { around } = this.#ports;
+    return around === undefined ? send() : around(sent, send);
+  }
+
+  async #send<T>(
+    { method, path, body, anonymous }: XrayRequest,
+    id: string,
+    read: Read<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
     const { url, credentials, timeoutMs } = this.#options;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
@@ -170,6 +210,7 @@ export class Transport {
           accept: 'application/json',
           'content-type': 'application/json',
           'user-agent': 'kubexray-operator',
+          'uber-trace-id': `${id}:${id}:0:0`, // as JFrog's own clients name a request, to be found in the platform's logs
         },
         body: body === undefined ? null : JSON.stringify(body),
       });

@@ -25,7 +25,7 @@ import { type RaisedViolation, raisedViolation } from './violation.js';
 import { errorOfStatus, isTooMuch, XrayError } from './xray-error.js';
 import { FILTER_BY_ARTIFACT_SINCE, isAtLeast, ARTIFACT_STATUS_SINCE, SCAN_STATUS_SINCE } from './xray-version.js';
 
-export type { XrayOptions, XrayPorts } from './transport.js';
+export type { Around, XrayOptions, XrayPorts } from './transport.js';
 
 /** Facts, or undefined: Xray has no data of the digest, for whatever reason (XRAY.md 2.4). */
 export type Summaries = ReadonlyMap<Digest, ImageFacts | undefined>;
@@ -39,8 +39,8 @@ export type ViolationsQuery = ({ readonly createdFrom: Date } | { readonly of: r
 
 const RULES_A_PAGE = 500;
 const MAX_RULE_PAGES = 20;
-const VERSION: XrayRequest = { method: 'GET', path: '/api/v1/system/version' };
-const PING: XrayRequest = { method: 'GET', path: '/api/v1/system/ping', anonymous: true };
+const VERSION: XrayRequest = { call: 'version', method: 'GET', path: '/api/v1/system/version' };
+const PING: XrayRequest = { call: 'ping', method: 'GET', path: '/api/v1/system/ping', anonymous: true };
 
 export class XrayClient {
   readonly #options: XrayOptions;
@@ -129,7 +129,7 @@ export class XrayClient {
       filters: filtersFor(query),
       pagination: { order_by: 'created', direction: 'asc', limit: pageSize, offset: page }, // offset counts pages
     };
-    const asked: XrayRequest = { method: 'POST', path: '/api/v1/violations', body };
+    const asked: XrayRequest = { call: 'violations', method: 'POST', path: '/api/v1/violations', body };
     const { violations } = this.#shaped(ViolationsDto, 'list of violations', await this.#json(asked, signal));
     return (violations ?? []).map(raisedViolation);
   }
@@ -150,7 +150,7 @@ export class XrayClient {
       const { data } = this.#shaped(
         IgnoreRulesDto,
         'list of ignore rules',
-        await this.#json({ method: 'GET', path }, signal),
+        await this.#json({ call: 'ignoreRules', method: 'GET', path }, signal),
       );
       rules.push(...(data ?? []).flatMap((one) => ignoreRule(one) ?? []));
       if ((data ?? []).length < RULES_A_PAGE) break;
@@ -161,7 +161,8 @@ export class XrayClient {
   /** Says what runs of a workload, and what was done to it. What is answered does not matter. @throws XrayError */
   async tell(metadata: KubeMetadata, clusterUrl: string, signal: AbortSignal): Promise<void> {
     const path = `${await this.#findPrefix(signal)}/api/v1/kube/metadata`;
-    const asked: XrayRequest = { method: 'POST', path, body: kubeMetadataBody(metadata, clusterUrl), aside: true };
+    const body = kubeMetadataBody(metadata, clusterUrl);
+    const asked: XrayRequest = { call: 'metadata', method: 'POST', path, body, aside: true };
     await this.#transport.send(asked, signal);
   }
 
@@ -171,6 +172,7 @@ export class XrayClient {
     const ask = async (version: 'v1' | 'v2'): Promise<Summary> =>
       this.#transport.read(
         {
+          call: 'summary',
           method: 'POST',
           path: `${prefix}/api/${version}/summary/artifact`,
           body: { checksums: digests.map(hexOf) },
@@ -189,7 +191,10 @@ export class XrayClient {
   // 404 is the answer for an artifact that Xray does not know; that the call itself is missing only the version tells.
   async #artifactStatus(place: ArtifactPlace, signal: AbortSignal): Promise<ScanStatus> {
     const body = { repo: place.repository, path: place.path };
-    const json = await this.#unless404({ method: 'POST', path: '/api/v1/artifact/status', body }, signal);
+    const json = await this.#unless404(
+      { call: 'status', method: 'POST', path: '/api/v1/artifact/status', body },
+      signal,
+    );
     if (json === undefined) return 'NeverSeen';
     return statusOfArtifact(this.#shaped(ArtifactStatusDto, 'status', json).overall.status);
   }
@@ -197,7 +202,10 @@ export class XrayClient {
   async #scanStatus(digest: Digest, place: ArtifactPlace, signal: AbortSignal): Promise<ScanStatus> {
     const path = `${place.repository}/${place.path}`;
     const body = { repository_pkg_type: 'Docker', path, sha256: hexOf(digest) };
-    const json = await this.#unless404({ method: 'POST', path: '/api/v1/scan/status/artifact', body }, signal);
+    const json = await this.#unless404(
+      { call: 'status', method: 'POST', path: '/api/v1/scan/status/artifact', body },
+      signal,
+    );
     if (json === undefined) return 'NeverSeen';
     return statusOfScan(this.#shaped(ScanStatusDto, 'status', json).status);
   }
@@ -206,7 +214,7 @@ export class XrayClient {
   async #componentIds(digest: Digest, signal: AbortSignal): Promise<readonly string[]> {
     if (this.#missing.has('componentIds')) return [];
     const json = await this.#unless404(
-      { method: 'GET', path: `/api/v1/componentIdsByChecksum/${hexOf(digest)}` },
+      { call: 'components', method: 'GET', path: `/api/v1/componentIdsByChecksum/${hexOf(digest)}` },
       signal,
     );
     if (json === undefined) this.#missing.add('componentIds');

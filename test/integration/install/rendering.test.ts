@@ -6,7 +6,7 @@ import { kubectl } from '../../cluster/kubectl.js';
 import { helm, helmPath } from '../../helm/helm.js';
 import { installOperator, OPERATOR_NAMESPACE } from '../harness.js';
 
-const SERVICE_MONITORS = 'test/fixtures/prometheus-operator/servicemonitors.crd.yaml';
+const PROMETHEUS_OPERATOR = 'test/fixtures/prometheus-operator';
 const OPERATOR_CHART = 'charts/kubexray-operator';
 const POLICIES_CHART = 'charts/kubexray-policies';
 const URL = 'connection.url=https://example.jfrog.io';
@@ -20,12 +20,12 @@ const overlays = ['config/default', ...readdirSync('config/overlays').map((name)
 beforeAll(async () => {
   await helmPath();
   await installOperator('http://127.0.0.1:1'); // the namespace and the kinds that the objects are of
-  await kubectl(['apply', '--server-side', '-f', SERVICE_MONITORS]);
+  await kubectl(['apply', '--server-side', '-f', PROMETHEUS_OPERATOR]);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
 }, BUILDING_HELM_MS);
 
 afterAll(async () => {
-  await kubectl(['delete', '-f', SERVICE_MONITORS]);
+  await kubectl(['delete', '-f', PROMETHEUS_OPERATOR]);
 });
 
 interface Rendered {
@@ -138,5 +138,25 @@ describe('the rights of', () => {
 
   test.each(charts)('$values have no wildcard in them', async ({ chart, values }) => {
     expect(JSON.stringify(rightsIn(objectsIn(await template(chart, ['-f', values]))))).not.toContain('*');
+  });
+});
+
+describe('what Prometheus and Grafana are given', () => {
+  const asked = ['-f', `${OPERATOR_CHART}/ci/everything-values.yaml`];
+
+  test('is what lies in the chart, and comes only when asked for', async () => {
+    const without = objectsIn(await template(OPERATOR_CHART, [])).map(({ kind }) => kind);
+    expect(without).not.toContain('PrometheusRule');
+    expect(without).not.toContain('ConfigMap');
+    const rendered = objectsIn(await template(OPERATOR_CHART, asked));
+    const rules = rendered.find(({ kind }) => kind === 'PrometheusRule');
+    const file = readFileSync(`${OPERATOR_CHART}/files/alerts.yaml`, 'utf8');
+    expect(rules?.spec).toEqual(
+      parseAllDocuments(file.replaceAll('RUNBOOKS', 'https://wiki.example.com/kubexray/alerts'))[0]?.toJS(),
+    );
+    expect(rendered.find(({ kind }) => kind === 'ConfigMap')).toMatchObject({
+      metadata: { labels: { grafana_dashboard: '1' }, annotations: { grafana_folder: 'Security' } },
+      data: { 'kubexray-operator.json': readFileSync(`${OPERATOR_CHART}/files/dashboard.json`, 'utf8').trimEnd() },
+    });
   });
 });

@@ -12,6 +12,7 @@ export interface FakeCluster extends Cluster {
   /** What was patched, and how. */
   readonly patched: readonly { readonly name: string; readonly body: unknown }[];
   readonly merged: readonly object[];
+  readonly created: readonly object[];
   readonly isClosed: boolean;
 }
 
@@ -23,6 +24,7 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
     throw new Error('this cluster knows no such call');
   };
   const merged: object[] = [];
+  const created: object[] = [];
   let isClosed = false;
   const readable = (kind: string): readonly Stored[] => {
     if (forbidden.includes(kind)) throw new KubeApiError(403, 'Forbidden', `cannot list ${kind}`);
@@ -44,6 +46,12 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
       },
     },
     merged,
+    created,
+    create: async <O>(_: unknown, __: unknown, body: object) => {
+      created.push(body);
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server answers with the object
+      return body as O;
+    },
     get isClosed() {
       return isClosed;
     },
@@ -71,12 +79,12 @@ export function aCluster(objects: readonly Stored[], forbidden: readonly string[
   };
 }
 
-const created = '2026-03-01T00:00:00Z';
+const createdAt = '2026-03-01T00:00:00Z';
 
 export function stored(kind: string, name: string, more: object, namespace: string | undefined = 'shop'): Stored {
   return {
     kind,
-    metadata: { name, creationTimestamp: created, ...(namespace === '' ? {} : { namespace }) },
+    metadata: { name, creationTimestamp: createdAt, ...(namespace === '' ? {} : { namespace }) },
     ...more,
   } as Stored;
 }

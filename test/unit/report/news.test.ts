@@ -112,6 +112,26 @@ describe('what is said', () => {
       undefined,
     ],
     ['what is held', held, [], 'Held'],
+    [
+      'a rollback, after which nothing is violated',
+      {
+        action: 'RolledBack',
+        enforcement: done('RolledBack'),
+        history: [
+          {
+            at,
+            act: 'RolledBack',
+            outcome: 'Done',
+            workloadUid: 'uid-web',
+            message: '',
+            askedBy: [{ ...policy, generation: 1 }],
+          },
+        ],
+      },
+      ['Violating/Security'],
+      'Enforced',
+    ],
+    ['no rollback that others asked for', { action: 'RolledBack', enforcement: done('RolledBack') }, [], undefined],
     ['the end of a stop', { action: 'Restored', enforcement: done('Restored') }, ofStopped, 'Restored'],
     ['that others have taken over', { action: 'None', enforcement: done('Released') }, ofStopped, 'Restored'],
     ['no end of a stop that was not told', { action: 'Restored', enforcement: done('Restored') }, [], undefined],

@@ -36,9 +36,12 @@ test('for Slack', () => {
   const { contentType, body } = notification(aGroup([aNews()]), 'Slack', 'r', now);
   expect(contentType).toBe('application/json');
   expect(JSON.parse(body)).toEqual({
-    text: '1 workload was stopped or deleted (XrayPolicy shop/base)',
+    text: '1 workload was stopped, deleted or rolled back (XrayPolicy shop/base)',
     blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: '*1 workload was stopped or deleted (XrayPolicy shop/base)*' } },
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: '*1 workload was stopped, deleted or rolled back (XrayPolicy shop/base)*' },
+      },
       { type: 'section', text: { type: 'mrkdwn', text: '• Deployment shop/web: ScaledDown (CVE-2026-1)' } },
     ],
   });

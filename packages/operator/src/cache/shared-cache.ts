@@ -57,7 +57,7 @@ export class SharedCache<T extends Kept, I extends string> {
   }
 
   put(wire: WireObject): void {
-    const events = this.#indexed.put(this.#keep(wire), !this.#isSynced);
+    const events = this.#indexed.confirm(wire.metadata) ? [] : this.#indexed.put(this.#keep(wire), !this.#isSynced);
     if (events.length === 0) this.#ports.onSuppressed();
     this.#emit(events);
   }

@@ -1,7 +1,7 @@
 // cache: what a watch has brought, with its indexes; others may only read. A relist marks and sweeps, so that the store
 // stays usable meanwhile and is never held twice. What the operator itself has written is there at once.
 import { keyText, type ObjectKey } from '../resource/coordinates.js';
-import type { Indexer, Kept } from '../resource/resource.js';
+import type { Indexer, Kept, WireObject } from '../resource/resource.js';
 import { Indexes } from './indexes.js';
 import { OwnWrites } from './own-writes.js';
 import { isSame } from './same.js';
@@ -45,6 +45,8 @@ export interface StoreOptions<T> {
   /** Resource versions tell which object is newer. */
   readonly ordered: boolean;
 }
+
+type VersionOf = Pick<WireObject['metadata'], 'namespace' | 'name' | 'uid' | 'resourceVersion'>;
 
 export class IndexedStore<T extends Kept, I extends string = never> implements Omit<
   Store<T, I>,
@@ -102,6 +104,21 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
       this.#remove(object);
       return { type: 'delete', object, finalStateUnknown: true, initial: false };
     });
+  }
+
+  /**
+   * The watch has brought this version. A list says of most objects only that they are what they were; they stay as they are
+   * then, and need not be made anew.
+   *
+   * @returns whether it is the one that is kept
+   */
+  confirm({ namespace = '', name, uid, resourceVersion }: VersionOf): boolean {
+    if (!this.#ordered || this.#historyRestarted) return false; // the same text need not be the same version
+    const kept = this.get({ namespace, name });
+    if (kept?.resourceVersion !== resourceVersion || kept.uid !== uid) return false;
+    this.#unseen?.delete(kept);
+    this.#own.caughtUp(keyText(kept), resourceVersion);
+    return true;
   }
 
   /** @returns what readers have to hear of: nothing, where only what is not kept has changed */

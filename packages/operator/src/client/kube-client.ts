@@ -1,6 +1,7 @@
 // client: plain JSON in and out of the API server, with typed refusals. Unknown fields survive; nothing is a class.
 import type { Dispatcher } from 'undici';
 import { collectionPath, type ObjectKey, objectPath, type ResourceCoordinates } from '../resource/coordinates.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { KubeApiError } from './api-error.js';
 import type { KubeConfigSource } from './credentials.js';
@@ -25,7 +26,8 @@ export interface WriteCallOptions extends CallOptions {
 }
 
 export interface Patch {
-  readonly type: 'merge' | 'json' | 'apply';
+  /** `strategic`: of kinds that Kubernetes itself has. */
+  readonly type: 'merge' | 'strategic' | 'json' | 'apply';
   readonly body: unknown;
   readonly subresource?: 'status' | 'scale';
   /** At most 128 characters. */
@@ -42,6 +44,7 @@ export interface DeleteOptions {
 const PAGE = 500; // as in client-go's pager
 const contentTypes = {
   merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
   json: 'application/json-patch+json',
   apply: 'application/apply-patch+yaml', // JSON is YAML
 } as const;
@@ -92,6 +95,11 @@ export class KubeClient {
   /** Every request is told of from now on: for metrics. */
   observe(observer: RequestObserver): void {
     this.#parts.sender.observe(observer);
+  }
+
+  /** Every request for an object is traced from now on, as a part of the pass that sends it. */
+  trace(tracing: Tracing): void {
+    this.#parts.sender.trace(tracing);
   }
 
   /** From now on nothing that changes something is sent while `mayWrite` says no: asked at the last moment. */

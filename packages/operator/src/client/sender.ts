@@ -1,6 +1,7 @@
 // client: sends one request and waits for its answer, through renewed credentials and tries that are worth it.
 import { request } from 'undici';
 import type { Clock } from '../time/clock.js';
+import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
 import { apiErrorOf, KubeApiError, type Verb } from './api-error.js';
 import { pauseBeforeRetry } from './retry.js';
 import { Slots } from './slots.js';
@@ -50,6 +51,7 @@ export class Sender {
   readonly #ports: SenderPorts;
   readonly #slots = new Slots(IN_FLIGHT);
   #observer: RequestObserver | undefined;
+  #tracing = untraced;
 
   constructor(ports: SenderPorts) {
     this.#ports = ports;
@@ -59,8 +61,22 @@ export class Sender {
     this.#observer = observer;
   }
 
+  trace(tracing: Tracing): void {
+    this.#tracing = tracing;
+  }
+
   /** @throws KubeApiError */
   async json(call: Call, signal: AbortSignal): Promise<unknown> {
+    const attributes = { 'http.request.method': call.method, 'url.path': call.path };
+    return this.#tracing.within(`kubernetes ${call.verb}`, attributes, async (span) =>
+      this.#json(call, signal).catch((error: unknown) => {
+        tell(span, error);
+        throw error;
+      }),
+    );
+  }
+
+  async #json(call: Call, signal: AbortSignal): Promise<unknown> {
     const { clock, random } = this.#ports;
     const repeatable = call.method === 'GET' || call.repeatable === true;
     const startedMs = clock.monotonicMs();
@@ -140,6 +156,12 @@ export class Sender {
       this.#observer?.answered({ method: call.method, status, seconds, host: new URL(server).host });
     }
   }
+}
+
+function tell(span: Span, error: unknown): void {
+  if (!(error instanceof KubeApiError)) return;
+  if (error.status > 0) span.set({ 'http.response.status_code': error.status });
+  span.fail(error.reason);
 }
 
 function unreachable({ method, verb, path }: Call, cause: unknown): KubeApiError {

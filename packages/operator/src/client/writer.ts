@@ -107,11 +107,11 @@ export class Writer {
     return this.#apply(resource, body, options, 'status');
   }
 
-  /** @param patch of type `merge` or `json`; a precondition in it makes the API server answer `Conflict` */
+  /** @param patch of any type but `apply`; a precondition in it makes the API server answer `Conflict` */
   async patch<T extends Kept, I extends string>(
     resource: Resource<T, I>,
     key: ObjectKey,
-    patch: Omit<Patch, 'fieldManager' | 'force' | 'type'> & { readonly type: 'merge' | 'json' },
+    patch: Omit<Patch, 'fieldManager' | 'force' | 'type'> & { readonly type: 'merge' | 'strategic' | 'json' },
     { signal = this.#ports.signal }: WriteOptions = {},
   ): Promise<T> {
     const { client, fieldManager } = this.#ports;

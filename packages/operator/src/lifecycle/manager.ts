@@ -16,8 +16,15 @@ import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { type ControllerMetrics, controllerMetrics } from '../telemetry/controller-metrics.js';
 import { informerMetrics } from '../telemetry/informer-metrics.js';
 import type { Logger } from '../telemetry/logger.js';
-import { type LoopDelay, leaderMetrics, processMetrics, watchLoopDelay } from '../telemetry/process-metrics.js';
+import {
+  type LoopDelay,
+  leaderMetrics,
+  processMetrics,
+  standardProcessMetrics,
+  watchLoopDelay,
+} from '../telemetry/process-metrics.js';
 import { requestMetrics } from '../telemetry/request-metrics.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { Informer, type InformerObserver } from '../watch/informer.js';
 import { type State, livenessProblems, readinessProblems, type WatchHealth } from './health.js';
@@ -34,6 +41,8 @@ export interface ManagerOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly registry?: Registry;
+  /** Each pass is a trace, each of its requests to the API server a part of it; nothing is traced by default. */
+  readonly tracing?: Tracing;
   /** 0 = any free port; none = no server. */
   readonly healthPort?: number;
   readonly metricsPort?: number;
@@ -101,7 +110,9 @@ export class Manager {
       informers: informerMetrics(registry, clock, () => [...this.#informers.values()]),
     };
     client.observe(requestMetrics(registry));
+    if (options.tracing !== undefined) client.trace(options.tracing);
     processMetrics(registry, this.#loop);
+    standardProcessMetrics(registry, clock);
     if (options.leaderElection === undefined) return;
     const elector = new Elector(options.leaderElection, { client: client.urgent, clock, random, log });
     this.#elector = elector;
@@ -260,13 +271,14 @@ export class Manager {
     store: (resource) => this.store(resource),
     writerFor: (controller, signal, origin) => this.#writer(`${this.#options.name}/${controller}`, signal, origin),
     start: (name, limits, retries, reconcile) => {
-      const { clock, log, random } = this.#options;
+      const { clock, log, random, tracing } = this.#options;
       const controller = new Controller(name, limits, reconcile, {
         clock,
         log,
         limiter: retryLimiter(retries, () => clock.monotonicMs(), random),
         passes: this.#metrics.controllers.passes(name),
         queue: this.#metrics.controllers.queue(name),
+        ...(tracing === undefined ? {} : { tracing }),
       });
       this.#controllers.push(controller);
       return controller;

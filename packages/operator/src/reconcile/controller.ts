@@ -1,7 +1,10 @@
 // reconcile: takes keys off the queue and runs the reconciler, with one switch over what may come of it.
+import { randomUUID } from 'node:crypto';
 import type { RateLimiter } from '../queue/rate-limiter.js';
+import { KubeApiError } from '../client/api-error.js';
 import { type AddOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
 import type { Logger } from '../telemetry/logger.js';
+import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
 import { isProgramFault, type Outcome, type Result, TerminalError } from './result.js';
 
@@ -35,6 +38,8 @@ export interface ControllerPorts {
   readonly limiter: RateLimiter;
   readonly passes: PassObserver;
   readonly queue: QueueObserver;
+  /** Nothing is traced by default. */
+  readonly tracing?: Tracing;
 }
 
 export interface StopSignals {
@@ -106,13 +111,27 @@ export class Controller {
       pass.abort(new Error(`the pass took longer than ${this.limits.timeoutMs} ms`));
     });
     this.#underWay.add(pass);
-    const outcome = await this.#attempt(taken, pass.signal, log.child({ key: taken.key }));
+    const outcome = await this.#traced(taken.key, async (span, id) =>
+      this.#attempt(taken, pass.signal, { span, log: log.child({ key: taken.key, reconcileID: id }) }),
+    );
     this.#underWay.delete(pass);
     timer.cancel();
     passes.passed(outcome, (clock.monotonicMs() - startedMs) / 1_000);
   }
 
-  async #attempt({ key, priority }: Taken, signal: AbortSignal, log: Logger): Promise<Outcome> {
+  /** The same id is in each line of the pass and in its trace. */
+  async #traced(key: string, pass: (span: Span, id: string) => Promise<Outcome>): Promise<Outcome> {
+    const { tracing = untraced } = this.#ports;
+    const id = randomUUID();
+    const attributes = { 'reconcile.controller': this.name, 'reconcile.key': key, 'reconcile.id': id };
+    return tracing.begin(`reconcile ${this.name}`, attributes, async (span) => {
+      const outcome = await pass(span, id);
+      span.set({ 'reconcile.result': outcome });
+      return outcome;
+    });
+  }
+
+  async #attempt({ key, priority }: Taken, signal: AbortSignal, { log, span }: Telling): Promise<Outcome> {
     const { limiter } = this.#ports;
     try {
       const { requeueAfterMs } = await this.#reconcile({ key, signal, log });
@@ -121,6 +140,7 @@ export class Controller {
       this.#queue.add(key, { priority, afterMs: Math.max(1, requeueAfterMs) });
       return 'requeue_after';
     } catch (error) {
+      span.fail(reasonOf(error));
       if (isProgramFault(error)) this.#ports.passes.programFault();
       if (error instanceof TerminalError) {
         limiter.forget(key);
@@ -138,6 +158,17 @@ export class Controller {
     log.warn(`failed, tried again in ${Math.round(afterMs)} ms: ${messageOf(error)}`, { error });
     this.#queue.add(key, { priority, afterMs });
   }
+}
+
+interface Telling {
+  readonly log: Logger;
+  readonly span: Span;
+}
+
+/** A word: a message may quote a server. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error instanceof KubeApiError ? error.reason : error.name;
+  return 'Error';
 }
 
 function messageOf(error: unknown): string {

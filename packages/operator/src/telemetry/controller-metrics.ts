@@ -67,20 +67,25 @@ function passMetrics(
   };
   each('controller_runtime_max_concurrent_reconciles', 'Passes that may run at once', (c) => c.limits.concurrency);
   each('controller_runtime_active_workers', 'Passes that run now', (c) => c.activePasses);
-  return (controller) => ({
-    passed: (outcome, took) => {
-      total.inc({ controller, result: results[outcome] });
-      seconds.observe({ controller }, took);
-      if (outcome === 'error' || outcome === 'terminal_error') errors.inc({ controller });
-      if (outcome === 'terminal_error') terminal.inc({ controller });
-    },
-    timedOut: () => {
-      timeouts.inc({ controller });
-    },
-    programFault: () => {
-      faults.inc({ controller });
-    },
-  });
+  return (controller) => {
+    // There from the start, at 0: an increase from nothing at all is none to Prometheus.
+    for (const one of [errors, terminal, faults, timeouts]) one.inc({ controller }, 0);
+    for (const result of new Set(Object.values(results))) total.inc({ controller, result }, 0);
+    return {
+      passed: (outcome, took) => {
+        total.inc({ controller, result: results[outcome] });
+        seconds.observe({ controller }, took);
+        if (outcome === 'error' || outcome === 'terminal_error') errors.inc({ controller });
+        if (outcome === 'terminal_error') terminal.inc({ controller });
+      },
+      timedOut: () => {
+        timeouts.inc({ controller });
+      },
+      programFault: () => {
+        faults.inc({ controller });
+      },
+    };
+  };
 }
 
 function queueMetrics(registry: Registry, controllers: () => readonly Controller[]): ControllerMetrics['queue'] {

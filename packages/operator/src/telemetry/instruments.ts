@@ -11,6 +11,19 @@ export function counter<L extends string>(registry: Registry, { name, help, labe
   return new Counter({ name, help, labelNames: labels, registers: [registry] });
 }
 
+/** Of what somebody else counts; read when somebody scrapes. */
+export function readCounter(registry: Registry, { name, help }: Omit<Text<never>, 'labels'>, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect(): void {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
 export function histogram<L extends string>(
   registry: Registry,
   { name, help, labels, buckets }: Text<L> & { readonly buckets: readonly number[] },

@@ -1,9 +1,10 @@
 // telemetry: how the process itself fares: who leads, how long the event loop is held, how much memory is in use.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { cpuUsage, memoryUsage, uptime } from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../time/clock.js';
-import { gauge, type Sample } from './instruments.js';
+import { gauge, readCounter, type Sample } from './instruments.js';
 
 /** How long the event loop was held, lately. */
 export interface LoopDelay {
@@ -52,6 +53,20 @@ export function processMetrics(registry: Registry, loop: LoopDelay): void {
   gauge(registry, { name: 'dotkube_heap_used_bytes', help: 'Heap in use', labels: [] }, () => [
     [{}, getHeapStatistics().used_heap_size],
   ]);
+}
+
+/** As Prometheus' own client libraries have them. */
+export function standardProcessMetrics(registry: Registry, { now }: Pick<Clock, 'now'>): void {
+  const startedSeconds = now().getTime() / 1_000 - uptime();
+  const each = (name: string, help: string, read: () => number): void => {
+    gauge(registry, { name, help, labels: [] }, () => [[{}, read()]]);
+  };
+  each('process_start_time_seconds', 'When the process started, as Unix time', () => startedSeconds);
+  each('process_resident_memory_bytes', 'Memory of the process', () => memoryUsage.rss());
+  readCounter(registry, { name: 'process_cpu_seconds_total', help: 'Processor time used' }, () => {
+    const { user, system } = cpuUsage();
+    return (user + system) / 1e6;
+  });
 }
 
 export function leaderMetrics(registry: Registry, status: () => Sample<'name'>): void {

@@ -1,15 +1,10 @@
 // watch: the requests of a list and of a watch, as the API server wants them.
 import type { Call } from '../client/kube-client.js';
 import { collectionPath } from '../resource/coordinates.js';
-import type { Watched, WireObject } from '../resource/resource.js';
+import type { Watched } from '../resource/resource.js';
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-
-export interface Page {
-  readonly items: readonly WireObject[];
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-}
 
 export interface PageRequest {
   readonly limit: number;
@@ -47,9 +42,4 @@ function callOf(
     query: { ...query, labelSelector, fieldSelector },
     ...(traits.metadataOnly ? { accept: verb === 'list' ? METADATA_LIST : METADATA_ONLY } : {}),
   };
-}
-
-export function parsePage(body: readonly Buffer[]): Page {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's list, by its own schema
-  return JSON.parse(Buffer.concat(body).toString('utf8')) as Page;
 }

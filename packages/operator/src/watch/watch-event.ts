@@ -35,3 +35,9 @@ export function parseWatchLine(line: string): WatchEvent {
     }
   }
 }
+
+/** @throws SyntaxError where the text is no JSON */
+export function parseObject(text: string): WireObject {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's object, by its own schema
+  return JSON.parse(text) as WireObject;
+}

@@ -16,10 +16,11 @@ import { failureOf, WatchFailure } from './failure.js';
 import { LineCutter } from './lines.js';
 import { lessons } from './lesson.js';
 import { type Demotion, ListModes } from './list-mode.js';
-import { withoutManagedFields } from './managed-fields.js';
-import { type Page, pageCall, parsePage, watchCall } from './requests.js';
+import { eventWithoutManagedFields, objectWithoutManagedFields } from './managed-fields.js';
+import { PageCutter, type PageMetadata } from './page-cutter.js';
+import { pageCall, watchCall } from './requests.js';
 import { SilenceGuard } from './silence-guard.js';
-import { parseWatchLine, type WatchEvent } from './watch-event.js';
+import { parseObject, parseWatchLine, type WatchEvent } from './watch-event.js';
 
 /** Whoever keeps what the watch brings. */
 export interface Sink {
@@ -127,17 +128,12 @@ export class Watcher {
   }
 
   async #listPages(limit: number, signal: AbortSignal): Promise<void> {
-    const turns = new Turns();
     let next: string | undefined;
     let version: string;
     do {
       const page = await this.#page({ limit, next }, signal);
-      for (const item of page.items) {
-        this.#sink.put(item);
-        if (turns.isOver) await turns.next();
-      }
-      version = page.metadata.resourceVersion;
-      next = page.metadata.continue === '' ? undefined : page.metadata.continue;
+      version = page.resourceVersion;
+      next = page.continue === '' ? undefined : page.continue;
     } while (next !== undefined);
     this.#completeList(version);
   }
@@ -145,21 +141,21 @@ export class Watcher {
   async #page(
     request: { readonly limit: number; readonly next: string | undefined },
     signal: AbortSignal,
-  ): Promise<Page> {
+  ): Promise<PageMetadata> {
     const guard = new SilenceGuard(this.#ports.clock, signal, SILENT_FIRST_MS);
-    const parts: Buffer[] = [];
+    const page = new PageCutter();
+    const { dropsManagedFields } = this.#resource.traits;
     try {
-      for await (const chunk of await this.#ports.client.stream(pageCall(this.#resource, request), guard.signal)) {
-        this.#heard(guard);
-        parts.push(chunk);
-      }
+      const body = await this.#ports.client.stream(pageCall(this.#resource, request), guard.signal);
+      for await (const text of this.#texts(body, page, guard))
+        this.#sink.put(parseObject(dropsManagedFields ? objectWithoutManagedFields(text) : text));
     } catch (error) {
       guard.throwIfSilent();
       throw error;
     } finally {
       guard.stop();
     }
-    return parsePage(parts);
+    return page.end();
   }
 
   /** @param from undefined: the stream begins with everything there is, and a bookmark says when that is complete */
@@ -174,9 +170,10 @@ export class Watcher {
     try {
       const body = await client.stream(watchCall(this.#resource, { from, timeoutSeconds }), guard.signal);
       this.#trouble = undefined;
-      for await (const line of this.#lines(body, guard)) {
+      for await (const line of this.#texts(body, new LineCutter(), guard)) {
         lines++;
-        if (this.#apply(parseWatchLine(dropsManagedFields ? withoutManagedFields(line) : line))) guard.allow(SILENT_MS);
+        if (this.#apply(parseWatchLine(dropsManagedFields ? eventWithoutManagedFields(line) : line)))
+          guard.allow(SILENT_MS);
       }
     } catch (error) {
       guard.throwIfSilent();
@@ -190,13 +187,16 @@ export class Watcher {
       throw new WatchFailure('too_short', 'the watch ended at once without a word');
   }
 
-  async *#lines(body: AsyncIterable<Buffer>, guard: SilenceGuard): AsyncGenerator<string> {
-    const cutter = new LineCutter();
+  async *#texts(
+    body: AsyncIterable<Buffer>,
+    cutter: { readonly cut: (chunk: Buffer) => Iterable<string> },
+    guard: SilenceGuard,
+  ): AsyncGenerator<string> {
     const turns = new Turns();
     for await (const chunk of body) {
       this.#heard(guard);
-      for (const line of cutter.cut(chunk)) {
-        yield line;
+      for (const text of cutter.cut(chunk)) {
+        yield text;
         if (turns.isOver) await turns.next();
       }
     }

@@ -17,6 +17,7 @@ const ACTION_TONES: ReadonlyMap<string, Tone> = new Map([
   ['ScaledDown', 'wait'],
   ['Suspended', 'wait'],
   ['Deleted', 'wait'],
+  ['RolledBack', 'wait'],
   ['Restored', 'good'],
 ]);
 

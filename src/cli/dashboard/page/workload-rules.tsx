@@ -138,7 +138,7 @@ const policyColumns = [
   { title: 'Exceptions', cell: exceptionsOf },
 ];
 
-function rulesOf({ asks, yields }: ExplainedPolicy) {
+function rulesOf({ asks, rollback, yields }: ExplainedPolicy) {
   return (
     <ul class="plain">
       {asks.map(({ condition, action, graceSeconds }) => {
@@ -150,6 +150,7 @@ function rulesOf({ asks, yields }: ExplainedPolicy) {
           </li>
         );
       })}
+      {rollback === true && <li key="rollback">before ScaleDown: a rollback</li>}
     </ul>
   );
 }

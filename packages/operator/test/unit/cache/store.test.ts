@@ -67,6 +67,29 @@ describe('a list', () => {
     expect(names(all.list())).toEqual(['b']);
   });
 
+  test('leaves as it is what it only confirms', () => {
+    const all = store();
+    put(all, thing('a', 1), thing('b', 2), thing('c', 3));
+    const before = all.get(key('b'));
+    all.mark();
+    expect(all.confirm(thing('a', 4))).toBe(false);
+    expect(all.confirm(thing('b', 2))).toBe(true);
+    expect(all.confirm(thing('c', 3, 1, 'another'))).toBe(false);
+    expect(all.confirm(thing('d', 5))).toBe(false);
+    expect(names(all.sweep('9').map(({ object }) => object))).toEqual(['a', 'c']);
+    expect(all.get(key('b'))).toBe(before);
+  });
+
+  test('confirms nothing where the same version need not be the same object', () => {
+    const unordered = store(false);
+    put(unordered, { ...thing('a', 0), resourceVersion: '' });
+    expect(unordered.confirm({ ...thing('a', 0), resourceVersion: '' })).toBe(false);
+    const restarted = store();
+    put(restarted, thing('a', 1));
+    restarted.mark({ historyRestarted: true });
+    expect(restarted.confirm(thing('a', 1))).toBe(false);
+  });
+
   test('leaves what was written after it', () => {
     const all = store();
     put(all, thing('a', 1));

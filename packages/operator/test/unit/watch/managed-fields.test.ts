@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { withoutManagedFields } from '../../../src/watch/managed-fields.js';
+import { eventWithoutManagedFields, objectWithoutManagedFields } from '../../../src/watch/managed-fields.js';
 
 function event(object: object): string {
   return JSON.stringify({ type: 'MODIFIED', object });
@@ -20,7 +20,7 @@ const anything = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 const fields = fc.dictionary(name, anything, { maxKeys: 5 });
 
-describe('withoutManagedFields', () => {
+describe('eventWithoutManagedFields and objectWithoutManagedFields', () => {
   test('takes out metadata.managedFields, wherever it stands in the metadata, and nothing else', () => {
     fc.assert(
       fc.property(fields, fields, fields, anything, (before, after, spec, managedFields) => {
@@ -28,7 +28,9 @@ describe('withoutManagedFields', () => {
         const object = { kind: 'Thing', ...spec, metadata, status: spec };
         const expected = structuredClone(object);
         delete (expected.metadata as { managedFields?: unknown }).managedFields;
-        expect(JSON.parse(withoutManagedFields(event(object)))).toEqual(JSON.parse(event(expected)));
+        expect(JSON.parse(eventWithoutManagedFields(event(object)))).toEqual(JSON.parse(event(expected)));
+        const text = objectWithoutManagedFields(JSON.stringify(object));
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(expected)));
       }),
       { numRuns: 500 },
     );
@@ -39,7 +41,7 @@ describe('withoutManagedFields', () => {
     ['the first', { metadata: { managedFields: [], name: 'a' } }, { metadata: { name: 'a' } }],
     ['the last', { metadata: { name: 'a', managedFields: [] } }, { metadata: { name: 'a' } }],
   ])('as %s', (_, object, expected) => {
-    expect(withoutManagedFields(event(object))).toBe(event(expected));
+    expect(eventWithoutManagedFields(event(object))).toBe(event(expected));
   });
 
   test.each([
@@ -56,6 +58,6 @@ describe('withoutManagedFields', () => {
         return 'unreadable';
       }
     };
-    expect(parsed(withoutManagedFields(line))).toEqual(parsed(line));
+    expect(parsed(eventWithoutManagedFields(line))).toEqual(parsed(line));
   });
 });

@@ -1,0 +1,140 @@
+// bench/operator: from the start of the process to the last result, with nothing judged before.
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Etcd } from './etcd.js';
+import { results, never } from './kinds.js';
+import { metricsOf, sumOf, type Usage, usageOf } from './measured.js';
+import { type Requests, requestsBetween } from './requests.js';
+import { violating } from './shape.js';
+import { Sight } from './sight.js';
+import { setStage, say, sleep, type Stage, until } from './stage.js';
+
+const WITHIN_MS = 420_000;
+const REST_MS = 15_000;
+const LOOK_EVERY_MS = 250;
+
+export interface ColdStart {
+  readonly inStepSeconds: number;
+  readonly factsSeconds: number;
+  readonly firstStopSeconds: number;
+  readonly lastStopSeconds: number;
+  readonly firstResultSeconds: number;
+  readonly resultsSeconds: number;
+  readonly stopped: number;
+  /** When the last result was there, and some time later. */
+  readonly usage: Usage;
+  readonly atRest: Usage;
+  readonly loopDelayP99Ms: number;
+  readonly heapMiB: number;
+  readonly requests: Requests;
+  readonly xrayRequests: number;
+  readonly resultsInEtcd: { readonly objects: number; readonly bytes: number };
+}
+
+export interface ColdStartOptions {
+  readonly pods: number;
+  /** Where the results are kept for the reference to write. */
+  readonly keepIn: string;
+  readonly profile: boolean;
+}
+
+export async function coldStart({ pods, keepIn, profile }: ColdStartOptions): Promise<ColdStart> {
+  const stage = await setStage(pods, say);
+  const sight = new Sight();
+  try {
+    await sight.begin(stage.client);
+    const before = await stage.metrics();
+    const operator = await stage.operate(['--enforcements-per-minute', '100000'], profile ? keepIn : undefined);
+    const { pid } = operator.process;
+    const seconds = (ms: number): number => (ms - operator.startedMs) / 1_000;
+    await operator.process.inStep();
+    const inStepSeconds = seconds(performance.now());
+    const facts = new LastSummary(stage);
+    const bad = violating(stage.shape);
+    const isDone = (): boolean => sight.resultFirstMs.size >= stage.shape.workloads && sight.stoppedMs.size >= bad.size;
+    await until('all results are written', WITHIN_MS, isDone);
+    const usage = await usageOf(pid);
+    await facts.end();
+    await sleep(REST_MS);
+    const metrics = await metricsOf(operator.metricsPort);
+    const atRest = await usageOf(pid);
+    const requests = requestsBetween(before, await stage.metrics());
+    await operator.process.stop();
+    await keepResults(stage, keepIn);
+    if (profile) await nameProfiles(keepIn, pods);
+    const stops = [...sight.stoppedMs.values()];
+    return {
+      inStepSeconds,
+      factsSeconds: seconds(facts.atMs),
+      firstStopSeconds: seconds(Math.min(...stops)),
+      lastStopSeconds: seconds(Math.max(...stops)),
+      firstResultSeconds: seconds(Math.min(...sight.resultFirstMs.values())),
+      resultsSeconds: seconds(Math.max(...sight.resultFirstMs.values())),
+      stopped: sight.stoppedMs.size,
+      usage,
+      atRest,
+      loopDelayP99Ms: sumOf(metrics, 'dotkube_event_loop_delay_seconds') * 1_000,
+      heapMiB: sumOf(metrics, 'dotkube_heap_used_bytes') / 2 ** 20,
+      requests,
+      xrayRequests: facts.count,
+      resultsInEtcd: await new Etcd(stage.server.etcdUrl).weigh('/registry/kubexray.io/xrayscanresults/'),
+    };
+  } finally {
+    await sight.end();
+    await stage.close();
+  }
+}
+
+/** When Xray was last asked for a summary. */
+class LastSummary {
+  readonly #stage: Stage;
+  #isOver = false;
+  readonly #looking: Promise<void>;
+  count = 0;
+  atMs = performance.now();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#looking = this.#look();
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#isOver) {
+      const count = (await this.#stage.xray.requests()).filter((one) => one.includes('summary')).length;
+      if (count > this.count) this.atMs = performance.now();
+      this.count = count;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}
+
+interface Stored {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+  readonly spec: object;
+  readonly status: object;
+}
+
+async function keepResults({ client, shape }: Stage, folder: string): Promise<void> {
+  const all = await client.list<Stored>(results, { signal: never });
+  await mkdir(folder, { recursive: true });
+  const lines = all.map(({ metadata: { namespace, name }, spec, status }) =>
+    JSON.stringify({ namespace, name, spec, status }),
+  );
+  await writeFile(resultsFile(folder, shape.pods), lines.join('\n'));
+}
+
+export function resultsFile(folder: string, pods: number): string {
+  return join(folder, `results-${pods}.jsonl`);
+}
+
+async function nameProfiles(folder: string, pods: number): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const [, kind] = /^(?:CPU|Heap)\..*\.(cpuprofile|heapprofile)$/.exec(file) ?? [];
+    if (kind !== undefined) await rename(join(folder, file), join(folder, `cold-start-${pods}.${kind}`));
+  }
+}

@@ -1,0 +1,47 @@
+// bench/operator: keeps what was measured as JSON, with what the machine is, and sums up several runs.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+const FOLDER = join('bench', 'results');
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (i: number): number => rounded(sorted[i] ?? Number.NaN);
+  return { median: at(Math.floor((sorted.length - 1) / 2)), min: at(0), max: at(sorted.length - 1) };
+}
+
+export interface Quantiles {
+  readonly count: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly worst: number;
+}
+
+export function quantilesOf(values: readonly number[]): Quantiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => rounded(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN);
+  return { count: values.length, median: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1) };
+}
+
+export async function keep(name: string, what: object): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const text = JSON.stringify({ machine, ...what }, tidied, 2);
+  await writeFile(join(FOLDER, `${name}.json`), `${text}\n`);
+}
+
+function tidied(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? rounded(value) : value;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

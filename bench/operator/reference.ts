@@ -1,0 +1,52 @@
+// bench/operator: runs the bare program of the cold start against a server of its own.
+import { rm, mkdtemp } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { startChild } from '../framework/children.js';
+import { figuresOf } from '../framework/programs.js';
+import { resultsFile } from './cold-start.js';
+import { say, setStage } from './stage.js';
+
+export interface Bare {
+  readonly objects: number;
+  readonly readSeconds: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly rssMiB: number;
+  readonly peakMiB: number;
+}
+
+/** As many as the operator's client sends at once. */
+const AT_ONCE = '16';
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta['url']);`;
+
+export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
+  const directory = await mkdtemp(resolve('node_modules', '.cache', 'bench-'));
+  const program = join(directory, 'bare.mjs');
+  await build({
+    entryPoints: [join('bench', 'operator', 'bare.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    conditions: ['@dot-kube/source'],
+    tsconfig: 'tsconfig.json',
+    banner: { js: REQUIRE },
+    logLevel: 'error',
+  });
+  const stage = await setStage(pods, say);
+  try {
+    const child = startChild(process.execPath, [program, resultsFile(keptIn, pods), AT_ONCE], {
+      env: { ...process.env, KUBECONFIG: stage.server.kubeconfigPath },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const figures = await figuresOf<Bare>(child);
+    if (figures === undefined) throw new Error('the reference failed');
+    return figures;
+  } finally {
+    await stage.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
