@@ -74,7 +74,7 @@ export class Receivers {
         policy: shown,
         name: one.name,
         notify: one,
-        on: new Set(one.on ?? USUAL_EVENTS),
+        on: new Set(one.events ?? USUAL_EVENTS),
         mailbox: before.find((former) => former.id === id)?.mailbox ?? new Mailbox(this.#pace),
         finding: undefined,
         checkedAtMs: undefined,

@@ -101,7 +101,7 @@ function telling(notify: object, spec: object = {}): object {
   return anXrayPolicy(namespace, { mode: 'Enforce', security: { actions }, notify: [receiver], ...spec });
 }
 
-const EVENTS = { format: 'CloudEvents', on: ['Violating', 'Held', 'Enforced', 'Restored', 'Resolved'] };
+const EVENTS = { format: 'CloudEvents', events: ['Violating', 'Held', 'Enforced', 'Restored', 'Resolved'] };
 
 interface Event {
   readonly id: string;
@@ -226,7 +226,7 @@ test('what can not be sent says why on the policy, and is told once it can', asy
 }, 120_000);
 
 test('fifty workloads that one change stops are few messages, for Slack with a list that ends', async () => {
-  await apply(telling({ format: 'Slack', name: 'slack', on: ['Enforced'] }, { mode: 'Audit' }));
+  await apply(telling({ format: 'Slack', name: 'slack', events: ['Enforced'] }, { mode: 'Audit' }));
   await apply(
     ...Array.from({ length: 50 }, (_, i) => aWorkload(namespace, { name: `many-${i}`, image: MANY, replicas: 1 })),
   );
@@ -235,7 +235,7 @@ test('fifty workloads that one change stops are few messages, for Slack with a l
     expect(listed.split(' ').filter((action) => action === 'Audited')).toHaveLength(51);
   }, SOON);
   received = [];
-  await apply(telling({ format: 'Slack', name: 'slack', on: ['Enforced'] }));
+  await apply(telling({ format: 'Slack', name: 'slack', events: ['Enforced'] }));
   for (let i = 0; i < 50; i++) await toldOf(`many-${i}`, 'Enforced/ScaledDown');
   expect(received.length).toBeLessThanOrEqual(5);
   const texts = received.map(({ body }) => body);

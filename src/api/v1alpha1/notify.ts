@@ -42,7 +42,7 @@ export class Notify {
   @IsIn(NOTIFY_EVENTS, { each: true })
   @ListSet()
   @Default(['Enforced', 'Held', 'Restored'])
-  readonly on?: readonly NotifyEvent[];
+  readonly events?: readonly NotifyEvent[];
 }
 
 export function NotifyField(): PropertyDecorator {
