@@ -20,12 +20,7 @@ async function run(): Promise<void> {
   const settings = readSettings(args, process.env);
   const log = logger(settings.logLevel);
   const traces = await startTraces(log);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      log.info(`${signal}: stopping`);
-      stop.abort(new Error(signal));
-    });
+  const stop = stopOnSignals(log);
 
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
@@ -60,12 +55,25 @@ async function run(): Promise<void> {
     hooks.abort(new Error('the operator stops'));
     await receiving;
     await client.close();
-    if ((await traces?.close()) === false) {
-      log.warn('stopping without the last traces, which nobody takes');
-      setImmediate(() => process.exit()); // with the code that is set by then; the collector's socket would keep it
-    }
+    await endTraces(traces, log);
   }
   log.info('stopped');
+}
+
+function stopOnSignals(log: Logger): AbortController {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      log.info(`${signal}: stopping`);
+      stop.abort(new Error(signal));
+    });
+  return stop;
+}
+
+async function endTraces(traces: StartedTracing | undefined, log: Logger): Promise<void> {
+  if (traces === undefined || (await traces.close())) return;
+  log.warn('stopping without the last traces, which nobody takes');
+  setImmediate(() => process.exit()); // with the code that is set by then; the collector's socket would keep it
 }
 
 /** The rest of it is loaded only where traces are wanted. */

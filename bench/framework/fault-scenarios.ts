@@ -76,9 +76,10 @@ async function replacedToken({ kubectlPath, kubeconfigPath }: LocalCluster): Pro
 async function revokeFirstToken(rig: Rig, { kubectlPath, kubeconfigPath }: LocalCluster): Promise<number> {
   await runKubectl({ kubectlPath, kubeconfigPath }, ['delete', 'serviceaccount', 'first', '--namespace=default']);
   await sleep(15_000);
-  await change(rig, 0);
   rig.proxy.breakConnections();
-  return performance.now();
+  const brokenMs = performance.now();
+  await change(rig, 0);
+  return brokenMs;
 }
 
 async function compact(rig: Rig, { etcdUrl, restartApiServer }: LocalCluster): Promise<number> {
@@ -109,7 +110,13 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'the watch closed every second, ten times, since the last',
-    harm: async (rig) => harmAnswers(rig, 10, { fault: () => ({ kind: 'end', afterMs: 1_000 }) }),
+    harm: async (rig) => {
+      await harmAnswers(rig, 10, { fault: () => ({ kind: 'end', afterMs: 1_000 }) });
+      await sleep(1_000); // the last of them ends
+      const endedMs = performance.now();
+      await change(rig, 0);
+      return endedMs;
+    },
   },
   {
     name: 'the server silent without closing, since it fell silent',

@@ -7,7 +7,7 @@ export type TracingWanted =
   | { readonly kind: 'cannot'; readonly why: string }
   | { readonly kind: 'yes'; readonly protocol: OtlpProtocol };
 
-export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;

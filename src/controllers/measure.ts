@@ -1,9 +1,10 @@
 // controllers: the figures of this operator that are read from the caches when somebody scrapes: right on each replica, also after a
 // restart, and without a series of what is gone.
 import { type Clock, counter, gauge, type Manager, type Sample } from '@dot-kube/operator';
-import type { Change } from '../plan/plan.js';
+import type { Settings } from '../config/settings.js';
 import type { Outcome } from '../enforce/enforce.js';
 import { clusterPolicies, connections, exceptions, policies, results } from '../observe/resources.js';
+import type { Change } from '../plan/plan.js';
 import { imageFigures } from '../report/image-figures.js';
 import { resultFigures } from '../report/result-figures.js';
 import { connectionFigures, type CountedPolicy, exceptionFigures, policyFigures } from '../report/rule-figures.js';
@@ -12,8 +13,7 @@ import type { ScanStore } from '../scan/store.js';
 export interface Measured {
   readonly manager: Pick<Manager, 'registry' | 'store'>;
   readonly scans: Pick<ScanStore, 'knowledge'>;
-  /** The name of the XrayConnection. */
-  readonly connection: string;
+  readonly settings: Pick<Settings, 'connection'>;
   readonly isXrayPaused: () => boolean;
   readonly clock: Clock;
 }
@@ -21,8 +21,15 @@ export interface Measured {
 /** One scrape reads several figures of the same objects; going through all of them once is enough. */
 const REMEMBERED_MS = 500;
 
-const CHANGES = ['ScaleDown', 'Delete', 'Restore', 'Forget'] as const satisfies readonly Change['kind'][];
-const OUTCOMES = ['done', 'outdated', 'forbidden', 'failed'] as const satisfies readonly Outcome['kind'][];
+// As keys, so that the compiler finds the one that is missing.
+const CHANGES = { ScaleDown: true, RollBack: true, Delete: true, Restore: true, Forget: true } satisfies Record<
+  Change['kind'],
+  true
+>;
+const OUTCOMES = { done: true, outdated: true, refused: true, forbidden: true, failed: true } satisfies Record<
+  Outcome['kind'],
+  true
+>;
 const HOOK_ANSWERS = ['202', '400', '401', '405', '413', '415', '429'];
 
 export function measureWhatIsThere(measured: Measured): void {
@@ -42,7 +49,8 @@ export function measureEnforcement({
     labels: ['change', 'outcome'],
   });
   // There from the start, at 0: an increase from nothing at all is none to Prometheus.
-  for (const change of CHANGES) for (const outcome of OUTCOMES) total.inc({ change, outcome }, 0);
+  for (const change of Object.keys(CHANGES))
+    for (const outcome of Object.keys(OUTCOMES)) total.inc({ change, outcome }, 0);
   return (change, outcome) => {
     total.inc({ change, outcome });
   };
@@ -130,9 +138,10 @@ function measureImages({ manager, scans, clock }: Measured): void {
   );
 }
 
-function measureConnection({ manager, connection: name, isXrayPaused }: Measured): void {
+function measureConnection({ manager, settings, isXrayPaused }: Measured): void {
   const store = manager.store(connections);
-  const read = (): ReturnType<typeof connectionFigures> => connectionFigures(store.get({ namespace: '', name }));
+  const read = (): ReturnType<typeof connectionFigures> =>
+    connectionFigures(store.get({ namespace: '', name: settings.connection }));
   const each = eachOf(manager);
   each(['kubexray_connection_ready', '1 while the connection to Xray is ready.', []], () => single(read().ready));
   each(['kubexray_last_successful_poll_timestamp_seconds', 'When Xray last answered.', []], () =>

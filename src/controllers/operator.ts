@@ -98,13 +98,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
 
   tellReceivers(ports, clock);
-  measureWhatIsThere({
-    manager,
-    scans: poller.store,
-    connection: settings.connection,
-    isXrayPaused: connection.isPaused,
-    clock,
-  });
+  measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
 }

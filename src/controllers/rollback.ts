@@ -111,8 +111,8 @@ async function historyOf(
 ): Promise<History> {
   const read = await readRevisions(target, sighted.owners, client, signal);
   if (read.kind === 'unreadable') return { kind: 'none', why: read.why };
+  // A reference that carries its digest is judged before the workload's controller has made a revision of it.
   const current = read.revisions.find(({ name }) => name === workload.revision);
-  if (current === undefined) return { kind: 'none', why: 'its current revision is not in its history' };
   const candidates = read.revisions
     .filter((revision) => revision !== current)
     .map((revision): Candidate => {
@@ -124,7 +124,7 @@ async function historyOf(
       });
       return { revision, isRefused: isRefused(revision.name), ...(images === undefined ? {} : { images }) };
     });
-  const { name, number } = current;
+  const { name, number } = current ?? { name: '', number: (read.revisions[0]?.number ?? 0) + 1 };
   return { kind: 'found', from: { name, number }, candidates };
 }
 

@@ -148,7 +148,7 @@ function fieldText(stop: StopField): string | undefined {
 }
 
 /** Who asked for an act, on which facts. Where it ends a stop, the facts are what is known now of what is to run. */
-export function causeOf(
+function causeOf(
   action: Enforcement['action'],
   { judgement: { violations, images }, generationOf, now }: Cause & { readonly now: Date },
 ): Pick<HistoryLine, 'askedBy' | 'facts'> {

@@ -17,6 +17,7 @@ import {
   get,
   installOperator,
   newClient,
+  pinned,
   type RunningOperator,
   type ScalableKind,
   startOperator,
@@ -167,6 +168,18 @@ describe.each(KINDS)('a %s', (kind) => {
     expect((await get<Live>(kind, namespace, 'web')).spec.replicas).toBe(0);
   }, 120_000);
 });
+
+test('an image that is named by its digest is taken back, whether or not a pod of it has run', async () => {
+  const namespace = await begin('pinned', ROLLS_BACK);
+  await runs('Deployment', namespace, pinned(GOOD));
+  await becomes('Deployment', namespace, { verdict: 'Compliant' });
+  await upgrade('Deployment', namespace, pinned(BAD));
+  await becomes('Deployment', namespace, {
+    action: 'RolledBack',
+    verdict: 'Compliant',
+    enforcement: { rollback: { from: { number: 2 }, to: { number: 1 } } },
+  });
+}, 120_000);
 
 test('what somebody rolls out after it is judged afresh', async () => {
   const namespace = await begin('afresh', ROLLS_BACK);

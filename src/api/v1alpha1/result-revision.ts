@@ -27,7 +27,7 @@ export class KnownRevision {
 
 @Description('A revision of the workload.')
 export class RevisionReference {
-  @Description('The ReplicaSet or ControllerRevision that keeps it.')
+  @Description('The ReplicaSet or ControllerRevision that keeps it; empty where none had been made of it yet.')
   @Text(253)
   readonly name!: string;
 

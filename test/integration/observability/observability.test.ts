@@ -14,6 +14,7 @@ import {
   apply,
   emptyCluster,
   installOperator,
+  OPERATOR_NAMESPACE,
   statusBecomes,
   TOKEN,
 } from '../harness.js';
@@ -39,6 +40,7 @@ beforeAll(async () => {
   await simulator.put(digestOf(BAD), { issues: [issue] });
   await emptyCluster(); // the figures are of the whole cluster
   await installOperator(simulator.url);
+  await kubectl(['delete', 'deployment', 'kubexray-operator', '-n', OPERATOR_NAMESPACE]); // it would count as well
   await apply(aNamespace(NAMESPACE), aNamespace(OTHER));
   const enforce = { mode: 'Enforce', security: { actions: { deployments: 'ScaleDown' } } };
   await apply(
@@ -73,7 +75,7 @@ async function start(url = collector.url): Promise<void> {
   operator = await startProxiedOperator({ ...bundle, args: ['--log-level', 'debug'], env: traced(url) });
   await operator.process.inStep();
   const started = linesOf(operator.process.log()).find(({ message }) => message === 'the caches are in step');
-  const [, metricsPort] = Array.isArray(started?.ports) ? started.ports.map(Number) : [];
+  const [, metricsPort] = Array.isArray(started?.['ports']) ? started['ports'].map(Number) : [];
   port = metricsPort ?? 0;
 }
 

@@ -23,7 +23,7 @@ export async function scrape(port: number): Promise<Scrape> {
   return scraped(await response.text());
 }
 
-export function scraped(text: string): Scrape {
+function scraped(text: string): Scrape {
   const lines = text.split('\n');
   const metrics = lines.flatMap((line) => {
     const [, name = '', type = ''] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];

@@ -1,4 +1,5 @@
 // client: the connections to the API server: kept alive, shared, and made anew when a certificate has changed.
+import { getCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { Clock } from '../time/clock.js';
@@ -96,7 +97,16 @@ function agent(tls: TlsOptions, proxyUrl: string | undefined, limits: Limits): D
   >;
   if (proxyUrl === undefined) return new Agent({ ...options, connect: requestTls });
   if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...options, requestTls });
-  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls });
+  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls, proxyTls: proxyTlsOf(tls) });
+}
+
+// As with client-go, the kubeconfig also says who vouches for a proxy that is spoken to by TLS: here beside those whom Node
+// trusts, since such a proxy may well have a public certificate. Our own certificate is none of the proxy's business.
+function proxyTlsOf({ ca, rejectUnauthorized }: TlsOptions): NonNullable<ProxyAgent.Options['proxyTls']> {
+  return {
+    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[ca].flat()] }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
 }
 
 /** What is under way on them ends in its own time. */

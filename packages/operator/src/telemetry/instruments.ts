@@ -1,5 +1,8 @@
 // telemetry: prom-client's instruments with typed labels, each on the registry of its manager and on no global one.
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Where the figures of one manager are kept: prom-client's. */
+export { Registry };
 
 interface Text<L extends string> {
   readonly name: string;

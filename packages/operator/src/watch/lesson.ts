@@ -7,6 +7,8 @@ export interface Lesson {
   readonly demote?: Demotion;
   /** The pages came too slowly to be consistent. */
   readonly biggerPages?: true;
+  /** Perhaps this server sends no bookmarks, and there was nothing to say: that must not end each watch. */
+  readonly morePatience?: true;
   /** What is known cannot be built upon. */
   readonly relist?: true;
   /** The server does not know the version; after some tries, what is known cannot be built upon. */
@@ -24,7 +26,7 @@ export const lessons: Readonly<Record<FailureKind, Readonly<Record<Phase, Lesson
   version_unknown: { listing: { unknownVersion: true }, watching: { unknownVersion: true } },
   refused: { listing: { trouble: true }, watching: { trouble: true } },
   rejected: { listing: { demote: 'not_offered' }, watching: {} },
-  silent: { listing: { demote: 'no_progress' }, watching: {} },
+  silent: { listing: { demote: 'no_progress' }, watching: { morePatience: true } },
   closed_early: { listing: { demote: 'closed_early' }, watching: {} },
   throttled: NONE,
   unreachable: NONE,

@@ -71,6 +71,8 @@ export class Watcher {
   #lastHeardMs: number;
   #lastTriedMs: number;
   #hasBookmarks = false;
+  /** How long silence is put up with while no bookmark has told whether this server sends any. */
+  #patienceMs = SILENT_MS;
   #unknownVersions = 0;
   #historyRestarted = false;
   #trouble: string | undefined;
@@ -162,7 +164,8 @@ export class Watcher {
   async #watch(from: string | undefined, signal: AbortSignal): Promise<void> {
     const { client, clock, random } = this.#ports;
     const timeoutSeconds = LEAST_TIMEOUT_S + Math.floor(random() * LEAST_TIMEOUT_S);
-    const silentMs = this.#hasBookmarks ? SILENT_MS : timeoutSeconds * 1_000 + SILENT_BEYOND_END_MS;
+    const endMs = timeoutSeconds * 1_000 + SILENT_BEYOND_END_MS;
+    const silentMs = this.#hasBookmarks ? SILENT_MS : Math.min(this.#patienceMs, endMs);
     const guard = new SilenceGuard(clock, signal, from === undefined ? SILENT_FIRST_MS : silentMs);
     const startedMs = clock.monotonicMs();
     const { dropsManagedFields } = this.#resource.traits;
@@ -252,6 +255,7 @@ export class Watcher {
     const isListing = this.#version === undefined;
     const lesson = lessons[kind][isListing ? 'listing' : 'watching'];
     if (lesson.biggerPages === true) this.#modes.pagesTooSlow();
+    if (lesson.morePatience === true) this.#patienceMs *= 2;
     if (lesson.trouble === true) this.#trouble = `${this.#resource.name}: ${message}`;
     if (lesson.relist === true) this.#relist(this.#isJustListed() ? 'gone_at_once' : 'gone');
     if (lesson.unknownVersion === true && ++this.#unknownVersions >= UNKNOWN_VERSION_TRIES) {

@@ -235,19 +235,26 @@ test(
   LONG_MS,
 );
 
-test(
-  'everything goes through the proxy that the kubeconfig names',
-  async () => {
-    const { server = '', caData } = kubeConfig().getCurrentCluster() ?? {};
+test.each([
+  { spokenTo: 'by plain HTTP', scheme: 'http' },
+  { spokenTo: 'by TLS, with a certificate of an authority of the kubeconfig', scheme: 'https' },
+])(
+  'everything goes through the proxy that the kubeconfig names, which is spoken to $spokenTo',
+  async ({ scheme }) => {
+    const { server = '', caData = '' } = kubeConfig().getCurrentCluster() ?? {};
     const token = kubeConfig().getCurrentUser()?.token ?? '';
     // A name that the API server's certificate has and that only the proxy can find.
     const host = 'kubernetes.default.svc:443';
-    const proxy = await startConnectProxy({ [host]: Number(new URL(server).port) });
+    const ports = { [host]: Number(new URL(server).port) };
+    const certificate = scheme === 'https' ? await certificateFor('localhost') : undefined;
+    const proxy = await startConnectProxy(ports, certificate);
     front = proxy;
-    const cluster = { server: `https://${host}`, proxyUrl: `http://127.0.0.1:${proxy.port}` };
-    const started = await start('credentials-proxy', {
-      source: () => configOf({ ...cluster, ...(caData === undefined ? {} : { caData }) }, { token }),
-    });
+    const cluster = {
+      server: `https://${host}`,
+      proxyUrl: `${scheme}://localhost:${proxy.port}`,
+      caData: certificate === undefined ? caData : joined(caData, certificate.cert),
+    };
+    const started = await start(`credentials-proxy-${scheme}`, { source: () => configOf(cluster, { token }) });
     started.run();
     await started.store.synced;
     await started.putMany(25, 75, 'changed');
@@ -256,3 +263,20 @@ test(
   },
   LONG_MS,
 );
+
+test('a proxy is not spoken to whose certificate nobody vouches for', async () => {
+  const { caData = '' } = kubeConfig().getCurrentCluster() ?? {};
+  const proxy = await startConnectProxy({}, await certificateFor('localhost'));
+  front = proxy;
+  const cluster = { server: 'https://kubernetes.default.svc', proxyUrl: `https://localhost:${proxy.port}`, caData };
+  const client = await KubeClient.from(configOf(cluster, { token: 'secret' }));
+  const watch = client.stream({ method: 'GET', verb: 'watch', path: '/api/v1/pods' }, signal);
+  await expect(watch).rejects.toThrow('self-signed certificate');
+  expect(proxy.asked).toEqual([]);
+  await client.close();
+});
+
+/** Two PEMs, of which the first is in base64 already. */
+function joined(caData: string, pem: string): string {
+  return Buffer.concat([Buffer.from(caData, 'base64'), Buffer.from(`\n${pem}`)]).toString('base64');
+}

@@ -1,7 +1,8 @@
 // What may stand between a client and the API server besides a fault: a TLS server whose certificate is replaced, and the
 // proxy that a kubeconfig names by `proxy-url`.
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
@@ -17,9 +18,21 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** A new one, from a new authority. */
+/** A server's, from a new authority. */
 export async function certificateFor(name: string): Promise<Certificate> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+  return certificateOf(name, [{ name: 'commonName', value: name }]);
+}
+
+/** A user's: the API server takes the names of the user and of the group from it. */
+export async function certificateForUser(user: string, group: string): Promise<Certificate> {
+  return certificateOf(user, [
+    { name: 'commonName', value: user },
+    { name: 'organizationName', value: group },
+  ]);
+}
+
+async function certificateOf(name: string, subject: { name: string; value: string }[]): Promise<Certificate> {
+  const { private: key, cert } = await generate(subject, {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
@@ -56,13 +69,22 @@ export interface ConnectProxy extends Front {
   readonly asked: readonly string[];
 }
 
-/** An HTTP proxy that knows where the hosts are which nobody else can find. @param ports by host and port */
-export async function startConnectProxy(ports: Readonly<Record<string, number>>): Promise<ConnectProxy> {
+/**
+ * A proxy that knows where the hosts are which nobody else can find.
+ *
+ * @param ports by host and port
+ * @param certificate which it shows where it is spoken to by TLS itself; else it is by plain HTTP
+ */
+export async function startConnectProxy(
+  ports: Readonly<Record<string, number>>,
+  certificate?: Certificate,
+): Promise<ConnectProxy> {
   const sockets = new Set<Socket>();
   const asked: string[] = [];
-  const server = createHttpServer((_, response) => {
+  const refuse: RequestListener = (_, response) => {
     response.writeHead(405).end();
-  });
+  };
+  const server = certificate === undefined ? createHttpServer(refuse) : createHttpsServer(certificate, refuse);
   server.on('connect', (request, socket: Socket) => {
     const target = request.url ?? '';
     asked.push(target);

@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly cacheName?: string;
   /** The prefix of the annotations by which a test tells how its pods behave; `test.dot-kube.dev` by default. */
   readonly annotations?: string;
+  /** PEM of authorities whose client certificates the API server of a local control plane accepts; none by default. */
+  readonly clientAuthorities?: string;
 }
 
 interface Means extends Required<StartOptions> {
@@ -39,6 +41,7 @@ const DEFAULTS = {
   kubeconfigVariable: 'DOT_KUBE_TEST_KUBECONFIG',
   cacheName: 'dot-kube',
   annotations: 'test.dot-kube.dev',
+  clientAuthorities: '',
 };
 
 /**
@@ -64,16 +67,20 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
 }
 
 async function startFirstOpen(found: Found, means: Means): Promise<Cluster> {
-  const { pinned, onProgress, annotations, kubeconfigVariable, env } = means;
+  const { pinned, onProgress, annotations, clientAuthorities, kubeconfigVariable, env } = means;
   const { chosen, passedOver } = chooseWay(found);
   if (chosen.way === 'none') throw new Error(noWay(passedOver, kubeconfigVariable));
   const how = howOf(chosen, kubeconfigVariable);
   onProgress(`cluster: ${how}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
+  const isLocal = chosen.way === 'binaries' || chosen.way === 'build';
+  if (clientAuthorities !== '' && !isLocal)
+    throw new Error(`only a local control plane takes other authorities of client certificates, not ${how}`);
+  const options = { annotations, clientAuthorities };
   switch (chosen.way) {
     case 'explicit':
       return { ...(await named(chosen.kubeconfig, env)), how };
     case 'binaries':
-      return { ...(await startControlPlane(chosen.directory, annotations)), how };
+      return { ...(await startControlPlane(chosen.directory, options)), how };
     case 'docker':
       return startK3s(pinned.versions, annotations).then(
         (cluster) => ({ ...cluster, how }),
@@ -84,7 +91,7 @@ async function startFirstOpen(found: Found, means: Means): Promise<Cluster> {
         },
       );
     case 'build':
-      return { ...(await startControlPlane(await buildBinaries(pinned, onProgress), annotations)), how };
+      return { ...(await startControlPlane(await buildBinaries(pinned, onProgress), options)), how };
   }
 }
 

@@ -33,12 +33,22 @@ export interface ControlPlane {
   restartApiServer(options?: RestartOptions): Promise<void>;
 }
 
+export interface ControlPlaneOptions {
+  /** The prefix of the annotations by which a test tells how its pods behave. */
+  readonly annotations: string;
+  /** PEM of those whose client certificates the API server accepts; empty: of nobody. */
+  readonly clientAuthorities: string;
+}
+
 /** Starts it; resolves once a pod that is created would run: nodes Ready, default service account there. */
-export async function startControlPlane(binaries: string, annotations: string): Promise<ControlPlane> {
+export async function startControlPlane(
+  binaries: string,
+  { annotations, clientAuthorities }: ControlPlaneOptions,
+): Promise<ControlPlane> {
   const directory = await mkdtemp(join(tmpdir(), 'dot-kube-cluster-'));
   const processes = await Processes.in(directory);
   try {
-    return await new Start(binaries, processes, await makeCredentials(directory)).all(annotations);
+    return await new Start(binaries, processes, await makeCredentials(directory, clientAuthorities)).all(annotations);
   } catch (cause) {
     const why = await processes.assertAllRun().then(
       async () => `${String(cause)}\n${await processes.tails()}`,
@@ -113,7 +123,7 @@ class Start {
   }
 
   #apiServerArguments(etcdPort: number, port: number): string[] {
-    const { tokenFile, serviceAccountKey } = this.#credentials;
+    const { tokenFile, serviceAccountKey, clientAuthoritiesFile } = this.#credentials;
     return [
       `--etcd-servers=http://127.0.0.1:${etcdPort}`,
       '--bind-address=127.0.0.1',
@@ -122,6 +132,7 @@ class Start {
       `--secure-port=${port}`,
       `--cert-dir=${join(this.#processes.directory, 'certificates')}`,
       `--token-auth-file=${tokenFile}`,
+      ...(clientAuthoritiesFile === undefined ? [] : [`--client-ca-file=${clientAuthoritiesFile}`]),
       '--authorization-mode=RBAC',
       '--allow-privileged',
       '--shutdown-watch-termination-grace-period=1s',

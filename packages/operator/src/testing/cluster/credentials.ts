@@ -17,13 +17,16 @@ export interface Credentials {
   readonly kwok: User;
   /** For `--token-auth-file`. */
   readonly tokenFile: string;
+  /** For `--client-ca-file`. */
+  readonly clientAuthoritiesFile: string | undefined;
   /** Signs the tokens of service accounts, and verifies them. */
   readonly serviceAccountKey: string;
 }
 
 const ONLY_OURS = { mode: 0o600 };
 
-export async function makeCredentials(directory: string): Promise<Credentials> {
+/** @param clientAuthorities in PEM; empty: no client certificate is accepted */
+export async function makeCredentials(directory: string, clientAuthorities: string): Promise<Credentials> {
   const user = (name: string): User => ({
     name,
     token: randomBytes(24).toString('base64url'),
@@ -42,10 +45,13 @@ export async function makeCredentials(directory: string): Promise<Credentials> {
   });
   await writeFile(tokenFile, lines.join(''), ONLY_OURS);
 
+  const clientAuthoritiesFile = clientAuthorities === '' ? undefined : join(directory, 'client-authorities.crt');
+  if (clientAuthoritiesFile !== undefined) await writeFile(clientAuthoritiesFile, clientAuthorities);
+
   const serviceAccountKey = join(directory, 'service-accounts.key');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await writeFile(serviceAccountKey, privateKey.export({ type: 'sec1', format: 'pem' }), ONLY_OURS);
-  return { admin, controllerManager, scheduler, kwok, tokenFile, serviceAccountKey };
+  return { admin, controllerManager, scheduler, kwok, tokenFile, clientAuthoritiesFile, serviceAccountKey };
 }
 
 /** Writes each user's kubeconfig, once the API server has made its certificate. */

@@ -26,6 +26,11 @@ const silent: Logger = {
   child: () => silent,
 };
 
+const paged = resource<{ spec?: { size: number } }>(things.coordinates)
+  .listInPages()
+  .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+  .index('size', ({ size }) => [String(size)]);
+
 /** Text that is sent, an error that breaks the body, or `hang`: silence until the client gives up. */
 type Chunk = string | Error;
 /** What the server answers to one request after the other; an Error instead of a list refuses the request. */
@@ -42,6 +47,10 @@ function line(type: string, object: object): string {
 function endOfInitial(version: number): string {
   const metadata = { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } };
   return line('BOOKMARK', { metadata });
+}
+
+function page(items: readonly object[], next?: string): string {
+  return JSON.stringify({ items, metadata: { resourceVersion: '7', continue: next } });
 }
 
 const gone = line('ERROR', { kind: 'Status', code: 410, message: 'too old' });
@@ -148,8 +157,6 @@ describe('an informer', () => {
   });
 
   test('lists in pages where the server does not stream lists', async () => {
-    const page = (items: object[], next?: string): string =>
-      JSON.stringify({ items, metadata: { resourceVersion: '7', continue: next } });
     const { informer, calls } = run([
       new KubeApiError(422, 'Invalid', 'sendInitialEvents is forbidden'),
       [page([thing('a', 1)], 'more')],
@@ -164,10 +171,6 @@ describe('an informer', () => {
   });
 
   test('lists in pages from the start where that is declared', async () => {
-    const paged = resource<{ spec?: { size: number } }>(things.coordinates)
-      .listInPages()
-      .project(({ spec }) => ({ size: spec?.size ?? 0 }))
-      .index('size', ({ size }) => [String(size)]);
     const { informer, calls } = run([[page([thing('a', 1)])], ['hang']], paged);
     await informer.synced;
     await namesBecome(informer, 'a');
@@ -229,6 +232,26 @@ describe('an informer', () => {
     expect(clock.now().getTime() - new FakeClock().now().getTime()).toBeGreaterThanOrEqual(70_000);
   });
 
+  test('ends a silent connection before the first bookmark, too, but with ever more patience', async () => {
+    const { informer, calls, clock } = run([[page([thing('a', 1)])], ['hang'], ['hang'], ['hang'], ['hang']], paged);
+    await informer.synced;
+    const seconds: number[] = [];
+    for (let count = 3; count <= 6; count++) {
+      await eventually(() => {
+        expect(calls).toHaveLength(count - 1);
+      });
+      const beganMs = clock.monotonicMs();
+      await eventually(() => {
+        clock.advance(10_000);
+        expect(calls).toHaveLength(count);
+      });
+      seconds.push((clock.monotonicMs() - beganMs) / 1_000);
+    }
+    // Each with the step in which it waited for another try; at last as long as the server was asked to answer, and ten seconds.
+    expect(seconds).toEqual([80, 150, 290, 320]);
+    expect(calls.slice(2).every(({ query }) => query?.['resourceVersion'] === '7')).toBe(true);
+  });
+
   test('is not in step when the stream ends before the first events were complete', async () => {
     const { informer, calls, clock } = run([
       [line('ADDED', thing('a', 1))],
@@ -273,9 +296,6 @@ describe('an informer', () => {
       expect(events).toEqual(['add a', 'add b']);
     });
   });
-
-  const page = (items: object[], next?: string): string =>
-    JSON.stringify({ items, metadata: { resourceVersion: '7', continue: next } });
 
   test.each<[string, Script, string]>([
     ['stays silent', [['hang']], 'demoted no_progress'],
