@@ -1,5 +1,6 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 import { parseDuration } from '../api/duration.js';
+import { type AllowedHosts, allowedHosts } from '../report/notification-hosts.js';
 import { PAUSABLE, type Pausable } from '../plan/pause.js';
 
 /** Of namespaces that may not exist yet, so it can only be asked. */
@@ -29,6 +30,8 @@ export interface Settings {
   readonly keepEnvValues: boolean;
   /** Whether a PolicyReport is kept for each workload, where that kind is installed. */
   readonly policyReports: boolean;
+  /** Where messages of policies may be sent. */
+  readonly notificationHosts: AllowedHosts;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -52,6 +55,7 @@ export const settingsHelp = `Flags (each also as an environment variable):
   --enforcements-per-minute N   KUBEXRAY_ENFORCEMENTS     stops and deletions a minute, evenly; a fifth of that at once (100)
   --keep-env-values true|false  KUBEXRAY_KEEP_ENV         results of deleted workloads keep the values of environment variables (false)
   --policy-reports B            KUBEXRAY_POLICY_REPORTS   keeps a PolicyReport of each workload, where the kind is installed (false)
+  --notification-hosts A,B      KUBEXRAY_NOTIFY_HOSTS     where policies may have messages sent: hooks.slack.com, *.corp:8443, http://svc.ns (nowhere)
   --leader-elect true|false     KUBEXRAY_LEADER_ELECT     of several replicas only the one that holds the lease acts (true)
   --log-level LEVEL             KUBEXRAY_LOG_LEVEL        debug, info, warn or error (info)
   --help`;
@@ -72,6 +76,7 @@ const flags = {
   'enforcements-per-minute': { environment: 'KUBEXRAY_ENFORCEMENTS', byDefault: '100' },
   'keep-env-values': { environment: 'KUBEXRAY_KEEP_ENV', byDefault: 'false' },
   'policy-reports': { environment: 'KUBEXRAY_POLICY_REPORTS', byDefault: 'false' },
+  'notification-hosts': { environment: 'KUBEXRAY_NOTIFY_HOSTS', byDefault: '' },
   'leader-elect': { environment: 'KUBEXRAY_LEADER_ELECT', byDefault: 'true' },
   'log-level': { environment: 'KUBEXRAY_LOG_LEVEL', byDefault: 'info' },
 } as const;
@@ -112,6 +117,7 @@ export function readSettings(
     }),
     keepEnvValues: trueOrFalse('keep-env-values', valueOf('keep-env-values')),
     policyReports: trueOrFalse('policy-reports', valueOf('policy-reports')),
+    notificationHosts: allowedHosts(namesIn(valueOf('notification-hosts'))),
     logLevel: logLevel(valueOf('log-level')),
   });
 }

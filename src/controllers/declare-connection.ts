@@ -145,7 +145,7 @@ function connectionFor(
   return { connection, registry };
 }
 
-const silent: Logger = {
+export const silent: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

@@ -13,6 +13,7 @@ import {
   results,
   statefulSets,
 } from '../observe/resources.js';
+import { dispatcherFor, noProxies } from '../scan/xray/dispatcher.js';
 import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
@@ -20,8 +21,10 @@ import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
 import type { BrakeKeeper } from './brake-keeper.js';
 import { type BrakeSurroundings, declareBrake } from './declare-brake.js';
-import { type ConnectionDeclaration, declareConnection } from './declare-connection.js';
+import { type ConnectionDeclaration, declareConnection, silent } from './declare-connection.js';
 import { KedaKeeper } from './keda-keeper.js';
+import type { Pace } from './mailbox.js';
+import { declareNotifications, USUAL_PACE } from './notifier.js';
 import { measureEnforcement, measureWhatIsThere } from './measure.js';
 import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
@@ -33,7 +36,11 @@ import { platformsByNode } from './wanted-images.js';
 import { workloadWrites } from './workload-writes.js';
 import { keyOfTarget, type OwnerKind, workloadLookup } from './workload-lookup.js';
 
-export type OperatorPorts = ConnectionDeclaration & { readonly clock?: Clock };
+export type OperatorPorts = ConnectionDeclaration & {
+  readonly clock?: Clock;
+  /** Of messages to those whom policies name. */
+  readonly notificationPace?: Pace;
+};
 
 const INITIAL = -100; // what the first list brings waits behind what changes now
 
@@ -90,6 +97,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
 
+  tellReceivers(ports, clock);
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
@@ -107,6 +115,28 @@ function declareRules(
   const approvalChanged = brake.approvalChanged.bind(brake);
   const policies = declarePolicies({ ...around, manager: ports.manager, approvals, approvalChanged });
   return { brake, policies };
+}
+
+const RECEIVER_TIMEOUT_MS = 10_000;
+const RECEIVER_CONNECTIONS = 2;
+
+function tellReceivers(
+  { manager, settings, proxies = noProxies, log = silent, notificationPace = USUAL_PACE }: OperatorPorts,
+  clock: Clock,
+): void {
+  const limits = { timeoutMs: RECEIVER_TIMEOUT_MS, connections: RECEIVER_CONNECTIONS, proxies };
+  declareNotifications({
+    manager,
+    client: manager.client,
+    namespace: settings.namespace,
+    isAllowed: settings.notificationHosts,
+    dispatcher: dispatcherFor(limits),
+    timeoutMs: RECEIVER_TIMEOUT_MS,
+    now: clock.now.bind(clock),
+    clock,
+    log,
+    pace: notificationPace,
+  });
 }
 
 /** Reports of policies are told of each judgement with them. */

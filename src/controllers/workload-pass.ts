@@ -106,10 +106,15 @@ export class WorkloadPass {
     const drafts = eventsOf(previous, status, standing);
     await tellActs(this.#ports.events, drafts, { ref: workload.ref, result }, this.#pass.signal);
     await this.#writeStatus(result, previous, status);
+    return this.#next(outcome, pausing);
+  }
+
+  /** @throws what went wrong, so that it is tried again, ever more slowly */
+  #next(outcome: Outcome, pausing: Outcome | undefined): Result {
     if (outcome.kind === 'failed') throw outcome.cause;
     if (pausing?.kind === 'outdated') return { requeueAfterMs: PAUSE_OUTDATED_MS };
     if (pausing?.kind === 'failed') throw new Error(pausing.message, { cause: pausing.cause });
-    return untilNext({ ...this.#decided, againMs: leave.againMs }, outcome.kind !== 'forbidden');
+    return untilNext({ ...this.#decided, againMs: this.#decided.leave.againMs }, outcome.kind !== 'forbidden');
   }
 
   /** Another revision is tried, or it is scaled down. */
@@ -186,19 +191,7 @@ export class WorkloadPass {
   }
 
   #pauseOf(pausing: Outcome | undefined): Pause | undefined {
-    if (this.#noteOfStop()?.paused?.keda !== true) return undefined;
-    switch (pausing?.kind) {
-      case undefined:
-        return undefined;
-      case 'done':
-        return { kind: 'paused' };
-      case 'outdated':
-        return { kind: 'pending' };
-      case 'forbidden':
-      case 'refused':
-      case 'failed':
-        return { kind: 'failed', message: pausing.message };
-    }
+    return this.#noteOfStop()?.paused?.keda === true ? pauseAfter(pausing) : undefined;
   }
 
   #noteOfStop(): Note | undefined {
@@ -236,6 +229,21 @@ export class WorkloadPass {
     if (isDeepStrictEqual(previous, status)) return;
     logActs(this.#decided.workload.ref, previous, status, this.#pass);
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
+  }
+}
+
+function pauseAfter(pausing: Outcome | undefined): Pause | undefined {
+  switch (pausing?.kind) {
+    case undefined:
+      return undefined;
+    case 'done':
+      return { kind: 'paused' };
+    case 'outdated':
+      return { kind: 'pending' };
+    case 'forbidden':
+    case 'refused':
+    case 'failed':
+      return { kind: 'failed', message: pausing.message };
   }
 }
 

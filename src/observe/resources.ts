@@ -22,11 +22,14 @@ import {
 } from '../api/v1alpha1/coordinates.js';
 import type {
   ClusterXrayPolicy,
+  Condition,
   LabelSelector,
+  Notified,
   XrayConnection,
   XrayException,
   XrayPolicy,
   XrayScanResult,
+  XrayScanResultStatus,
 } from '../api/v1alpha1/types.js';
 import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
@@ -136,14 +139,14 @@ export const budgets = resource<V1PodDisruptionBudget>({
 
 export const policies = resource<XrayPolicy & Annotated>(xrayPolicies).project(({ metadata, spec, status }) => ({
   spec,
-  ...(status === undefined ? {} : { status }),
+  ...withoutNotified(status),
   ...approvalOf(metadata),
 }));
 
 export const clusterPolicies = resource<ClusterXrayPolicy & Annotated>(clusterXrayPolicies).project(
   ({ metadata, spec, status }) => ({
     spec,
-    ...(status === undefined ? {} : { status }),
+    ...withoutNotified(status),
     ...approvalOf(metadata),
   }),
 );
@@ -170,10 +173,29 @@ export const connections = resource<XrayConnection>(xrayConnections).project(({ 
   ...(status === undefined ? {} : { status }),
 }));
 
-export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec, status }) => ({
-  spec,
-  ...(status === undefined ? {} : { status }),
-}));
+interface ResultPart extends Omit<XrayScanResult, 'status'> {
+  readonly status?: Omit<XrayScanResultStatus, 'notified'>;
+  readonly notified?: readonly Notified[];
+}
+
+export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec, status }): ResultPart => {
+  if (status === undefined) return { spec };
+  const { notified, ...others } = status;
+  return { spec, status: others, ...(notified === undefined ? {} : { notified }) };
+});
+
+/** The condition of a policy that says whether its messages arrive. */
+export const NOTIFIED = 'Notified';
+
+// What was told to others, and whether it arrived, is written by another field manager: whoever writes the rest of a status
+// neither sees it nor takes it over.
+function withoutNotified<T extends { readonly conditions?: readonly Condition[] }>(
+  status: T | undefined,
+): { status?: T; notified?: Condition } {
+  const notified = status?.conditions?.find(({ type }) => type === NOTIFIED);
+  if (status === undefined || notified === undefined) return status === undefined ? {} : { status };
+  return { status: { ...status, conditions: status.conditions?.filter((one) => one !== notified) }, notified };
+}
 
 /** That a Secret changed, never what is in it: it is read when it is needed, and not kept. */
 export function secretsIn(namespace: string): Resource<Kept> {

@@ -37,6 +37,9 @@ export async function newClient(): Promise<KubeClient> {
 /** The stories of one file stop more in a minute than a cluster does in a day: those of the brake take it on again. */
 export const WITHOUT_BRAKE = ['--brake-share', '100', '--enforcements-per-minute', '100000'];
 
+/** Long enough that what one change makes comes together. */
+const QUICK_MESSAGES = { gatherMs: 2_000, spacingMs: 500, firstRetryMs: 200, lastRetryMs: 1_000 };
+
 /**
  * Starts the operator in this process, as the administrator. A failure of its own comes out of `stop`.
  *
@@ -52,6 +55,7 @@ export async function startOperator(
     manager,
     settings: readSettings([...WITHOUT_BRAKE, ...args], { POD_NAMESPACE: OPERATOR_NAMESPACE }),
     clock,
+    notificationPace: QUICK_MESSAGES,
     openXray: (options, around) => new XrayClient(options, { clock: systemClock, random: Math.random, around }),
   });
   const stop = new AbortController();

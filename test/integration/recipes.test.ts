@@ -90,6 +90,13 @@ const stories: Readonly<Record<string, Story>> = {
       await statusBecomes('orders', 'deployment-web', { verdict: 'Violating', action: 'ScaledDown' });
     },
   },
+  'Go back to the last good version instead of stopping': {
+    namespace: 'web-shop',
+    workloads: [{ name: 'web', image: 'clean:1' }],
+    meanwhile: async () => {
+      await statusBecomes('web-shop', 'deployment-web', { verdict: 'Compliant' });
+    },
+  },
   'Keep copyleft out of a product': {
     namespace: 'product',
     workloads: [

@@ -43,6 +43,7 @@ const rules = {
     actions,
   },
   license: { denied: ['AGPL-3.0-*'], unknown: 'Deny', source: 'Findings', actions },
+  notify: [{ name: 'channel', secretRef: { name: 'slack' }, format: 'Slack', events: ['Enforced'] }],
 };
 const allowing = { ...rules, license: { allowed: ['MIT'], unknown: 'Deny', actions } };
 const ofCluster = { tier: 'Required', namespaceSelector: selector, exceptions: 'Allowed', maxExceptionDuration: '30d' };

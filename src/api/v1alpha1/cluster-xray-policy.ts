@@ -23,6 +23,7 @@ import {
 } from './columns.js';
 import { clusterXrayPolicies } from './coordinates.js';
 import { Count, Duration } from './fields.js';
+import { type Notify, NotifyField } from './notify.js';
 import {
   CHECKS_SOMETHING,
   LicenseField,
@@ -102,6 +103,9 @@ export class ClusterXrayPolicySpec implements PolicyRules {
 
   @LicenseField()
   readonly license?: LicenseRule;
+
+  @NotifyField()
+  readonly notify?: readonly Notify[];
 }
 
 @Description('The last spec that made sense; it stays in force while the current one does not.')
@@ -122,7 +126,9 @@ export class ClusterXrayPolicyStatus {
   @Count()
   readonly observedGeneration?: number;
 
-  @Description('Ready: the policy makes sense and is in force. While it is False, lastValid is in force.')
+  @Description(
+    'Ready: the policy makes sense and is in force. While it is False, lastValid is in force. Notified: only with notify.',
+  )
   @Conditions()
   readonly conditions?: readonly Condition[];
 

@@ -10,6 +10,7 @@ import {
 } from '@dot-kube/operator/crd';
 import { IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
+import { Notified } from './notify.js';
 import { DeletedManifest, HistoryLine } from './result-history.js';
 import { KnownRevision, RolledBack } from './result-revision.js';
 import { RememberedViolations, ResultViolation, ResultWaived } from './result-violation.js';
@@ -331,6 +332,14 @@ export class XrayScanResultStatus {
   @IsOptional()
   @Text(64)
   readonly toldXray?: string;
+
+  @Description(
+    'What receivers of messages were told of the workload, so that each is told once; only where a policy has notify.',
+  )
+  @IsOptional()
+  @NestedList(() => Notified, { max: 50 })
+  @ListAtomic()
+  readonly notified?: readonly Notified[];
 
   @Description(
     'Scanned: Xray has facts on every image. SecurityCompliant and LicenseCompliant: no such rule is broken. ' +

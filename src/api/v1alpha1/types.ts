@@ -22,6 +22,8 @@ export type {
   ImageRevision,
   ImageState,
   Mode,
+  NotifyEvent,
+  NotifyFormat,
   PolicyKind,
   PolicyTier,
   ResultAction,
@@ -43,6 +45,7 @@ export type {
 } from './xray-connection.js';
 export type { ClusterXrayPolicy, ClusterXrayPolicySpec, ClusterXrayPolicyStatus } from './cluster-xray-policy.js';
 export type { Actions, LicenseRule, PolicyRules, SecurityRule, UnscannedRule } from './policy-rules.js';
+export type { Notified, Notify } from './notify.js';
 export type { PolicyWorkloads } from './policy-status.js';
 export type { Waives, XrayException, XrayExceptionSpec, XrayExceptionStatus } from './xray-exception.js';
 export type { LastValidSpec, XrayPolicy, XrayPolicySpec, XrayPolicyStatus } from './xray-policy.js';

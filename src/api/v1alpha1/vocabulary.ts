@@ -96,3 +96,10 @@ export const VIOLATION_REASONS = [
   'RaisedByXray',
 ] as const;
 export type ViolationReason = (typeof VIOLATION_REASONS)[number];
+
+/** Of what a policy tells others. */
+export const NOTIFY_EVENTS = ['Violating', 'Held', 'Enforced', 'Restored', 'Resolved'] as const;
+export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
+
+export const NOTIFY_FORMATS = ['Slack', 'CloudEvents'] as const;
+export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];

@@ -20,6 +20,7 @@ import {
 } from './columns.js';
 import { xrayPolicies } from './coordinates.js';
 import { Count } from './fields.js';
+import { type Notify, NotifyField } from './notify.js';
 import {
   CHECKS_SOMETHING,
   LicenseField,
@@ -60,6 +61,9 @@ export class XrayPolicySpec implements PolicyRules {
 
   @LicenseField()
   readonly license?: LicenseRule;
+
+  @NotifyField()
+  readonly notify?: readonly Notify[];
 }
 
 @Description('The last spec that made sense; it stays in force while the current one does not.')
@@ -80,7 +84,9 @@ export class XrayPolicyStatus {
   @Count()
   readonly observedGeneration?: number;
 
-  @Description('Ready: the policy makes sense and is in force. While it is False, lastValid is in force.')
+  @Description(
+    'Ready: the policy makes sense and is in force. While it is False, lastValid is in force. Notified: only with notify.',
+  )
   @Conditions()
   readonly conditions?: readonly Condition[];
 

@@ -95,6 +95,12 @@ test('an upgrade', async () => {
   expect(await kubectl(['get', 'cxpol', 'floor', '-o', 'jsonpath={.spec.mode}'])).toBe('Audit');
 }, 120_000);
 
+test('PolicyReports, where nobody has installed their kind', async () => {
+  await follow(steps('reports.md', ''));
+  await restart();
+  await kubectl(['wait', '--for=condition=Ready', 'xconn/default', '--timeout=30s']);
+}, 120_000);
+
 test('moving over from KubeXray', async () => {
   await kubectl(['set', 'image', 'deployment/web', '-n', 'shop', 'main=shop/web:1']);
   await follow(steps('migration.md', 'Step by step'));

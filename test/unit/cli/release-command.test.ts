@@ -75,6 +75,16 @@ describe('--all', () => {
     expect(cluster.patched).toEqual([]);
   });
 
+  test('takes off what tells of a rollback, and changes nothing else', async () => {
+    const web = aDeployment('web', 3);
+    const metadata = { ...web.metadata, annotations: { 'kubexray.io/rolled-back': '{}' } };
+    const cluster = aCluster([{ ...web, metadata }]);
+    expect((await release(cluster, '--all', '--yes')).code).toBe(0);
+    expect(cluster.patched).toEqual([
+      { name: 'web', body: { metadata: { uid: 'uid-web', annotations: { 'kubexray.io/rolled-back': null } } } },
+    ]);
+  });
+
   test('asks at a terminal, and does it on a yes', async () => {
     const cluster = aCluster(objects);
     const questions: string[] = [];
