@@ -15,15 +15,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** An empty variable counts as none, as the specification has it. */
 export function tracingWanted(environment: Environment): TracingWanted {
   const of = (name: string): string => (environment[name] ?? '').trim();
-  if (of('OTEL_SDK_DISABLED').toLowerCase() === 'true') return { kind: 'no' };
   const exporter = of('OTEL_TRACES_EXPORTER');
-  if (exporter === 'none') return { kind: 'no' };
   const endpoint = of('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') || of('OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (of('OTEL_SDK_DISABLED').toLowerCase() === 'true' || exporter === 'none') return { kind: 'no' };
   // Without a word nobody wants them: the specification's default would send to localhost, where nothing listens in a pod.
   if (exporter === '' && endpoint === '') return { kind: 'no' };
   if (exporter !== '' && exporter !== 'otlp')
     return { kind: 'cannot', why: `OTEL_TRACES_EXPORTER takes otlp or none, not "${exporter}"` };
-  const asked = of('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') || of('OTEL_EXPORTER_OTLP_PROTOCOL') || 'http/protobuf';
+  return byProtocol(of('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') || of('OTEL_EXPORTER_OTLP_PROTOCOL') || 'http/protobuf');
+}
+
+function byProtocol(asked: string): TracingWanted {
   const protocol = OTLP_PROTOCOLS.find((one) => one === asked);
   if (protocol === undefined)
     return {

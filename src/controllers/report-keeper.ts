@@ -5,10 +5,12 @@ import {
   isApiError,
   keyText,
   type Manager,
+  type ObjectKey,
   parseKey,
   type Resource,
   type Result,
   type Store,
+  type Writer,
 } from '@dot-kube/operator';
 import type { Judgement } from '../evaluate/verdict.js';
 import {
@@ -20,7 +22,7 @@ import {
 } from '../observe/policy-reports.js';
 import { results } from '../observe/resources.js';
 import { type CoveredRule, coverageOf } from '../report/policy-coverage.js';
-import { policyReport, policyReportName } from '../report/policy-report.js';
+import { type PolicyReport, policyReport, policyReportName } from '../report/policy-report.js';
 import { resultName } from '../report/result-name.js';
 import { parseWorkloadKey } from '../workload/workload.js';
 
@@ -98,20 +100,23 @@ class Keeper {
   async reconcile(key: string, signal: AbortSignal): Promise<Result> {
     const result = this.#manager.store(results).get(parseKey(key));
     const covered = this.#covered.get(key);
-    const { place } = this;
     // Before the first judgement nobody knows which rules hold; what was reported before stays.
-    if (result?.status === undefined || result.deletionTimestamp !== undefined) return {};
-    if (covered === undefined || place === undefined) return {};
+    if (result?.status === undefined || result.deletionTimestamp !== undefined || covered === undefined) return {};
+    const { place } = this;
+    if (place === undefined) return {};
     const at = { namespace: result.namespace, name: policyReportName(result) };
-    const report = policyReport(result, covered);
-    const writer = this.#manager.writer(REPORT_MANAGER, signal);
+    await this.#keep(place, at, policyReport(result, covered), this.#manager.writer(REPORT_MANAGER, signal));
+    return {};
+  }
+
+  /** In one kind only: one of the other would grow stale. */
+  async #keep(place: Resource<ObservedReport>, at: ObjectKey, report: PolicyReport, writer: Writer): Promise<void> {
     for (const { resource, store } of this.#stores) {
       const there = store.get(at);
       if (resource !== place) {
         if (there !== undefined) await writer.delete(resource, at).catch(ignoreGone);
       } else if (there?.fingerprint !== fingerprintOfReport(report)) await writer.apply(resource, at, { ...report });
     }
-    return {};
   }
 }
 

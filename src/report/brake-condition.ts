@@ -3,7 +3,8 @@
 import { type Condition, withCondition } from '@dot-kube/operator/conditions';
 import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import type { EventDraft } from './event-draft.js';
-import { approvalText, BRAKE_ENGAGED } from './brake-wording.js';
+import { approvalText } from './brake-wording.js';
+import { BRAKE_ENGAGED } from './held-reasons.js';
 
 export interface BrakeInput {
   /** As it is shown: `namespace/name` of an XrayPolicy, the name of a ClusterXrayPolicy. */

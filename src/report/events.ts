@@ -3,7 +3,7 @@
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import { contentionEvents } from './contention.js';
 import type { EventDraft } from './event-draft.js';
-import { BRAKE_ENGAGED, RATE_LIMITED } from './brake-wording.js';
+import { BRAKE_ENGAGED, RATE_LIMITED } from './held-reasons.js';
 import { budgetsText, type Standing } from './standing.js';
 
 export function eventsOf(

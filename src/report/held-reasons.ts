@@ -1,7 +1,8 @@
 // report: why a workload that is to be stopped is not. The words are part of the API: they stand in conditions and in metrics.
 import { REFUSALS } from '../plan/refusal.js';
-import { BRAKE_ENGAGED, RATE_LIMITED } from './brake-wording.js';
 
+export const BRAKE_ENGAGED = 'BrakeEngaged';
+export const RATE_LIMITED = 'RateLimited';
 export const BACKING_OFF = 'BackingOff';
 export const ENFORCEMENT_FAILED = 'EnforcementFailed';
 

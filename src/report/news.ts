@@ -46,18 +46,19 @@ type Violations = readonly ResultViolation[];
 // Of a stop that somebody ends again and again, only the first is news. After a rollback nothing is violated any more: who asked
 // for it stands in the history.
 function enforcedOf(status: XrayScanResultStatus, policy: PolicyOfNews, found: Violations): readonly string[] {
-  const { action, enforcement, contention, history = [] } = status;
-  if (enforcement?.phase === 'Done' && enforcement.action === 'RolledBack') {
-    const isAsked = history.some(
-      ({ act, askedBy = [] }) =>
-        act === 'RolledBack' &&
-        askedBy.some((one) => one.policy === policy.policy && one.policyKind === policy.policyKind),
-    );
-    return isAsked ? [`Enforced/RolledBack/${enforcement.at}`] : [];
-  }
-  if (enforcement?.phase !== 'Done' || action !== enforcement.action || !STOPS.has(action)) return [];
-  const isAsked = found.some((one) => asksForAStop(one) && isDueAt(one, enforcement.at));
-  return isAsked ? [`Enforced/${action}/${contention?.since ?? enforcement.at}`] : [];
+  const { action, enforcement, contention } = status;
+  if (enforcement?.phase !== 'Done') return [];
+  const { at } = enforcement;
+  if (enforcement.action === 'RolledBack')
+    return hasAskedForRollback(status, policy) ? [`Enforced/RolledBack/${at}`] : [];
+  if (action !== enforcement.action || !STOPS.has(action)) return [];
+  const isAsked = found.some((one) => asksForAStop(one) && isDueAt(one, at));
+  return isAsked ? [`Enforced/${action}/${contention?.since ?? at}`] : [];
+}
+
+function hasAskedForRollback({ history = [] }: XrayScanResultStatus, { policy, policyKind }: PolicyOfNews): boolean {
+  const askers = history.filter(({ act }) => act === 'RolledBack').flatMap(({ askedBy = [] }) => askedBy);
+  return askers.some((one) => one.policy === policy && one.policyKind === policyKind);
 }
 
 function heldOf({ action, conditions = [] }: XrayScanResultStatus, found: Violations): readonly string[] {
@@ -88,21 +89,25 @@ export function newsOf(
   const stands = standsOf(status, policy);
   const event = eventsOf(told, stands, status).find((one) => on.has(one));
   if (event === undefined) return undefined;
-  const { enforcement, message = '', conditions = [], action = 'None' } = status;
   const violations = violationsOf(status, policy);
-  const isEnd = event === 'Restored';
-  const isAct = isEnd || event === 'Enforced';
-  const since =
-    event === 'Violating'
-      ? violations[0]?.firstSeen
-      : conditions.find(({ type }) => type === 'Enforced')?.lastTransitionTime;
-  return {
-    event,
-    message: isEnd ? (enforcement?.message ?? message) : message,
-    at: (isAct ? enforcement?.at : since) ?? '',
-    action: isAct ? (enforcement?.action ?? action) : action,
-    violations: [...new Set(violations.map(({ id }) => id))].slice(0, FEW),
-  };
+  const ids = [...new Set(violations.map(({ id }) => id))].slice(0, FEW);
+  return { event, violations: ids, ...(actOf(event, status) ?? stateOf(event, status, violations)) };
+}
+
+type Said = Pick<News, 'message' | 'at' | 'action'>;
+
+/** Of what was done. */
+function actOf(event: NotifyEvent, { enforcement, message = '' }: XrayScanResultStatus): Said | undefined {
+  if (enforcement === undefined || (event !== 'Restored' && event !== 'Enforced')) return undefined;
+  const { action, at } = enforcement;
+  return { action, at, message: event === 'Restored' ? enforcement.message : message };
+}
+
+/** Of what merely stands so. */
+function stateOf(event: NotifyEvent, status: XrayScanResultStatus, [worst]: Violations): Said {
+  const { message = '', conditions = [], action = 'None' } = status;
+  const changed = conditions.find(({ type }) => type === 'Enforced')?.lastTransitionTime;
+  return { message, action, at: (event === 'Violating' ? worst?.firstSeen : changed) ?? '' };
 }
 
 function eventsOf(

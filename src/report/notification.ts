@@ -116,8 +116,14 @@ function cloudEvent(group: Group, id: string, now: Date): object {
       event,
       policy: { kind: policyKind, name: policy },
       count: news.length,
-      workloads: news.slice(0, LISTED_IN_EVENT).map(({ event: _, ...one }) => one),
+      workloads: news.slice(0, LISTED_IN_EVENT).map(workloadOf),
       omitted: Math.max(0, news.length - LISTED_IN_EVENT),
     },
   };
+}
+
+/** What is the same for all stands once, beside the list. */
+function workloadOf(news: WorkloadNews): Omit<WorkloadNews, 'event'> {
+  const { apiVersion, kind, namespace, name, uid, action, at, message, violations } = news;
+  return { apiVersion, kind, namespace, name, uid, action, at, message, violations };
 }

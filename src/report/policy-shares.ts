@@ -1,7 +1,7 @@
 // report: what one judged workload means for each policy and exception that had a say in it; summed up by the ledger.
 import type { Judgement } from '../evaluate/verdict.js';
 import { isDue, type Violation } from '../evaluate/violation.js';
-import { BRAKE_ENGAGED } from './brake-wording.js';
+import { BRAKE_ENGAGED } from './held-reasons.js';
 import type { Standing } from './standing.js';
 
 export interface PolicyShare {

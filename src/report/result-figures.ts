@@ -45,15 +45,21 @@ class Tally {
     const { verdict, action = 'None' } = status;
     if (verdict === undefined) return;
     count(this.#workloads, pair(verdict, action));
-    if (action === 'Deleted') return; // nothing of it runs; the result only tells of it
+    if (action !== 'Deleted') this.#addRunning(namespace, status); // of a deleted one the result only tells
+  }
+
+  #addRunning(namespace: string, status: XrayScanResultStatus): void {
+    const { verdict, action, contention } = status;
     if (verdict === 'Violating') count(this.#violating, namespace);
-    for (const severity of SEVERITIES)
-      count(this.#vulnerabilities, severity, status.summary?.[severityKey(severity)] ?? 0);
-    for (const { condition, severity = NO_SEVERITY } of status.violations ?? [])
-      count(this.#violations, pair(condition, severity));
-    this.#omitted += status.violationsOmitted ?? 0;
     if (action === 'Held') count(this.#held, heldReasonOf(status));
-    if (status.contention !== undefined) count(this.#contended, contenderOf(status.contention.manager));
+    if (contention !== undefined) count(this.#contended, contenderOf(contention.manager));
+    this.#addFindings(status);
+  }
+
+  #addFindings({ summary, violations = [], violationsOmitted = 0 }: XrayScanResultStatus): void {
+    for (const severity of SEVERITIES) count(this.#vulnerabilities, severity, summary?.[severityKey(severity)] ?? 0);
+    for (const { condition, severity = NO_SEVERITY } of violations) count(this.#violations, pair(condition, severity));
+    this.#omitted += violationsOmitted;
   }
 
   figures(): ResultFigures {

@@ -55,7 +55,7 @@ function stepsOf(language: string, file: string | undefined, text: string): read
 }
 
 /** @throws Error where it is no YAML, or has a key twice */
-export function manifestsIn(yaml: string): readonly Manifest[] {
+function manifestsIn(yaml: string): readonly Manifest[] {
   return parseAllDocuments(yaml, { strict: true }).map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw error;

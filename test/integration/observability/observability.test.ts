@@ -283,8 +283,8 @@ describe('traces', () => {
       },
       { withinMs: 30_000, everyMs: 100 },
     );
-    await shows(({ value }) => {
-      expect(value('kubexray_workloads', { verdict: 'Violating', action: 'ScaledDown' })).toBe(1);
+    await shows((metrics) => {
+      expect(metrics.value('kubexray_workloads', { verdict: 'Violating', action: 'ScaledDown' })).toBe(1);
     });
     await stop();
     expect(operator.process.log().split('traces cannot be sent')).toHaveLength(2);

@@ -29,6 +29,7 @@ function aQuestion(differs: Partial<RollbackQuestion> = {}): RollbackQuestion {
 
 function aClient(answer: () => object): RevisionClient {
   return {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what it answers is what the test is about
     get: async <O>() => Promise.resolve(answer() as O),
     list: async () => Promise.reject(new Error('a Deployment has no ControllerRevisions')),
   };

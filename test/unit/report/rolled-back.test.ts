@@ -52,7 +52,7 @@ describe('after a rollback', () => {
   });
 
   test('a pass that was cut off before the record finds it in the note, as it would have been recorded', () => {
-    const { message: _, ...rest } = record;
+    const rest = { ...record, message: expect.any(String) as unknown };
     expect(standing({})).toMatchObject({ kind: 'running', enforcement: rest });
     const platform = { ...noted, rolledBack: rollbackNoteText({ ...note, policy: 'floor' }) };
     expect(standing({ target: platform })).toMatchObject({ enforcement: { counted: { asker: 'Platform' } } });
@@ -109,14 +109,20 @@ describe('the revisions that a result knows', () => {
     name,
     images: [{ reference: 'shop/web:1', digest: aDigest(hex) }],
   });
+  interface Known {
+    readonly name?: string;
+    readonly verdict?: Verdict;
+    readonly images?: readonly JudgedImage[];
+    readonly rollback?: 'None' | 'PreviousCompliant';
+  }
   const known = (
     before: readonly KnownRevision[],
     {
-      name = 'web-9' as string | undefined,
-      verdict = 'Compliant' as Verdict,
+      name = 'web-9',
+      verdict = 'Compliant',
       images = [image('shop/web:1', 'a')],
-      rollback = 'PreviousCompliant' as 'None' | 'PreviousCompliant',
-    } = {},
+      rollback = 'PreviousCompliant',
+    }: Known = {},
   ): readonly string[] | undefined =>
     knownRevisions({ verdict, applied: applied(rollback), images }, name, {
       knownRevisions: before,
