@@ -62,6 +62,7 @@ function ownerTexts({ namespace, owner }: Owned): readonly string[] {
 }
 
 export const pods = resource<V1Pod>(WORKLOAD_KINDS.Pod)
+  .withoutManagedFields()
   .project((pod) => ({
     ...controllerOf(pod.metadata),
     ...(isStatic(pod.metadata) ? { isStatic: true as const } : {}),
@@ -167,10 +168,12 @@ export const connections = resource<XrayConnection>(xrayConnections).project(({ 
   ...(status === undefined ? {} : { status }),
 }));
 
-export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec, status }) => ({
-  spec,
-  ...(status === undefined ? {} : { status }),
-}));
+export const results = resource<XrayScanResult>(xrayScanResults)
+  .withoutManagedFields()
+  .project(({ spec, status }) => ({
+    spec,
+    ...(status === undefined ? {} : { status }),
+  }));
 
 /** That a Secret changed, never what is in it: it is read when it is needed, and not kept. */
 export function secretsIn(namespace: string): Resource<Kept> {
