@@ -15,7 +15,7 @@ export interface Steady {
   readonly loopDelayP99Ms: number;
   /** Of the operator to the API server, by method; PUT are renewals of the lease. */
   readonly requests: Readonly<Record<string, number>>;
-  readonly xrayRequests: readonly string[];
+  readonly xrayRequests: Readonly<Record<string, number>>;
   readonly resultWrites: number;
   readonly restMiB: number;
 }
@@ -41,11 +41,15 @@ export async function steady(pods: number, seconds: number): Promise<Steady> {
       requests: Object.fromEntries(
         ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, requestsOf(method)]),
       ),
-      xrayRequests: await stage.xray.requests(),
+      xrayRequests: countsOf(await stage.xray.requests()),
       resultWrites: after.writes - before.writes,
       restMiB: after.usage.rssMiB,
     };
   });
+}
+
+function countsOf(requests: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries([...Map.groupBy(requests, (one) => one)].map(([what, all]) => [what, all.length]));
 }
 
 /** Every other change is of something that is kept of a pod, so that its workload is judged again. */
