@@ -73,9 +73,14 @@ chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole o
 chaos-real: $(STAMP) ## The same on a real control plane, with the operator as a process behind a proxy (SEEDS=n, 24 by default)
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/real/main.ts
 
+.PHONY: bench-operator
+bench-operator: $(STAMP) ## Measure the whole operator: SCENARIO (cold-start unless set; docs/performance.md has them all), PODS (10000), RUNS (1)
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/operator/main.ts
+
 .PHONY: bench
-bench: $(STAMP) ## Measure, on a real control plane: the framework beside client-node and client-go (PODS=100000 for more), enforcement, a policy edit, Xray
+bench: $(STAMP) ## Measure, on a real control plane: the framework beside client-node and client-go (PODS=100000 for more), the whole operator, enforcement, a policy edit, Xray
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
+	@for scenario in cold-start reference steady changes fail-over latency go-operator; do SCENARIO=$$scenario $(MAKE) -s bench-operator || exit 1; done
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/enforce/main.ts
 	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts
 	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/hook-to-stop.ts

@@ -59,13 +59,10 @@ async function main(file: string, atOnce: number): Promise<void> {
   const beganMs = performance.now() - process.uptime() * 1_000;
   const counts = await Promise.all(READ.map(async (path) => readAll(client, path)));
   const readMs = performance.now();
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- written by cold-start.ts
-  const lines = (await readFile(file, 'utf8'))
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line)
-    [Symbol.iterator]();
+  const lines = (await readFile(file, 'utf8')).split('\n').values();
   const work = async (): Promise<void> => {
-    for (let next = lines.next(); next.done !== true; next = lines.next()) await write(client, next.value);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- written by cold-start.ts
+    for (const line of lines) await write(client, JSON.parse(line) as Line);
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   const figures = {

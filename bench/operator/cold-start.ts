@@ -7,7 +7,7 @@ import { metricsOf, sumOf, type Usage, usageOf } from './measured.js';
 import { type Requests, requestsBetween } from './requests.js';
 import { violating } from './shape.js';
 import { Sight } from './sight.js';
-import { setStage, say, sleep, type Stage, until } from './stage.js';
+import { say, setStage, sleep, SNAPSHOT, type Stage, until } from './stage.js';
 
 const WITHIN_MS = 420_000;
 const REST_MS = 15_000;
@@ -59,6 +59,7 @@ export async function coldStart({ pods, keepIn, profile }: ColdStartOptions): Pr
     const metrics = await metricsOf(operator.metricsPort);
     const atRest = await usageOf(pid);
     const requests = requestsBetween(before, await stage.metrics());
+    if (profile) await snapshot(pid, keepIn);
     await operator.process.stop();
     await keepResults(stage, keepIn);
     if (profile) await nameProfiles(keepIn, pods);
@@ -132,9 +133,17 @@ export function resultsFile(folder: string, pods: number): string {
   return join(folder, `results-${pods}.jsonl`);
 }
 
+async function snapshot(pid: number, folder: string): Promise<void> {
+  process.kill(pid, SNAPSHOT);
+  const isWritten = async (): Promise<boolean> =>
+    (await readdir(folder)).some((file) => file.endsWith('.heapsnapshot'));
+  // It does nothing else meanwhile, so it hears of its end only when the file is whole.
+  await until('the heap snapshot is begun', WITHIN_MS, isWritten);
+}
+
 async function nameProfiles(folder: string, pods: number): Promise<void> {
   for (const file of await readdir(folder)) {
-    const [, kind] = /^(?:CPU|Heap)\..*\.(cpuprofile|heapprofile)$/.exec(file) ?? [];
+    const [, kind] = /^(?:CPU|Heap)\..*\.(cpuprofile|heapsnapshot)$/.exec(file) ?? [];
     if (kind !== undefined) await rename(join(folder, file), join(folder, `cold-start-${pods}.${kind}`));
   }
 }

@@ -2,12 +2,18 @@
 // SCENARIO names one of those below; PODS how many there are (10,000 by default), RUNS how often (1).
 import { join, resolve } from 'node:path';
 import { endOnSignals } from '../framework/children.js';
+import { changes } from './changes.js';
 import { type ColdStart, coldStart } from './cold-start.js';
+import { failOver } from './fail-over.js';
+import { goOperator } from './go-operator.js';
+import { podToResult } from './latency.js';
 import { profileText } from './profile.js';
 import { keep, spreadOf } from './records.js';
 import { type Bare, bareStart } from './reference.js';
+import { settled } from './settled.js';
 import { shapeOf } from './shape.js';
 import { buildOperator, say } from './stage.js';
+import { steady } from './steady.js';
 
 const { SCENARIO = 'cold-start', PODS = '10000', RUNS = '1' } = process.env;
 const pods = Number(PODS);
@@ -24,6 +30,32 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
   reference: async () => {
     const all = await several('reference', async () => bareStart(pods, kept));
     await keep(`reference-${pods}`, { shape: shapeOf(pods), summary: bareSummary(all), runs: all });
+  },
+  steady: async () => {
+    await keep(`steady-${pods}`, {
+      shape: shapeOf(pods),
+      runs: await several('steady state', async () => steady(pods, 60)),
+    });
+  },
+  latency: async () => {
+    const once = async (): Promise<object> =>
+      settled(pods, [], async ({ stage, sight }) => ({ podToResultMs: await podToResult(stage, sight, 300) }));
+    await keep(`latency-${pods}`, { shape: shapeOf(pods), runs: await several('latency', once) });
+  },
+  'go-operator': async () => {
+    await keep(`go-operator-${pods}`, {
+      shape: shapeOf(pods),
+      runs: await several('go operator', async () => goOperator(pods)),
+    });
+  },
+  changes: async () => {
+    await keep(`changes-${pods}`, { shape: shapeOf(pods), runs: await several('changes', async () => changes(pods)) });
+  },
+  'fail-over': async () => {
+    await keep(`fail-over-${pods}`, {
+      shape: shapeOf(pods),
+      runs: await several('fail-over', async () => failOver(pods)),
+    });
   },
   /** Slower than without: only for what it spends its time and memory on. */
   profile: async () => {

@@ -1,5 +1,6 @@
-// bench/operator: sums up what Node's own profiles say: where the time went, and whose allocations were still alive at the end.
+// bench/operator: sums up what Node's own profiles say: where the time went, and what is in the heap at rest.
 import { readFile } from 'node:fs/promises';
+import { heapText } from './heap.js';
 
 interface CallFrame {
   readonly functionName: string;
@@ -17,20 +18,12 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-interface HeapNode {
-  readonly callFrame: CallFrame;
-  readonly selfSize: number;
-  readonly children: readonly HeapNode[];
-}
-
 const SHOWN = 45;
 
 /** @param name of the two files, without what tells them apart */
 export async function profileText(name: string): Promise<string> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- Node's own file
   const cpu = JSON.parse(await readFile(`${name}.cpuprofile`, 'utf8')) as CpuProfile;
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- Node's own file
-  const heap = JSON.parse(await readFile(`${name}.heapprofile`, 'utf8')) as { readonly head: HeapNode };
   const { own, whole } = timesIn(cpu);
   const idle = own.get('(idle)') ?? 0;
   own.delete('(idle)');
@@ -41,9 +34,8 @@ export async function profileText(name: string): Promise<string> {
     ...largest(own, busy, 1_000, 'ms'),
     'with all that it called:',
     ...largest(whole, busy, 1_000, 'ms'),
-    'still alive at the end, by who allocated it (sampled):',
-    ...heapLines(heap.head),
-    '',
+    'in the heap at rest:',
+    await heapText(`${name}.heapsnapshot`),
   ].join('\n');
 }
 
@@ -67,17 +59,6 @@ function timesIn({ nodes, samples, timeDeltas }: CpuProfile): { own: Map<string,
   const [root] = nodes;
   if (root !== undefined) walk(root.id, new Set());
   return { own, whole };
-}
-
-function heapLines(head: HeapNode): readonly string[] {
-  const sizes = new Map<string, number>();
-  const walk = ({ callFrame, selfSize, children }: HeapNode): void => {
-    const name = nameOf(callFrame);
-    sizes.set(name, (sizes.get(name) ?? 0) + selfSize);
-    children.forEach(walk);
-  };
-  walk(head);
-  return largest(sizes, sum(sizes.values()), 2 ** 20, 'MiB');
 }
 
 function nameOf({ functionName, url, lineNumber }: CallFrame): string {

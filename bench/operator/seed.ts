@@ -70,8 +70,7 @@ async function modelsMadeBy(client: KubeClient): Promise<Models> {
 }
 
 function textOf({ metadata, ...rest }: Made): string {
-  const { resourceVersion, ...stored } = metadata; // etcd has its own
-  void resourceVersion;
+  const stored = { ...metadata, resourceVersion: undefined }; // etcd has its own
   return JSON.stringify({ ...rest, metadata: stored }).replaceAll(metadata.uid, '<uid>');
 }
 

@@ -49,7 +49,7 @@ export function digestOf(reference: string): string {
 }
 
 /** Never the shared one, nor that of one workload alone. */
-function isBad(image: number): boolean {
+export function isBad(image: number): boolean {
   return image % BAD_EVERY === 7;
 }
 
@@ -84,9 +84,14 @@ export function knownToXray({ images }: Shape): object {
   const licenses = ['MIT', 'Apache-2.0', 'GPL-3.0-only', 'BSD-3-Clause'];
   const all = Array.from({ length: images }, (_, image): [string, object] => [
     digestOf(referenceOf(image)),
-    { issues: issuesOf(image), licenses },
+    { issues: issuesOf(image), licenses, watched: false }, // else all would have been raised just now
   ]);
-  return { images: Object.fromEntries([...all, [digestOf(PROXY_IMAGE), { issues: [], licenses: ['Apache-2.0'] }]]) };
+  return {
+    images: Object.fromEntries([
+      ...all,
+      [digestOf(PROXY_IMAGE), { issues: [], licenses: ['Apache-2.0'], watched: false }],
+    ]),
+  };
 }
 
 /** Workloads that are to be stopped at the start. */

@@ -1,6 +1,6 @@
 // bench/operator: when a result was written and a workload stopped, as a watch of our own tells it.
 import type { KubeClient } from '@dot-kube/operator';
-import { never } from './kinds.js';
+import { bodyOf } from './body.js';
 
 interface Seen {
   readonly type: string;
@@ -38,15 +38,22 @@ export class Sight {
     await Promise.allSettled(this.#watching);
   }
 
-  /** From what is there now on. */
+  /** From what is there now on. The API server ends a watch that falls behind: it goes on where it ended. */
   async #watch(client: KubeClient, path: string, saw: (seen: Seen) => void): Promise<void> {
-    const call = { method: 'GET', verb: 'list', path, query: { limit: '1' } } as const;
-    let page = '';
-    for await (const chunk of await client.stream(call, never)) page += chunk.toString('utf8');
-    const resourceVersion = /"metadata":\{[^}]*"resourceVersion":"(\d+)"/.exec(page)?.[1];
-    const query = { watch: 'true', timeoutSeconds: '3600', resourceVersion };
-    const stream = await client.stream({ method: 'GET', verb: 'watch', path, query }, this.#stop.signal);
-    this.#watching.push(read(stream, saw));
+    const page = await bodyOf(client, { method: 'GET', verb: 'list', path, query: { limit: '1' } });
+    let resourceVersion = /"metadata":\{[^}]*"resourceVersion":"(\d+)"/.exec(page)?.[1];
+    const query = { watch: 'true', timeoutSeconds: '3600' };
+    const open = async (): Promise<AsyncIterable<Buffer>> =>
+      client.stream({ method: 'GET', verb: 'watch', path, query: { ...query, resourceVersion } }, this.#stop.signal);
+    const note = (seen: Seen): void => {
+      resourceVersion = seen.object.metadata.resourceVersion;
+      saw(seen);
+    };
+    const follow = async (first: AsyncIterable<Buffer>): Promise<void> => {
+      for (let stream = first; !this.#stop.signal.aborted; stream = await open())
+        await read(stream, note).catch(() => undefined);
+    };
+    this.#watching.push(follow(await open()));
   }
 
   #sawResult({ type, object: { metadata, spec, status } }: Seen): void {

@@ -10,6 +10,7 @@ import { buildPrograms } from '../../test/cluster/cluster.js';
 import { type OperatorProcess, startOperatorProcess } from '../../test/operator-process.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../test/xray-simulator/process.js';
 import type { BenchServer } from '../framework/server.js';
+import { bodyOf } from './body.js';
 import { connections, clusterPolicies, namespaceKind, never, secrets } from './kinds.js';
 import { type Sample, samplesIn } from './measured.js';
 import { knownToXray, type Shape, shapeOf } from './shape.js';
@@ -17,10 +18,14 @@ import { clientOf, storedServer } from './stored.js';
 
 export const OWN_NAMESPACE = 'kubexray-system';
 export const POLICY = 'base';
+export const OWN_CONNECTION = 'default';
 const XRAY_LATENCY_MS = 50;
 const EVERY_MS = 100;
+const CUSTOM_KINDS = ['xrayconnections', 'clusterxraypolicies', 'xraypolicies', 'xrayexceptions', 'xrayscanresults'];
 /** As in the image. */
 const NODE_FLAGS = ['--max-old-space-size=320', '--max-semi-space-size=8'];
+/** Has it write what is in its heap. */
+export const SNAPSHOT = 'SIGUSR2';
 const PROGRAM = 'dist/kubexray-operator.mjs';
 const run = promisify(execFile);
 
@@ -39,7 +44,7 @@ export interface Stage {
   readonly server: BenchServer;
   readonly client: KubeClient;
   readonly xray: SimulatorProcess;
-  /** @param profileIn folder for a CPU and a heap profile */
+  /** @param profileIn folder for a CPU profile and heap snapshots */
   operate(args?: readonly string[], profileIn?: string): Promise<RunningOperator>;
   /** Of the API server. */
   metrics(): Promise<readonly Sample[]>;
@@ -65,12 +70,15 @@ export async function setStage(pods: number, say: (line: string) => void): Promi
     server,
     client,
     xray,
-    operate: async (args = [], profileIn = undefined) => {
+    operate: async (args = [], profileIn?: string) => {
       const [metricsPort = 0] = await freePorts(1);
       const profile =
         profileIn === undefined
           ? []
-          : ['--cpu-prof', '--heap-prof', `--cpu-prof-dir=${profileIn}`, `--heap-prof-dir=${profileIn}`];
+          : [
+              ...['--cpu-prof', `--cpu-prof-dir=${profileIn}`],
+              ...[`--heapsnapshot-signal=${SNAPSHOT}`, `--diagnostic-dir=${profileIn}`],
+            ];
       const startedMs = performance.now();
       const operator = startOperatorProcess({
         kubeconfigPath: server.kubeconfigPath,
@@ -81,10 +89,8 @@ export async function setStage(pods: number, say: (line: string) => void): Promi
       return { process: operator, metricsPort, startedMs };
     },
     metrics: async () => {
-      let text = '';
       const call = { method: 'GET', verb: 'get', path: '/metrics', accept: 'text/plain' } as const;
-      for await (const chunk of await client.stream(call, never)) text += chunk.toString('utf8');
-      return samplesIn(text);
+      return samplesIn(await bodyOf(client, call));
     },
     close: async () => {
       await client.close();
@@ -107,6 +113,7 @@ async function install({ kubeconfigPath }: BenchServer, client: KubeClient, url:
     '--all',
     '--timeout=60s',
   ]);
+  await until('the API server serves the new kinds', 60_000, async () => isServed(client));
   await client.create(namespaceKind, '', { metadata: { name: OWN_NAMESPACE } }, { signal: never });
   const secret = { metadata: { name: 'xray' }, stringData: { accessToken: 'good' } };
   await client.create(secrets, OWN_NAMESPACE, secret, { signal: never });
@@ -116,8 +123,21 @@ async function install({ kubeconfigPath }: BenchServer, client: KubeClient, url:
     indexResolution: 'None',
     rateLimit: { requestsPerSecond: 1_000, burst: 1_000 },
   };
-  await client.create(connections, '', custom('XrayConnection', 'default', spec), { signal: never });
+  await client.create(connections, '', custom('XrayConnection', OWN_CONNECTION, spec), { signal: never });
   await client.create(clusterPolicies, '', policy('Critical'), { signal: never });
+}
+
+/** From its cache, which it fills only once a kind is asked for. */
+async function isServed(client: KubeClient): Promise<boolean> {
+  const query = { resourceVersion: '0', limit: '1' };
+  const calls = CUSTOM_KINDS.map(async (kind) => {
+    const path = `/apis/kubexray.io/v1alpha1/${kind}`;
+    await bodyOf(client, { method: 'GET', verb: 'list', path, query });
+  });
+  return Promise.all(calls).then(
+    () => true,
+    () => false,
+  );
 }
 
 export function policy(minSeverity: 'Critical' | 'High'): object {

@@ -7,7 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '@dot-kube/operator';
 import { type BenchServer, startServer } from '../framework/server.js';
 import { seed } from './seed.js';
-import type { Shape } from './shape.js';
+import { digestOf, imageOf, PROXY_IMAGE, referenceOf, type Shape } from './shape.js';
 
 export async function storedServer(binaries: string, shape: Shape): Promise<BenchServer> {
   const folder = await folderFor(shape);
@@ -26,11 +26,12 @@ export async function clientOf({ kubeconfigPath }: Pick<BenchServer, 'kubeconfig
 }
 
 /** Named by how many pods there are and what they look like. */
-async function folderFor({ pods }: Shape): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of ['seed.ts', 'shape.ts']) hash.update(await readFile(join('bench', 'operator', file), 'utf8'));
+async function folderFor(shape: Shape): Promise<string> {
+  const hash = createHash('sha256').update(await readFile(join('bench', 'operator', 'seed.ts'), 'utf8'));
+  const images = Array.from({ length: shape.workloads }, (_, workload) => digestOf(referenceOf(imageOf(workload))));
+  hash.update(JSON.stringify([shape, images, digestOf(PROXY_IMAGE)]));
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(caches, 'kubexray-operator', 'bench', `operator-${pods}-${hash.digest('hex').slice(0, 12)}`);
+  return join(caches, 'kubexray-operator', 'bench', `operator-${shape.pods}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 async function fill(binaries: string, shape: Shape, folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
-import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
+import { type Clock, type Controller, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
 import type { ObservedOwner, ObservedTarget } from '../observe/observed.js';
 import {
   cronJobs,
@@ -14,7 +14,7 @@ import {
   statefulSets,
 } from '../observe/resources.js';
 import { dispatcherFor, noProxies } from '../scan/xray/dispatcher.js';
-import { Poller } from '../scan/poller.js';
+import { type Outcome, Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
@@ -30,6 +30,7 @@ import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
+import { ReportTurn } from './report-turn.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -43,6 +44,8 @@ export type OperatorPorts = ConnectionDeclaration & {
 };
 
 const INITIAL = -100; // what the first list brings waits behind what changes now
+const REPORT = -200; // what is only written down waits behind all that is to be judged
+const AT_ONCE = 16; // as many as the client sends at once: a pass is hardly more than its writes
 
 /** What runs on every replica, whether it leads or not. */
 export interface OnEveryReplica {
@@ -58,15 +61,13 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const waiting = (): number => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0);
+  const lookLater = (key: string): void => void workloads.enqueue(key, { priority: REPORT });
+  const waiting = (): number => toBeJudged(workloads.queue.depths());
   const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
-  const poller = new Poller({
+  const poller = pollerFor(ports, {
     clock,
-    ...(ports.tracing === undefined ? {} : { tracing: ports.tracing }),
-    onNews: (keys) => {
-      for (const key of keys) judgeAgain(key);
-    },
-    onOutcome: (outcome) => {
+    judgeAgain,
+    heard: (outcome) => {
       connection.heard(outcome);
     },
   });
@@ -93,14 +94,39 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     keepsEnvValues: settings.keepEnvValues,
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
+    reports: new ReportTurn({ waiting, lookLater }),
     clock,
   });
-  const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
+  const workloads = manager
+    .controller('workload')
+    .options({ concurrency: AT_ONCE })
+    .reconcile(async ({ key, ...pass }) => judge(key, pass));
 
   tellReceivers(ports, clock);
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
+}
+
+interface PollerEnds {
+  readonly clock: Clock;
+  readonly judgeAgain: (key: string) => void;
+  readonly heard: (outcome: Outcome) => void;
+}
+
+function pollerFor({ tracing }: OperatorPorts, { clock, judgeAgain, heard }: PollerEnds): Poller {
+  return new Poller({
+    clock,
+    ...(tracing === undefined ? {} : { tracing }),
+    onNews: (keys) => {
+      for (const key of keys) judgeAgain(key);
+    },
+    onOutcome: heard,
+  });
+}
+
+function toBeJudged(depths: ReturnType<Controller['queue']['depths']>): number {
+  return depths.reduce((sum, [priority, depth]) => (priority > REPORT ? sum + depth : sum), 0);
 }
 
 type RuleSurroundings = Omit<BrakeSurroundings, 'approvals'>;

@@ -19,6 +19,7 @@ import type { BrakeKeeper } from './brake-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
+import { isNothingToDo, type ReportTurn } from './report-turn.js';
 import { forgetResult } from './result-retention.js';
 import type { Rollback, RollbackQuestion, Rollbacks } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
@@ -36,6 +37,7 @@ export interface WorkloadPorts extends Lookups, PassPorts {
   readonly rollbacks: Rollbacks;
   readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
   readonly surroundingsOf: SurroundingsOf;
+  readonly reports: Pick<ReportTurn, 'isLater' | 'gone'>;
   readonly clock: Clock;
 }
 
@@ -53,6 +55,7 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
       ports.metadata.gone(key);
       ports.brake.gone(key);
       ports.rollbacks.gone(key);
+      ports.reports.gone(key);
       return forgetResult(ref, stored, ports, pass);
     }
 
@@ -120,6 +123,7 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+  if (stored === undefined && isNothingToDo({ leave, planned, jobs }) && ports.reports.isLater(key)) return {};
   const demand = isStop(planned) ? 'ScaleDown' : judgement.demand; // a deletion may be refused, or held
   const contention = contentionOf({
     ...{ judgement: { ...judgement, demand }, target, note: judged.isCutOff ? undefined : (note ?? former), now },

@@ -178,11 +178,13 @@ interface ResultPart extends Omit<XrayScanResult, 'status'> {
   readonly notified?: readonly Notified[];
 }
 
-export const results = resource<XrayScanResult>(xrayScanResults).project(({ spec, status }): ResultPart => {
-  if (status === undefined) return { spec };
-  const { notified, ...others } = status;
-  return { spec, status: others, ...(notified === undefined ? {} : { notified }) };
-});
+export const results = resource<XrayScanResult>(xrayScanResults)
+  .withoutManagedFields()
+  .project(({ spec, status }): ResultPart => {
+    if (status === undefined) return { spec };
+    const { notified, ...others } = status;
+    return { spec, status: others, ...(notified === undefined ? {} : { notified }) };
+  });
 
 /** The condition of a policy that says whether its messages arrive. */
 export const NOTIFIED = 'Notified';

@@ -3,7 +3,7 @@ import { type Clock, type Tracing, untraced } from '@dot-kube/operator';
 import type { Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
 import { inquire } from './inquiry.js';
-import { nextBatch, type Pace, type Walk } from './schedule.js';
+import { type Next, nextBatch, type Pace, type Walk } from './schedule.js';
 import { ScanStore } from './store.js';
 import { ViolationsPoll } from './violations-poll.js';
 import type { XrayClient } from './xray/xray-client.js';
@@ -149,11 +149,19 @@ export class Poller {
       return 0;
     }
     if (this.#underWay.size >= source.xray.concurrency) return IDLE_MS; // whichever ends first wakes us
-    const { batch, isResync, waitMs } = nextBatch(this.store.asked(), clock.now(), source.xray, session.walk);
+    const { batch, isResync, waitMs } = this.#nextBatch(session, source.xray);
     if (batch.length === 0) return Math.min(waitMs, pollMs, rulesMs);
     session.walk = { lastStepAt: isResync ? clock.now() : session.walk.lastStepAt, wasLast: isResync };
     this.#start('images', async () => this.#ask(batch, session, source.xray, signal));
     return 0;
+  }
+
+  // What fills a batch with new ones goes first whatever else there is: at a start, with ten thousand of them, not all are looked at
+  // for each batch.
+  #nextBatch({ walk }: Session, pace: Pace): Next {
+    const batch = this.store.firstNew(pace.batchSize);
+    if (batch.length === pace.batchSize) return { batch, isResync: false, waitMs: 0 };
+    return nextBatch(this.store.asked(), this.#ports.clock.now(), pace, walk);
   }
 
   /** Reads Xray's ignore rules when it is time, and lets go of those that expire. @returns how long nothing of it is due */

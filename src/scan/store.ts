@@ -49,6 +49,8 @@ export class ScanStore {
   readonly #entries = new Map<Digest, Entry>();
   /** What nobody runs any more, and since when; the longest ago first. Not a part of what is asked, hinted at or counted. */
   readonly #unwanted = new Map<Digest, Date>();
+  /** Never asked about, and not being asked; who waits longest comes first. */
+  readonly #new = new Set<Digest>();
   readonly #wants = new Map<string, readonly WantedImage[]>();
   readonly #byPath = new Map<string, Set<Digest>>();
   readonly #ports: ScanStorePorts;
@@ -91,6 +93,11 @@ export class ScanStore {
       const hasFacts = entry.knowledge.state === 'scanned';
       return { digest, wantedAt, askedAt, isBeingAsked, isHinted, hasFailed, unsettledRounds, hasFacts };
     });
+  }
+
+  /** Those that were never asked about: while they fill a batch, nothing else is to be looked at. */
+  firstNew(count: number): readonly Digest[] {
+    return this.#new.values().take(count).toArray();
   }
 
   counts(): KnowledgeCounts {
@@ -153,6 +160,7 @@ export class ScanStore {
       const entry = this.#entries.get(digest);
       if (entry === undefined) continue;
       entry.isBeingAsked = true;
+      this.#new.delete(digest);
       entry.isHinted = false; // a hint from now on asks once more: the answer under way may not know of it
     }
   }
@@ -213,6 +221,7 @@ export class ScanStore {
       entry.inForce = this.#inForce(entry.knowledge);
       entry.askedAt = now;
       entry.isBeingAsked = false;
+      this.#new.delete(digest);
       entry.hasFailed = hasFailed;
       if (!hasFailed) entry.unsettledRounds = isSettled(entry.knowledge) ? 0 : entry.unsettledRounds + 1;
       this.#index(digest, before, entry.knowledge);
@@ -226,6 +235,7 @@ export class ScanStore {
     if (entry !== undefined) {
       entry.wantedBy.set(workload, image);
       this.#unwanted.delete(image.digest);
+      if (entry.askedAt === undefined && !entry.isBeingAsked) this.#new.add(image.digest);
       if (image.needsViolations === true && lacksRaised(entry)) this.hint([image.digest]);
       return;
     }
@@ -240,13 +250,17 @@ export class ScanStore {
       hasFailed: false,
       unsettledRounds: 0,
     });
+    this.#new.add(image.digest);
     this.#ports.onNew();
   }
 
   #release(workload: string, digest: Digest): void {
     const entry = this.#entries.get(digest);
     entry?.wantedBy.delete(workload);
-    if (entry?.wantedBy.size === 0) this.#unwanted.set(digest, this.#ports.now());
+    if (entry?.wantedBy.size === 0) {
+      this.#unwanted.set(digest, this.#ports.now());
+      this.#new.delete(digest);
+    }
     this.#forgetUnwanted();
   }
 

@@ -2,6 +2,7 @@ import { JSONParser, type JsonTypes } from '@streamparser/json';
 import type { License, Vulnerability } from '../finding.js';
 import { licenseOf, vulnerabilityOf } from './image-facts.js';
 import { parseShape } from '../../shape/parse-shape.js';
+import { KnownFindings } from './known-findings.js';
 import { IssueDto, LicenseDto, SummaryDto } from './summary.dto.js';
 import { noJson } from './transport.js';
 import { XrayError } from './xray-error.js';
@@ -24,16 +25,30 @@ export interface Summary {
 
 const MAX_BYTES = 500_000_000;
 
+/** Those that IssueDto and what it consists of have. */
+const ISSUE_FIELDS = [
+  ...['issue_id', 'summary', 'severity', 'issue_type'],
+  ...['cves', 'cve', 'cvss_v2', 'cvss_v3', 'cvss_v4'],
+  ...['components', 'fixed_versions'],
+  ...['applicability_details', 'result'],
+];
+
+/** What was read before, by the same client. */
+export class Known {
+  readonly issues = new KnownFindings<Vulnerability>(ISSUE_FIELDS);
+  readonly licenses = new KnownFindings<License>(['name']);
+}
+
 /** @throws XrayError that names the field, where the shape is another */
-export async function readSummary(chunks: AsyncIterable<Uint8Array>, host: string): Promise<Summary> {
+export async function readSummary(
+  chunks: AsyncIterable<Uint8Array>,
+  host: string,
+  known = new Known(),
+): Promise<Summary> {
   const reduced: Reduced[] = [];
-  const parser = new JSONParser();
-  let root: unknown;
-  parser.onValue = ({ value, key, parent, stack }) => {
-    if (parent === undefined) root = value;
-    else if (isInArtifact(stack)) reduce(reduced, { parent, key, value }, stack);
-  };
-  await feed(parser, chunks, host);
+  const root = await parsedFrom(chunks, host, (element, stack) => {
+    reduce(reduced, element, stack, known);
+  });
   const parsed = parseShape(SummaryDto, root);
   if (!parsed.ok) throw unexpected(host, 'summary', parsed.problem);
   const { artifacts, errors } = parsed.value;
@@ -63,22 +78,51 @@ interface Reduced {
 
 const LISTS = new Set(['issues', 'licenses']);
 
-async function feed(parser: JSONParser, chunks: AsyncIterable<Uint8Array>, host: string): Promise<void> {
-  let beginning = '';
+/** What fits into this is parsed at once, which takes a tenth of the time; of more no more is held than one element. */
+const WHOLE_BYTES = 2 ** 20;
+
+type OnElement = (element: Element, stack: readonly Place[]) => void;
+
+/** @param onElement is told of each element below an artifact once it is there. @returns what is left of the answer then */
+async function parsedFrom(chunks: AsyncIterable<Uint8Array>, host: string, onElement: OnElement): Promise<unknown> {
+  const first: Uint8Array[] = [];
+  let stream: JSONParser | undefined;
+  let root: unknown;
   let size = 0;
   for await (const chunk of chunks) {
-    if (size === 0) beginning = Buffer.from(chunk.subarray(0, 64)).toString('latin1');
     size += chunk.length;
     if (size > MAX_BYTES)
       throw new XrayError('TooLarge', `${host} answers with more than 500 MB; lower spec.batchSize.`);
+    if (size <= WHOLE_BYTES) {
+      first.push(chunk);
+      continue;
+    }
+    stream ??= begun();
+    const parser = stream;
     parse(() => {
       parser.write(chunk);
     });
   }
+  const beginning = Buffer.concat(first).subarray(0, 64).toString('latin1');
   if (size === 0) throw noJson(host, beginning, undefined);
+  const ended = stream;
   parse(() => {
-    if (!parser.isEnded) parser.end();
+    if (ended === undefined) root = parsedWhole(Buffer.concat(first), onElement);
+    else if (!ended.isEnded) ended.end();
   });
+  return root;
+
+  function begun(): JSONParser {
+    const parser = new JSONParser();
+    parser.onValue = ({ value, key, parent, stack }) => {
+      if (parent === undefined) root = value;
+      else if (isInArtifact(stack)) onElement({ parent, key, value }, stack);
+    };
+    parse(() => {
+      for (const chunk of first) parser.write(chunk);
+    });
+    return parser;
+  }
 
   function parse(step: () => void): void {
     try {
@@ -86,9 +130,32 @@ async function feed(parser: JSONParser, chunks: AsyncIterable<Uint8Array>, host:
     } catch (error) {
       if (error instanceof XrayError) throw error;
       if (error instanceof WrongField) throw unexpected(host, 'summary', error.message);
-      throw noJson(host, beginning, error);
+      throw noJson(host, Buffer.concat(first).subarray(0, 64).toString('latin1'), error);
     }
   }
+}
+
+/** Goes through it in the order in which the stream would have told of it. */
+function parsedWhole(bytes: Buffer, onElement: OnElement): unknown {
+  const root: unknown = JSON.parse(bytes.toString('utf8'));
+  if (!isStruct(root)) return root;
+  const { artifacts } = root;
+  if (!Array.isArray(artifacts)) return root;
+  artifacts.forEach((artifact: unknown, at) => {
+    if (!isStruct(artifact)) return;
+    const place = [{ key: undefined }, { key: 'artifacts' }, { key: at }];
+    for (const [name, list] of Object.entries(artifact)) {
+      if (LISTS.has(name) && isStruct(list))
+        for (const [key, value] of Object.entries(list))
+          onElement({ parent: list, key, value }, [...place, { key: name }]);
+      onElement({ parent: artifact, key: name, value: list }, place);
+    }
+  });
+  return root;
+}
+
+function isStruct(value: unknown): value is JsonTypes.JsonObject {
+  return typeof value === 'object' && value !== null;
 }
 
 class WrongField extends Error {}
@@ -107,7 +174,7 @@ interface Element extends Place {
 }
 
 /** A field of an artifact, or an element of one of its lists, is there: what is used of it is kept, and the rest let go. */
-function reduce(all: Reduced[], element: Element, stack: readonly Place[]): void {
+function reduce(all: Reduced[], element: Element, stack: readonly Place[], known: Known): void {
   const artifact = Number(stack[2]?.key);
   if (stack.length === 3) {
     if (element.key !== 'general' && !LISTS.has(String(element.key))) letGo(element);
@@ -117,12 +184,27 @@ function reduce(all: Reduced[], element: Element, stack: readonly Place[]): void
   if (!LISTS.has(list)) return;
   const mine = (all[artifact] ??= { vulnerabilities: [], licenses: [] });
   const field = `artifacts.${artifact}.${list}.${String(element.key)}`;
-  if (list === 'licenses') mine.licenses.push(licenseOf(held(LicenseDto, field, element.value)));
-  else {
-    const issue = held(IssueDto, field, element.value);
-    if (isSecurity(issue)) mine.vulnerabilities.push(vulnerabilityOf(issue));
-  }
+  const { value } = element;
+  if (list === 'licenses')
+    add(
+      mine.licenses,
+      known.licenses.finding(value, () => licenseOf(held(LicenseDto, field, value))),
+    );
+  else
+    add(
+      mine.vulnerabilities,
+      known.issues.finding(value, () => vulnerabilityIn(held(IssueDto, field, value))),
+    );
   letGo(element);
+}
+
+function add<T>(all: T[], one: T | undefined): void {
+  if (one !== undefined) all.push(one);
+}
+
+/** @returns undefined where it is about something else than security */
+function vulnerabilityIn(issue: IssueDto): Vulnerability | undefined {
+  return isSecurity(issue) ? vulnerabilityOf(issue) : undefined;
 }
 
 function held<T extends object>(shape: new () => T, field: string, value: unknown): T {

@@ -12,7 +12,6 @@ class CveDto {
 }
 
 class ComponentDto {
-  @IsOptional() @IsString() component_id?: string | null;
   @IsOptional() @IsArray() @IsString({ each: true }) fixed_versions?: string[] | null;
 }
 

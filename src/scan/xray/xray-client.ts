@@ -19,7 +19,7 @@ import { ignoreRule } from './ignore-rules.js';
 import { type KubeMetadata, kubeMetadataBody } from './kube-metadata.js';
 import { parseShape } from '../../shape/parse-shape.js';
 import { type ScanStatus, statusOfArtifact, statusOfScan } from './scan-status.js';
-import { type ArtifactSummary, readSummary, type Summary, unexpected } from './summary-reader.js';
+import { type ArtifactSummary, Known, readSummary, type Summary, unexpected } from './summary-reader.js';
 import { Transport, type XrayOptions, type XrayPorts, type XrayRequest } from './transport.js';
 import { type RaisedViolation, raisedViolation } from './violation.js';
 import { errorOfStatus, isTooMuch, XrayError } from './xray-error.js';
@@ -50,6 +50,7 @@ export class XrayClient {
   #prefix: string | undefined;
   #version: string | undefined;
   readonly #missing = new Set<'v2' | 'componentIds'>();
+  readonly #known = new Known();
 
   constructor(options: XrayOptions, ports: XrayPorts) {
     this.#options = options;
@@ -177,7 +178,7 @@ export class XrayClient {
           path: `${prefix}/api/${version}/summary/artifact`,
           body: { checksums: digests.map(hexOf) },
         },
-        async (chunks) => readSummary(breathing(chunks, this.#clock, signal), host),
+        async (chunks) => readSummary(breathing(chunks, this.#clock, signal), host, this.#known),
         signal,
       );
     if (this.#missing.has('v2')) return ask('v1');

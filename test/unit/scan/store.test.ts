@@ -47,6 +47,22 @@ test('one question for each digest, however many run it; it wakes once', () => {
   expect(woken).toBe(1);
 });
 
+test('what was never asked about is told in the order in which it came to be wanted, until it is asked about or let go of', () => {
+  const c = aDigest('c');
+  store.want('web', [wanted(a), wanted(b)]);
+  store.want('db', [wanted(c)]);
+  expect(store.firstNew(2)).toEqual([a, b]);
+  store.asking([a]);
+  expect(store.firstNew(3)).toEqual([b, c]);
+  store.want('web', [wanted(a)]);
+  expect(store.firstNew(3)).toEqual([c]);
+  store.want('web', [wanted(b)]);
+  expect(store.firstNew(3)).toEqual([c, b]);
+  store.failed([c], 'Xray is down');
+  store.answered([scanned(b)]);
+  expect(store.firstNew(3)).toEqual([]);
+});
+
 test('what nobody runs any more is asked about no more, and forgotten after a while, with where it lies', () => {
   store.want('web', [wanted(a)]);
   store.answered([scanned(a)]);

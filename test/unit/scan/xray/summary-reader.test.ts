@@ -36,6 +36,15 @@ test('an artifact in any cut of its bytes is the same', async () => {
   );
 });
 
+test('an answer that is too large to be held whole is read the same', async () => {
+  const small = {
+    artifacts: [artifact, { ...artifact, general: { ...artifact.general, sha256: 'b'.repeat(64) } }],
+    errors: null,
+  };
+  const large = { ...small, artifacts: small.artifacts.map((one) => ({ ...one, ballast: 'x'.repeat(600_000) })) };
+  expect(await read(large, 50_000)).toEqual(await read(small));
+});
+
 test('what describes an artifact may come after its issues', async () => {
   const { general, ...rest } = artifact;
   const found = await read({ errors: null, artifacts: [{ ...rest, general }] });

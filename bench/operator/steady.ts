@@ -1,0 +1,78 @@
+// bench/operator: pods change all the time, and nothing of it is to be acted on.
+import { never, pods } from './kinds.js';
+import { metricsOf, sumOf, usageOf } from './measured.js';
+import { nameOf, namespaceOf, PODS_PER_WORKLOAD } from './shape.js';
+import { settled } from './settled.js';
+import { sleep, type Stage } from './stage.js';
+
+const CHANGES_A_SECOND = 20;
+const REST_MS = 30_000; // the operator tells of the delays of the last 30 to 60 s
+
+export interface Steady {
+  readonly seconds: number;
+  readonly changes: number;
+  readonly coreShare: number;
+  readonly loopDelayP99Ms: number;
+  /** Of the operator to the API server, by method; PUT are renewals of the lease. */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly xrayRequests: Readonly<Record<string, number>>;
+  readonly resultWrites: number;
+  readonly restMiB: number;
+}
+
+export async function steady(pods: number, seconds: number): Promise<Steady> {
+  return settled(pods, [], async ({ stage, sight, operator }) => {
+    await sleep(REST_MS);
+    const pid = operator.process.pid;
+    await stage.xray.forgetRequests();
+    const before = { usage: await usageOf(pid), metrics: await metricsOf(operator.metricsPort), writes: sight.writes };
+    const beganMs = performance.now();
+    const changes = await change(stage, seconds);
+    const after = { usage: await usageOf(pid), metrics: await metricsOf(operator.metricsPort), writes: sight.writes };
+    const tookSeconds = (performance.now() - beganMs) / 1_000;
+    const requestsOf = (method: string): number =>
+      sumOf(after.metrics, 'rest_client_requests_total', { method }) -
+      sumOf(before.metrics, 'rest_client_requests_total', { method });
+    return {
+      seconds: tookSeconds,
+      changes,
+      coreShare: (after.usage.cpuSeconds - before.usage.cpuSeconds) / tookSeconds,
+      loopDelayP99Ms: sumOf(after.metrics, 'dotkube_event_loop_delay_seconds') * 1_000,
+      requests: Object.fromEntries(
+        ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, requestsOf(method)]),
+      ),
+      xrayRequests: countsOf(await stage.xray.requests()),
+      resultWrites: after.writes - before.writes,
+      restMiB: after.usage.rssMiB,
+    };
+  });
+}
+
+function countsOf(requests: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries([...Map.groupBy(requests, (one) => one)].map(([what, all]) => [what, all.length]));
+}
+
+/** Every other change is of something that is kept of a pod, so that its workload is judged again. */
+async function change({ client, shape }: Stage, seconds: number): Promise<number> {
+  const endMs = performance.now() + seconds * 1_000;
+  let count = 0;
+  for (; performance.now() < endMs; count++) {
+    const workload = (count * 7) % shape.workloads;
+    const key = {
+      namespace: namespaceOf(workload),
+      name: `${nameOf(workload)}-7c9d4b8f6-${count % PODS_PER_WORKLOAD}`,
+    };
+    const kept = { metadata: { labels: { turn: String(count) } } };
+    const dropped = { status: { message: `turn ${count}` } };
+    await (count % 2 === 0
+      ? client.patch(pods, key, { type: 'merge', fieldManager: 'bench', body: kept }, { signal: never })
+      : client.patch(
+          pods,
+          key,
+          { type: 'merge', fieldManager: 'bench', subresource: 'status', body: dropped },
+          { signal: never },
+        ));
+    await sleep(Math.max(0, (count + 1) * (1_000 / CHANGES_A_SECOND) - (performance.now() - endMs + seconds * 1_000)));
+  }
+  return count;
+}
