@@ -26,22 +26,23 @@ async function one(seed: number): Promise<void> {
 
 async function many(first: number, count: number): Promise<void> {
   const began = performance.now();
-  const sum = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+  const sum = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
   const failed: number[] = [];
   await inWorkers(first, count, ({ seed, problems, tally }) => {
     sum.stopped += tally.stopped;
     sum.restored += tally.restored;
     sum.deleted += tally.deleted;
     sum.released += tally.released;
+    sum.rolledBack += tally.rolledBack;
     if (problems.length === 0) return;
     failed.push(seed);
     say(`seed ${seed} broke a rule; play it again, with all that happened, by: make chaos SEED=${seed}`);
     for (const problem of problems.slice(0, 5)) say(`  ${problem}`);
   });
   const seconds = ((performance.now() - began) / 1_000).toFixed(0);
-  const { stopped, restored, deleted, released } = sum;
+  const { stopped, restored, deleted, released, rolledBack } = sum;
   say(
-    `${count} seeds from ${first} in ${seconds} s: ${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases`,
+    `${count} seeds from ${first} in ${seconds} s: ${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases, ${rolledBack} rollbacks`,
   );
   say(
     failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.toSorted((a, b) => a - b).join(' ')}`,

@@ -1,6 +1,9 @@
 // chaos/model: what must hold of every write to a workload, and of the whole at rest. It hears of all changes, whoever made them.
-import { type Action, keyOf } from '../story/world.js';
-import { isAtLeast, type Judged, type Model } from './model.js';
+import { digestOf } from '../../cluster/digest.js';
+import { type Action, keyOf, type WorkloadKind } from '../story/world.js';
+import type { Model } from './model.js';
+import { isAtLeast } from './rules.js';
+import type { Judged } from './view.js';
 
 /** A workload as the API server has it. */
 export interface Workload extends Judged {
@@ -8,7 +11,11 @@ export interface Workload extends Judged {
   readonly replicas: number;
   /** The operator's annotation. */
   readonly note: string | undefined;
+  /** Its annotation on what it has rolled back. */
+  readonly rolledBack: string | undefined;
   readonly claims: { readonly whenScaled: string; readonly whenDeleted: string };
+  /** Its pod template, as text. */
+  readonly template: string;
   /** All else of its spec, as text: nobody but its owner may change it. */
   readonly rest: string;
 }
@@ -41,15 +48,18 @@ export interface Tally {
   readonly restored: number;
   readonly deleted: number;
   readonly released: number;
+  readonly rolledBack: number;
 }
 
 export class Audit {
   readonly #ports: Invariants;
   /** The replicas that its owner last set, by uid. */
   readonly #wanted = new Map<string, number>();
+  /** The pod templates that it has had, by uid. */
+  readonly #templates = new Map<string, Set<string>>();
   readonly #made = new Set<string>();
   readonly #newlyStopped = new Set<string>();
-  tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+  tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
 
   constructor(ports: Invariants) {
     this.#ports = ports;
@@ -62,6 +72,11 @@ export class Audit {
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#removed(before?.uid ?? '');
     else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
+    if (after !== undefined) this.#had(after);
+  }
+
+  #had({ uid, template }: Workload): void {
+    this.#templates.set(uid, (this.#templates.get(uid) ?? new Set()).add(template));
   }
 
   wantedOf({ uid }: Judged): number | undefined {
@@ -87,7 +102,9 @@ export class Audit {
 
   #wrote(change: Change, before: Workload, after: Workload): void {
     if (before.rest !== after.rest) this.#fail(change, 'it changed more than replicas and its note');
-    if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
+    if (before.template !== after.template) this.#rolledBack(change, before, after);
+    else if (before.rolledBack !== after.rolledBack) this.#fail(change, 'it noted a rollback that is none');
+    else if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
     else if (before.replicas === 0 && after.replicas > 0) this.#restored(change, before, after);
     else if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
       this.#released(change, after);
@@ -96,7 +113,7 @@ export class Audit {
 
   #deleted(change: Change, before: Workload): void {
     this.#count('deleted');
-    if (before.replicas > 0) this.#brakes(change, before);
+    if (before.replicas > 0) this.#brakes(change, before, 'Delete');
     this.#wanted.delete(before.uid);
     if (before.claims.whenDeleted === 'Delete') this.#fail(change, 'it deleted a workload with its volumes');
     this.#mayAsk(change, before, 'Delete');
@@ -104,11 +121,32 @@ export class Audit {
 
   #stopped(change: Change, before: Workload, after: Workload): void {
     this.#count('stopped');
-    this.#brakes(change, before);
+    this.#brakes(change, before, 'ScaleDown');
     if (before.claims.whenScaled === 'Delete') this.#fail(change, 'it scaled down a workload with its volumes');
     if (notedReplicas(after.note) !== before.replicas)
       this.#fail(change, `it noted ${String(notedReplicas(after.note))} replicas instead of ${before.replicas}`);
     this.#mayAsk(change, before, 'ScaleDown');
+    if (ROLLED_BACK_KINDS.has(before.kind) && isUnexplained(after.note) && this.#ports.model.allRollBack(before, change.atMs))
+      this.#fail(change, 'it scaled down and does not say why it was not rolled back');
+  }
+
+  /** To what it was before, and to what complies by facts; not what somebody has brought back after a rollback. */
+  #rolledBack(change: Change, before: Workload, after: Workload): void {
+    const { model } = this.#ports;
+    this.#count('rolledBack');
+    this.#brakes(change, before, 'ScaleDown');
+    if (before.replicas !== after.replicas || before.note !== after.note)
+      this.#fail(change, `it rolled back from ${before.replicas} to ${after.replicas} replicas, or with a change of its note`);
+    if (before.note !== undefined || before.replicas === 0) this.#fail(change, 'it rolled back what is stopped');
+    if (after.rolledBack === undefined || after.rolledBack === before.rolledBack)
+      this.#fail(change, 'it rolled back without a note');
+    if (this.#templates.get(before.uid)?.has(after.template) !== true)
+      this.#fail(change, 'it rolled back to what the workload never was');
+    const former = digestsIn(before.rolledBack);
+    if (before.images.every((image) => former.has(digestOf(image))))
+      this.#fail(change, 'it rolled back once more what somebody had brought back');
+    if (!model.mayRollBack(before, change.atMs)) this.#fail(change, 'not all who ask agree to a rollback, or nobody asks');
+    if (!model.mayRunAgain(after, change.atMs)) this.#fail(change, 'what it rolled back to does not comply by any facts');
   }
 
   #restored(change: Change, before: Workload, after: Workload): void {
@@ -129,10 +167,11 @@ export class Audit {
     this.#mayBeLet(change, after);
   }
 
-  /** However the waves come, no more than a share is newly stopped; counted here by all workloads that ever were. */
-  #brakes(change: Change, { uid }: Workload): void {
-    const { brake } = this.#ports;
-    this.#newlyStopped.add(uid);
+  /** However the waves come, no more than a share is newly stopped without approval; counted here by all workloads that ever were. */
+  #brakes(change: Change, workload: Workload, action: Action): void {
+    const { brake, model } = this.#ports;
+    if (model.mayBeApproved(workload, action, change.atMs)) return;
+    this.#newlyStopped.add(workload.uid);
     if (brake === undefined) return;
     const most = Math.max(brake.floor, Math.floor((this.#made.size * brake.sharePercent) / 100));
     if (this.#newlyStopped.size > most)
@@ -169,6 +208,19 @@ function notedReplicas(note: string | undefined): number | undefined {
   return typeof replicas === 'number' ? replicas : undefined;
 }
 
+const ROLLED_BACK_KINDS = new Set<WorkloadKind>(['Deployment', 'StatefulSet']);
+
+/** A first stop, which says nothing of a rollback. */
+function isUnexplained(note: string | undefined): boolean {
+  const read: unknown = JSON.parse(note ?? '{}');
+  return fieldOf(read, 'attempts') === 1 && fieldOf(read, 'notRolledBack') === undefined;
+}
+
+function digestsIn(note: string | undefined): ReadonlySet<unknown> {
+  const digests = fieldOf(JSON.parse(note ?? '{}'), 'digests');
+  return new Set(Array.isArray(digests) ? digests : []);
+}
+
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
@@ -197,8 +249,11 @@ export function unlikeModel(
       (action) => isAtLeast(most, action) && isAtLeast(action, least),
     );
     const said = saidOf(workload);
-    const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted; // nobody has approved
-    const isFine = isHeld || believable.some((action) => isAsAsked(workload, action, { wanted, isProtected }));
+    const owner = { wanted, isProtected };
+    const approved = brake === undefined ? 'Ignore' : model.leastApproved(workload, atMs);
+    const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted;
+    const isAsApproved = isHeld && isAsAsked(workload, approved, owner) || (approved === 'ScaleDown' && isAsAsked(workload, approved, owner));
+    const isFine = isAsApproved || believable.some((action) => isAsAsked(workload, action, owner));
     const found = isFine
       ? []
       : [stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`)];

@@ -75,7 +75,10 @@ export class Witness {
   #tell(audit: Audit, change: Omit<Parameters<Audit['changed']>[0], 'by'>, path: string): void {
     const { before, after } = change;
     if (JSON.stringify(before) === JSON.stringify(after)) return; // a status, or what a controller annotates
-    const isOperators = after === undefined ? this.#ports.wasDeletedByOperator(path) : before?.note !== after.note;
+    const isOperators =
+      after === undefined
+        ? this.#ports.wasDeletedByOperator(path)
+        : before?.note !== after.note || before?.rolledBack !== after.rolledBack;
     audit.changed({ by: before !== undefined && isOperators ? 'operator' : 'user', ...change });
   }
 }

@@ -1,6 +1,7 @@
 // chaos/simulated: plays the controllers and kubelets: pods of each workload by its template and replicas, rollouts in steps, digests
 // that are there only once an image is pulled. Each step is a write of its own, some time after what caused it.
 import { digestOf } from '../../cluster/digest.js';
+import { controllerRevisions, keepRevision } from './controller-revisions.js';
 import type { Random } from '../story/random.js';
 import { isObject, type JsonObject, type Meta, type OwnerReference, type Stored } from './objects.js';
 import type { HistoryEvent, Kind, Name, ObjectStore } from './store.js';
@@ -97,7 +98,7 @@ export class Controllers {
         this.#deployment(object);
         return;
       case 'statefulsets':
-        this.#rolling(kind, object, { label: HASH, revision: `h${textHash(JSON.stringify(wishOf(object).template))}` });
+        this.#statefulSet(object);
         return;
       case 'daemonsets': {
         const revision = object.metadata.annotations?.[TEMPLATE_GENERATION] ?? '';
@@ -145,6 +146,12 @@ export class Controllers {
     // A rollout takes the old pods away one by one, and not before the new ones run.
     if (older.length > 0 && (isDone || replicas === 0)) this.#remove(older[0]);
     if (older.length > 0 || !isDone) this.#later(kinds.deployment, nameOf(deployment));
+  }
+
+  #statefulSet(set: Stored): void {
+    const owner = { ...ownerReference(set), namespace: set.metadata.namespace ?? '' };
+    const revision = keepRevision(this.#store, owner, wishOf(set).template, CONTROLLER);
+    this.#rolling(kinds.statefulSet, set, { label: HASH, revision });
   }
 
   /** A kind whose pods tell by a label of which revision they are. */
@@ -232,7 +239,7 @@ export class Controllers {
 
   /** What a deleted object owned goes after it. */
   #collect({ metadata }: Stored): void {
-    for (const kind of [kinds.replicaSet, kinds.pod])
+    for (const kind of [kinds.replicaSet, controllerRevisions, kinds.pod])
       for (const owned of this.#store.list(kind, metadata.namespace))
         if (owned.metadata.ownerReferences?.[0]?.uid === metadata.uid)
           this.#time.after(this.#random.between(1, LONGEST_STEP_MS), () => {
@@ -277,10 +284,4 @@ function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pic
 
 function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Stored): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true };
-}
-
-function textHash(text: string): string {
-  let hash = 0;
-  for (const sign of text) hash = Math.imul(hash, 31) + (sign.codePointAt(0) ?? 0);
-  return (hash >>> 0).toString(16);
 }

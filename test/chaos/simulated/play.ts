@@ -213,5 +213,5 @@ class Stage {
 }
 
 function inShort(workload: Workload | undefined): string {
-  return workload === undefined ? 'nothing' : `${keyOf(workload)} at ${workload.replicas} ${workload.note ?? ''}`;
+  return workload === undefined ? 'nothing' : `${keyOf(workload)} with ${workload.images.join(' ')} at ${workload.replicas} ${workload.note ?? ''} ${workload.rolledBack ?? ''}`;
 }

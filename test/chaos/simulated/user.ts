@@ -1,7 +1,7 @@
 // chaos/simulated: whoever uses the cluster: writes what the story says, and lets the model know what came of it.
 import { resultName } from '../../../src/report/result-name.js';
 import type { Said, Workload } from '../model/invariants.js';
-import { bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
+import { APPROVE, bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
 import type { Model } from '../model/model.js';
 import {
   type PolicyKey,
@@ -54,7 +54,10 @@ export class User {
         return;
       case 'put policy':
         this.#put(policyKind(step.key), step.key, { spec: asJson(step.spec) });
-        this.#model.setPolicy(step.key, step.spec, nowMs);
+        this.#policyIs(step.key, step.spec);
+        return;
+      case 'approve policy':
+        this.#approve(step.key);
         return;
       case 'spoil policy':
         this.#spoil(step.key);
@@ -108,6 +111,21 @@ export class User {
     }
   }
 
+  /** A policy that makes no sense can't be approved: an older form of it is in force. */
+  #approve(key: PolicyKey): void {
+    const policy = this.#store.get(policyKind(key), key);
+    if (policy === undefined) return;
+    const annotations = { [APPROVE]: String(policy.metadata.generation) };
+    this.#store.merge(policyKind(key), key, { metadata: { annotations } }, 'user');
+    const isSound = JSON.stringify(policy.spec?.['workloadSelector']) !== JSON.stringify(SPOILT);
+    if (isSound) this.#policyIs(key, parsedAs<PolicySpec>(JSON.stringify(policy.spec)));
+  }
+
+  #policyIs(key: PolicyKey, spec: PolicySpec): void {
+    const { generation, annotations = {} } = this.#store.get(policyKind(key), key)?.metadata ?? {};
+    this.#model.setPolicy(key, { ...spec, isApproved: annotations[APPROVE] === String(generation) }, this.#time.nowMs);
+  }
+
   /** Only where the operator has written down what to go by meanwhile: else nobody could know it after a restart. */
   #spoil(key: PolicyKey): void {
     const policy = this.#store.get(policyKind(key), key);
@@ -116,6 +134,7 @@ export class User {
     const lastValid = isObject(status['lastValid']) ? status['lastValid'] : {};
     if (JSON.stringify(lastValid['spec']) !== JSON.stringify(spec)) return;
     this.#put(policyKind(key), key, { spec: { ...spec, workloadSelector: SPOILT } });
+    this.#policyIs(key, parsedAs<PolicySpec>(JSON.stringify(spec)));
   }
 
   #put(

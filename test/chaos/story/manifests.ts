@@ -5,6 +5,10 @@ import { type Step, WORKLOAD_KINDS, type WorkloadKey, type WorkloadSpec } from '
 
 /** The operator's annotation on what it has stopped, and the label by which it stops a DaemonSet. */
 const NOTE = 'kubexray.io/stopped';
+/** Its annotation on what it has rolled back. */
+const ROLLED_BACK = 'kubexray.io/rolled-back';
+/** The annotation that approves a policy as it stands, by its generation. */
+export const APPROVE = 'kubexray.io/approve';
 
 /** Nothing can satisfy it. */
 export const SPOILT = {
@@ -121,8 +125,10 @@ export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Wo
     images: [...containers, ...initContainers].map(({ image }) => image),
     replicas: runningIn(spec),
     note: metadata.annotations?.[NOTE],
+    rolledBack: metadata.annotations?.[ROLLED_BACK],
     claims: { ...RETAINED, ...spec.persistentVolumeClaimRetentionPolicy },
-    rest: JSON.stringify({ ...spec, replicas: null, suspend: null }).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+    template: JSON.stringify(spec.template ?? {}).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+    rest: JSON.stringify({ ...spec, template: null, replicas: null, suspend: null }),
   };
 }
 

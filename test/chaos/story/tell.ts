@@ -114,13 +114,14 @@ class Teller {
     const of = (step: () => Step | undefined) => step;
     const step = random.weighted<() => Step | undefined>([
       [3, of(() => this.#newWorkload())],
-      [4, of(() => this.#setImage())],
+      [6, of(() => this.#setImage())],
       [4, of(() => this.#setReplicas())],
       [1, of(() => this.#labelWorkload())],
       [1, of(() => this.#deleteWorkload())],
       [3, of(() => this.#newPolicy())],
       [3, of(() => this.#editPolicy())],
       [1, of(() => this.#spoilPolicy())],
+      [2, of(() => this.#approvePolicy())],
       [2, of(() => this.#deletePolicy())],
       [2, of(() => this.#newException())],
       [1, of(() => this.#deleteException())],
@@ -215,6 +216,7 @@ class Teller {
       rules.length === 0 ? rule === 'security' : rules.includes(rule);
     return {
       mode: random.chance(0.8) ? 'Enforce' : 'Audit',
+      ...(random.chance(0.5) ? { rollback: 'PreviousCompliant' } : {}),
       ...(random.chance(0.3) ? { workloadSelector: this.#workloadSelector() } : {}),
       ...(isCluster ? this.#clusterPart() : {}),
       ...(has('unscanned') ? { unscanned: this.#unscannedRule() } : {}),
@@ -300,6 +302,11 @@ class Teller {
   #spoilPolicy(): Step | undefined {
     const key = this.#any(this.#policies);
     return key && { do: 'spoil policy', key };
+  }
+
+  #approvePolicy(): Step | undefined {
+    const key = this.#any(this.#policies);
+    return key && { do: 'approve policy', key };
   }
 
   #deletePolicy(): Step | undefined {

@@ -57,6 +57,7 @@ export interface Selector {
 export interface PolicySpec {
   readonly tier?: 'Required' | 'Default';
   readonly mode?: 'Enforce' | 'Audit';
+  readonly rollback?: 'PreviousCompliant';
   readonly namespaceSelector?: Selector;
   readonly workloadSelector?: Selector;
   readonly exceptions?: 'Allowed' | 'Forbidden';
@@ -105,6 +106,8 @@ export type Step =
   | { readonly do: 'put policy'; readonly key: PolicyKey; readonly spec: PolicySpec }
   /** Its workloadSelector becomes one that nothing can satisfy: the last form that made sense stays in force. */
   | { readonly do: 'spoil policy'; readonly key: PolicyKey }
+  /** As it stands now: the brake lets go what it asks for. */
+  | { readonly do: 'approve policy'; readonly key: PolicyKey }
   | { readonly do: 'delete policy'; readonly key: PolicyKey }
   /** Lasts so long from when it is made. */
   | {
@@ -144,7 +147,7 @@ export type UsersStep = Extract<
   Step,
   {
     readonly do:
-      | `${'put' | 'spoil' | 'delete'} policy`
+      | `${'put' | 'spoil' | 'approve' | 'delete'} policy`
       | `${'put' | 'delete'} exception`
       | `${'create' | 'delete' | 'label'} workload`
       | 'label namespace'

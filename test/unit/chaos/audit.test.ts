@@ -16,7 +16,9 @@ const running: Workload = {
   images: [BAD],
   replicas: 3,
   note: undefined,
+  rolledBack: undefined,
   claims: { whenScaled: 'Retain', whenDeleted: 'Retain' },
+  template: BAD,
   rest: '{}',
 };
 const stopped: Workload = { ...running, replicas: 0, note };
