@@ -67,7 +67,8 @@ export class Audit {
 
   changed(change: Change): void {
     const { by, before, after, atMs } = change;
-    if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0, atMs);
+    // What a CronJob runs, its Jobs tell.
+    if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0 && after.kind !== 'CronJob', atMs);
     if (before === undefined && after !== undefined) this.#made.add(after.uid);
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#removed(before?.uid ?? '');

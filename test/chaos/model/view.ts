@@ -143,7 +143,8 @@ export class View {
   }
 
   verdict(): string | undefined {
-    const { workload, factsOf, policies, isPulled } = this.#seen;
+    const { workload, factsOf, policies, isPulled, touchedMs, sinceMs } = this.#seen;
+    if (touchedMs > sinceMs) return undefined; // the digests of its new pods may not be known yet
     if (workload.images.some((image) => factsOf(image).length !== 1 || !isPulled(image))) return undefined;
     const covering = policies.flatMap((forms) => forms.filter((form) => form !== undefined && this.#mayCover(form)));
     const broken = CONDITIONS.filter((condition) =>

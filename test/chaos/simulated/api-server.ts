@@ -281,6 +281,7 @@ const KINDS = new Map([
   ['controllerrevisions', 'ControllerRevision'],
   ['replicationcontrollers', 'ReplicationController'],
   ['jobs', 'Job'],
+  ['cronjobs', 'CronJob'],
   ['pods', 'Pod'],
   ['events', 'Event'],
   ['leases', 'Lease'],

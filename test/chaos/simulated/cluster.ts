@@ -16,6 +16,7 @@ export const kinds = {
   statefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet' },
   daemonSet: { group: 'apps', version: 'v1', plural: 'daemonsets', kind: 'DaemonSet' },
   replicationController: { group: '', version: 'v1', plural: 'replicationcontrollers', kind: 'ReplicationController' },
+  cronJob: { group: 'batch', version: 'v1', plural: 'cronjobs', kind: 'CronJob' },
   job: { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' },
   replicaSet: { group: 'apps', version: 'v1', plural: 'replicasets', kind: 'ReplicaSet' },
 } as const satisfies Readonly<Record<string, Kind>>;
@@ -61,7 +62,8 @@ export class Controllers {
   #heard({ kind, type, object }: HistoryEvent): void {
     if (type === 'DELETED') this.#collect(object);
     const name = nameOf(object);
-    if (CONTROLLED.has(kind.plural) && object.metadata.ownerReferences === undefined) this.#later(kind, name);
+    const isControlled = object.metadata.ownerReferences === undefined || kind.plural === 'jobs'; // those of a CronJob, too
+    if (CONTROLLED.has(kind.plural) && isControlled) this.#later(kind, name);
     if (kind.plural !== 'pods') return;
     if (type === 'ADDED') this.#pull(name);
     const owner = object.metadata.ownerReferences?.[0];
@@ -113,6 +115,7 @@ export class Controllers {
   /** A kind that never replaces a pod by one of another template. */
   #plain(kind: Kind, object: Stored): void {
     const { template, replicas } = wishOf(object);
+    if (hasEnded(object)) return;
     const isSuspended = object.spec?.['suspend'] === true;
     const conditions = [{ type: 'Suspended', status: isSuspended ? 'True' : 'False' }];
     this.#observed(kind, object, kind.plural === 'jobs' ? { conditions } : {});
@@ -239,7 +242,7 @@ export class Controllers {
 
   /** What a deleted object owned goes after it. */
   #collect({ metadata }: Stored): void {
-    for (const kind of [kinds.replicaSet, controllerRevisions, kinds.pod])
+    for (const kind of [kinds.replicaSet, controllerRevisions, kinds.job, kinds.pod])
       for (const owned of this.#store.list(kind, metadata.namespace))
         if (owned.metadata.ownerReferences?.[0]?.uid === metadata.uid)
           this.#time.after(this.#random.between(1, LONGEST_STEP_MS), () => {
@@ -274,14 +277,20 @@ function isRunning({ status }: Stored): boolean {
   return status?.['phase'] === 'Running';
 }
 
+/** Of a Job. */
+export function hasEnded({ status }: Stored): boolean {
+  const conditions = status?.['conditions'];
+  return Array.isArray(conditions) && conditions.some((one) => isObject(one) && one['type'] === 'Complete');
+}
+
 function revisionOf({ metadata }: Stored): number {
   return Number(metadata.annotations?.[REVISION] ?? '0');
 }
 
-function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pick<Meta, 'namespace' | 'name'> }): Name {
+export function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pick<Meta, 'namespace' | 'name'> }): Name {
   return { namespace, name };
 }
 
-function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Stored): OwnerReference {
+export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Stored): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true };
 }

@@ -2,15 +2,17 @@
 import type { Logger } from '@dot-kube/operator';
 import { Audit, type Brake, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
 import { Model } from '../model/model.js';
+import { jobUnlikeModel, wrongWithJob } from '../model/started-jobs.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
 import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';
 import { ApiServer } from './api-server.js';
-import { Controllers, kinds } from './cluster.js';
+import { Controllers, hasEnded, kinds } from './cluster.js';
+import { CronJobs } from './cron-jobs.js';
 import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
-import { ObjectStore } from './store.js';
+import { type HistoryEvent, ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { isWorkload, User, workloadIn, workloadsIn } from './user.js';
+import { isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -74,7 +76,10 @@ class Stage {
     };
     this.#user = new User(store, this.#model, time);
     new Controllers(store, time, random);
-    store.onChange(({ kind, manager, before, object, type }) => {
+    new CronJobs(store, time, random);
+    store.onChange((event) => {
+      const { kind, manager, before, object, type } = event;
+      if (isStartedJob(kind, object)) this.#jobChanged(event);
       if (!isWorkload(kind, object)) return;
       const by = manager === 'kubexray-operator' ? 'operator' : 'user';
       const after = type === 'DELETED' ? undefined : workloadIn(object);
@@ -171,7 +176,33 @@ class Stage {
     this.#audit.changed(change);
   }
 
+  #jobChanged({ type, manager, before, object }: HistoryEvent): void {
+    const cronJob = this.#cronJobOf(object);
+    if (cronJob !== undefined && type === 'ADDED') this.#model.seen(cronJob, true, this.#time.nowMs);
+    if (manager !== 'kubexray-operator') return;
+    const after = type === 'DELETED' ? undefined : workloadIn(object);
+    const change = { before: before && workloadIn(before), after, atMs: this.#time.nowMs };
+    this.#note(`operator: ${inShort(change.before)} to ${inShort(after)}`);
+    this.#problems.push(...wrongWithJob(change, cronJob, this.#model));
+  }
+
+  #cronJobOf({ metadata: { namespace = '', ownerReferences = [] } }: HistoryEvent['object']): Workload | undefined {
+    const name = ownerReferences[0]?.name ?? '';
+    const cronJob = this.#store.get(kinds.cronJob, { namespace, name });
+    return cronJob?.metadata.uid === ownerReferences[0]?.uid ? cronJob && workloadIn(cronJob) : undefined;
+  }
+
+  #lookAtJobs(): void {
+    const jobs = this.#store.list(kinds.job).filter((job) => isStartedJob(kinds.job, job) && !hasEnded(job));
+    for (const job of jobs) {
+      const cronJob = this.#cronJobOf(job);
+      if (cronJob === undefined) continue;
+      this.#problems.push(...jobUnlikeModel(workloadIn(job), cronJob, this.#model, this.#time.nowMs));
+    }
+  }
+
   #look(): void {
+    this.#lookAtJobs();
     const workloads = workloadsIn(this.#store);
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
     const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };

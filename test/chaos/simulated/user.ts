@@ -171,6 +171,7 @@ const KIND_OF: Readonly<Record<WorkloadKind, Kind>> = {
   ReplicaSet: kinds.replicaSet,
   ReplicationController: kinds.replicationController,
   Job: kinds.job,
+  CronJob: kinds.cronJob,
   Pod: kinds.pod,
 };
 
@@ -181,6 +182,11 @@ export function workloadsIn(store: ObjectStore): readonly Workload[] {
 
 export function isWorkload(kind: Kind, object: Stored): boolean {
   return Object.values(KIND_OF).some(({ plural }) => plural === kind.plural) && isOwn(object);
+}
+
+/** A Job that a CronJob has made. */
+export function isStartedJob({ plural }: Kind, object: Stored): boolean {
+  return plural === 'jobs' && !isOwn(object);
 }
 
 function isOwn({ metadata }: Stored): boolean {

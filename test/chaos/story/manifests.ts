@@ -24,16 +24,20 @@ type WorkloadEdit = Extract<Step, { readonly do: 'set image' | 'set replicas' | 
 export function patchOf(step: WorkloadEdit): object | undefined {
   switch (step.do) {
     case 'set image':
-      return { spec: { template: { spec: { containers: [{ name: 'main', image: step.image }] } } } };
+      return templatePatch(step.workload, { spec: { containers: [{ name: 'main', image: step.image }] } });
     case 'set replicas': {
       const spec = runningSpec(step.workload, step.replicas);
       return spec && { spec };
     }
     case 'label workload': {
       const metadata = { labels: { extra: null, ...step.labels } };
-      return step.workload.kind === 'Pod' ? { metadata } : { spec: { template: { metadata } } };
+      return step.workload.kind === 'Pod' ? { metadata } : templatePatch(step.workload, { metadata });
     }
   }
+}
+
+function templatePatch({ kind }: WorkloadKey, template: object): object {
+  return { spec: kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template } };
 }
 
 /** Lets it run with so many, whatever has stopped it. */
@@ -45,6 +49,7 @@ function runningSpec({ kind }: WorkloadKey, replicas: number): object | undefine
     case 'ReplicationController':
       return { replicas };
     case 'Job':
+    case 'CronJob':
       return { suspend: false };
     case 'DaemonSet':
       return { template: { spec: { nodeSelector: { [NOTE]: null } } } };
@@ -73,16 +78,23 @@ export function bodyOf({ kind, name, labels, replicas, image, initImage, claims 
     case 'DaemonSet':
       return { spec: { selector, template } };
     case 'Job':
+      return { spec: { parallelism: replicas, suspend: false, template: ending(template) } };
+    case 'CronJob':
       return {
-        spec: {
-          parallelism: replicas,
-          suspend: false,
-          template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } },
-        },
+        spec: { schedule: '* * * * *', suspend: false, jobTemplate: { spec: { template: ending(template) } } },
       };
     case 'Pod':
       return template;
   }
+}
+
+function ending<T extends { readonly spec: object }>(template: T): T {
+  return { ...template, spec: { ...template.spec, restartPolicy: 'Never' } };
+}
+
+interface WireTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: WirePodSpec;
 }
 
 interface WirePodSpec {
@@ -95,10 +107,8 @@ interface WireSpec extends WirePodSpec {
   readonly replicas?: number;
   readonly suspend?: boolean;
   readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled: string; readonly whenDeleted: string };
-  readonly template?: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-    readonly spec: WirePodSpec;
-  };
+  readonly template?: WireTemplate;
+  readonly jobTemplate?: { readonly spec: { readonly template: WireTemplate } };
 }
 
 /** As far as it is read. */
@@ -115,13 +125,14 @@ export interface WireWorkload {
 }
 
 export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Workload {
-  const { containers, initContainers = [] } = spec.template?.spec ?? spec;
+  const template = spec.template ?? spec.jobTemplate?.spec.template;
+  const { containers, initContainers = [] } = template?.spec ?? spec;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid,
     kind: WORKLOAD_KINDS.find((kind) => kind === wireKind) ?? 'Pod',
-    labels: spec.template?.metadata.labels ?? metadata.labels ?? {},
+    labels: template?.metadata.labels ?? metadata.labels ?? {},
     images: [...containers, ...initContainers].map(({ image }) => image),
     replicas: runningIn(spec),
     note: metadata.annotations?.[NOTE],

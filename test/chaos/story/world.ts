@@ -8,11 +8,12 @@ export const WORKLOAD_KINDS = [
   'ReplicaSet',
   'ReplicationController',
   'Job',
+  'CronJob',
   'Pod',
 ] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
-/** A change of their template has their controllers make new pods. */
-export const ROLLING: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+/** A change of their template has their controllers make new pods, at once or with the next Job. */
+export const ROLLING: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
 
 export interface WorkloadKey {
   readonly kind: WorkloadKind;
@@ -23,7 +24,7 @@ export interface WorkloadKey {
 export interface WorkloadSpec extends WorkloadKey {
   /** Of the pod template; besides `app`, which is the workload's name. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of a Job its parallelism; a DaemonSet and a Pod have none. */
+  /** Of a Job its parallelism; a DaemonSet, a CronJob and a Pod have none. */
   readonly replicas: number;
   readonly image: string;
   readonly initImage?: string;
@@ -40,6 +41,7 @@ export const ACTION_KEYS = {
   ReplicaSet: 'replicaSets',
   ReplicationController: 'replicationControllers',
   Job: 'jobs',
+  CronJob: 'cronJobs',
   Pod: 'pods',
 } as const satisfies Readonly<Record<WorkloadKind, string>>;
 export type Actions = Readonly<Partial<Record<(typeof ACTION_KEYS)[WorkloadKind] | 'default', Action>>>;
