@@ -1,6 +1,7 @@
 // chaos/model: what must hold of every write to a workload, and of the whole at rest. It hears of all changes, whoever made them.
 import { digestOf } from '../../cluster/digest.js';
 import { type Action, keyOf, type WorkloadKind } from '../story/world.js';
+import { type Act, type Line, unlikeActs } from './history.js';
 import type { Model } from './model.js';
 import { isAtLeast } from './rules.js';
 import type { Judged } from './view.js';
@@ -57,6 +58,8 @@ export class Audit {
   readonly #wanted = new Map<string, number>();
   /** The pod templates that it has had, by uid. */
   readonly #templates = new Map<string, Set<string>>();
+  /** What the operator did to each, by uid; without those that somebody else removed, whose results are gone. */
+  readonly #acts = new Map<string, { readonly workload: Workload; readonly acts: Act[] }>();
   readonly #made = new Set<string>();
   readonly #newlyStopped = new Set<string>();
   tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
@@ -80,6 +83,19 @@ export class Audit {
     this.#templates.set(uid, (this.#templates.get(uid) ?? new Set()).add(template));
   }
 
+  /** What is not told in the results as it was done. */
+  unlikeHistories(historyOf: (workload: Workload) => readonly Line[]): readonly string[] {
+    return [...this.#acts].flatMap(([uid, { workload, acts }]) =>
+      unlikeActs(uid, acts, historyOf(workload)).map((what) => `at rest: ${keyOf(workload)}: ${what}`),
+    );
+  }
+
+  #did(workload: Workload, act: Act): void {
+    const known = this.#acts.get(workload.uid) ?? { workload, acts: [] };
+    known.acts.push(act);
+    this.#acts.set(workload.uid, known);
+  }
+
   wantedOf({ uid }: Judged): number | undefined {
     return this.#wanted.get(uid);
   }
@@ -88,6 +104,7 @@ export class Audit {
   #removed(uid: string): void {
     this.#wanted.delete(uid);
     this.#newlyStopped.delete(uid);
+    this.#acts.delete(uid);
   }
 
   #acted(change: Change): void {
@@ -114,6 +131,7 @@ export class Audit {
 
   #deleted(change: Change, before: Workload): void {
     this.#count('deleted');
+    this.#did(before, 'delete');
     if (before.replicas > 0) this.#brakes(change, before, 'Delete');
     this.#wanted.delete(before.uid);
     if (before.claims.whenDeleted === 'Delete') this.#fail(change, 'it deleted a workload with its volumes');
@@ -122,12 +140,17 @@ export class Audit {
 
   #stopped(change: Change, before: Workload, after: Workload): void {
     this.#count('stopped');
+    this.#did(before, 'stop');
     this.#brakes(change, before, 'ScaleDown');
     if (before.claims.whenScaled === 'Delete') this.#fail(change, 'it scaled down a workload with its volumes');
     if (notedReplicas(after.note) !== before.replicas)
       this.#fail(change, `it noted ${String(notedReplicas(after.note))} replicas instead of ${before.replicas}`);
     this.#mayAsk(change, before, 'ScaleDown');
-    if (ROLLED_BACK_KINDS.has(before.kind) && isUnexplained(after.note) && this.#ports.model.allRollBack(before, change.atMs))
+    if (
+      ROLLED_BACK_KINDS.has(before.kind) &&
+      isUnexplained(after.note) &&
+      this.#ports.model.allRollBack(before, change.atMs)
+    )
       this.#fail(change, 'it scaled down and does not say why it was not rolled back');
   }
 
@@ -135,9 +158,13 @@ export class Audit {
   #rolledBack(change: Change, before: Workload, after: Workload): void {
     const { model } = this.#ports;
     this.#count('rolledBack');
+    this.#did(before, 'roll back');
     this.#brakes(change, before, 'ScaleDown');
     if (before.replicas !== after.replicas || before.note !== after.note)
-      this.#fail(change, `it rolled back from ${before.replicas} to ${after.replicas} replicas, or with a change of its note`);
+      this.#fail(
+        change,
+        `it rolled back from ${before.replicas} to ${after.replicas} replicas, or with a change of its note`,
+      );
     if (before.note !== undefined || before.replicas === 0) this.#fail(change, 'it rolled back what is stopped');
     if (after.rolledBack === undefined || after.rolledBack === before.rolledBack)
       this.#fail(change, 'it rolled back without a note');
@@ -146,12 +173,15 @@ export class Audit {
     const former = digestsIn(before.rolledBack);
     if (before.images.every((image) => former.has(digestOf(image))))
       this.#fail(change, 'it rolled back once more what somebody had brought back');
-    if (!model.mayRollBack(before, change.atMs)) this.#fail(change, 'not all who ask agree to a rollback, or nobody asks');
-    if (!model.mayRunAgain(after, change.atMs)) this.#fail(change, 'what it rolled back to does not comply by any facts');
+    if (!model.mayRollBack(before, change.atMs))
+      this.#fail(change, 'not all who ask agree to a rollback, or nobody asks');
+    if (!model.mayRunAgain(after, change.atMs))
+      this.#fail(change, 'what it rolled back to does not comply by any facts');
   }
 
   #restored(change: Change, before: Workload, after: Workload): void {
     this.#count('restored');
+    this.#did(before, 'end');
     const wanted = this.#wanted.get(before.uid);
     if (after.replicas !== wanted)
       this.#fail(change, `it restored ${after.replicas} replicas, and ${String(wanted)} were last set`);
@@ -162,6 +192,7 @@ export class Audit {
   /** Somebody else set the replicas meanwhile: they stay as they are. */
   #released(change: Change, after: Workload): void {
     this.#count('released');
+    this.#did(after, 'end');
     const wanted = this.#wanted.get(after.uid);
     if (after.replicas !== wanted)
       this.#fail(change, `it took its note off at ${after.replicas} replicas, and ${String(wanted)} were last set`);
@@ -230,6 +261,7 @@ function fieldOf(value: unknown, name: string): unknown {
 export interface Said {
   readonly verdict: string | undefined;
   readonly action: string | undefined;
+  readonly history: readonly Line[];
 }
 
 export interface AtRest extends Invariants {
@@ -253,7 +285,9 @@ export function unlikeModel(
     const owner = { wanted, isProtected };
     const approved = brake === undefined ? 'Ignore' : model.leastApproved(workload, atMs);
     const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted;
-    const isAsApproved = isHeld && isAsAsked(workload, approved, owner) || (approved === 'ScaleDown' && isAsAsked(workload, approved, owner));
+    const isAsApproved =
+      (isHeld && isAsAsked(workload, approved, owner)) ||
+      (approved === 'ScaleDown' && isAsAsked(workload, approved, owner));
     const isFine = isAsApproved || believable.some((action) => isAsAsked(workload, action, owner));
     const found = isFine
       ? []

@@ -178,4 +178,3 @@ function isIn(truth: Truth, what: Breach['what']): boolean {
     ? truth.licenses.includes(what)
     : truth.issues.some(({ issue_id: id }) => id === what.issue_id);
 }
-

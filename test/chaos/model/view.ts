@@ -192,7 +192,11 @@ export class View {
   #mustBreak(form: Form, condition: Condition): boolean {
     const { isPulled } = this.#seen;
     if (this.#mayYield(form, condition)) return false;
-    return this.#breaksForSure(form, condition, (image, breach) => isPulled(image) && this.#isLongDue(form, image, breach));
+    return this.#breaksForSure(
+      form,
+      condition,
+      (image, breach) => isPulled(image) && this.#isLongDue(form, image, breach),
+    );
   }
 
   /** Whatever is believed of one of its images, it breaks the rule, and nobody could believe that it is waived. */

@@ -128,12 +128,11 @@ class Stage {
     const workloads = this.#witness.workloadsIn((namespace) => story.namespaces.has(namespace));
     const stopped = workloads.filter(({ replicas, note }) => replicas === 0 && note !== undefined);
     played.atRest = { workloads: workloads.length, stopped: stopped.length };
-    return unlikeModel(workloads, (workload) => said.get(resultKey(workload)), {
-      model,
-      audit,
-      isProtected,
-      atMs: this.nowMs(),
-    });
+    const at = { model, audit, isProtected, atMs: this.nowMs() };
+    return [
+      ...unlikeModel(workloads, (workload) => said.get(resultKey(workload)), at),
+      ...audit.unlikeHistories((workload) => said.get(resultKey(workload))?.history ?? []),
+    ];
   }
 
   async #said(): Promise<ReadonlyMap<string, Said>> {
@@ -177,7 +176,8 @@ for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
   for (const { story, problems, audit, atRest } of await together(seeds)) {
     atEnd.workloads += atRest.workloads;
     atEnd.stopped += atRest.stopped;
-    for (const what of ['stopped', 'restored', 'deleted', 'released', 'rolledBack'] as const) sum[what] += audit.tally[what];
+    for (const what of ['stopped', 'restored', 'deleted', 'released', 'rolledBack'] as const)
+      sum[what] += audit.tally[what];
     if (problems.length === 0) continue;
     failed.push(story.seed);
     say(

@@ -287,7 +287,11 @@ function revisionOf({ metadata }: Stored): number {
   return Number(metadata.annotations?.[REVISION] ?? '0');
 }
 
-export function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pick<Meta, 'namespace' | 'name'> }): Name {
+export function nameOf({
+  metadata: { namespace = '', name },
+}: {
+  readonly metadata: Pick<Meta, 'namespace' | 'name'>;
+}): Name {
   return { namespace, name };
 }
 

@@ -64,7 +64,8 @@ export class CronJobs {
         this.#status(kinds.pod, pod, { phase: 'Succeeded' }, KUBELET);
     this.#time.after(KEPT_MS, () => {
       const now = this.#store.get(kinds.job, nameOf(job));
-      if (now !== undefined && hasEnded(now)) this.#store.delete(kinds.job, nameOf(job), CONTROLLER, { uid: job.metadata.uid });
+      if (now !== undefined && hasEnded(now))
+        this.#store.delete(kinds.job, nameOf(job), CONTROLLER, { uid: job.metadata.uid });
     });
   }
 

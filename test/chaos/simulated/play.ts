@@ -207,6 +207,7 @@ class Stage {
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
     const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
+    this.#problems.push(...this.#audit.unlikeHistories((workload) => this.#user.said(workload)?.history ?? []));
     const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
     for (const left of this.#user.results())
       if (!names.has(left.name) && left.action !== 'Deleted')
@@ -244,5 +245,7 @@ class Stage {
 }
 
 function inShort(workload: Workload | undefined): string {
-  return workload === undefined ? 'nothing' : `${keyOf(workload)} with ${workload.images.join(' ')} at ${workload.replicas} ${workload.note ?? ''} ${workload.rolledBack ?? ''}`;
+  return workload === undefined
+    ? 'nothing'
+    : `${keyOf(workload)} with ${workload.images.join(' ')} at ${workload.replicas} ${workload.note ?? ''} ${workload.rolledBack ?? ''}`;
 }

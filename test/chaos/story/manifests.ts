@@ -153,11 +153,13 @@ function runningIn({ replicas = 1, suspend = false, template }: WireSpec): numbe
 export function saidIn({
   status = {},
 }: {
-  readonly status?: { readonly verdict?: unknown; readonly action?: unknown };
+  readonly status?: { readonly verdict?: unknown; readonly action?: unknown; readonly history?: unknown };
 }): Said {
-  const { verdict, action } = status;
+  const { verdict, action, history } = status;
   return {
     verdict: typeof verdict === 'string' ? verdict : undefined,
     action: typeof action === 'string' ? action : undefined,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the operator's own
+    history: Array.isArray(history) ? (history as Said['history']) : [],
   };
 }

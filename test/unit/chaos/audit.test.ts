@@ -138,7 +138,12 @@ test('a second stop where the brake lets one through is seen', () => {
 
 describe('at rest', () => {
   const look = (workload: Workload, verdict = 'Violating'): readonly string[] =>
-    unlikeModel([workload], () => ({ verdict, action: undefined }), { model, audit, isProtected, atMs: LATER });
+    unlikeModel([workload], () => ({ verdict, action: undefined, history: [] }), {
+      model,
+      audit,
+      isProtected,
+      atMs: LATER,
+    });
 
   test('what is asked for is there', () => {
     expect(look(stopped)).toEqual([]);

@@ -1,0 +1,44 @@
+// chaos/model: what the history in a result has to say: each write of the operator to the workload once, whatever befell it meanwhile.
+
+/** What the operator did to a workload, by what was seen of it. */
+export type Act = 'stop' | 'end' | 'roll back' | 'delete';
+
+/** As far as it is read. */
+export interface Line {
+  readonly act: string;
+  readonly at: string;
+  readonly outcome: string;
+  readonly workloadUid: string;
+  readonly times?: number;
+}
+
+/** The oldest lines of a longer one are gone. */
+const MOST_LINES = 10;
+
+/** @param lines the newest first, of all workloads that had the name */
+export function unlikeActs(uid: string, acts: readonly Act[], lines: readonly Line[]): readonly string[] {
+  const own = lines.filter(({ workloadUid }) => workloadUid === uid);
+  const twice = own.filter((line, i) => own.slice(i + 1).some(({ act, at }) => act === line.act && at === line.at));
+  const found = twice.map(({ act, at }) => `its history tells twice of ${act} at ${at}`);
+  if (lines.length >= MOST_LINES) return found;
+  const told = toldIn(own);
+  const kinds: readonly Act[] = ['stop', 'end', 'roll back', 'delete'];
+  const counts = kinds.map((kind) => ({ kind, done: acts.filter((act) => act === kind).length, said: told[kind] }));
+  const wrong = counts.filter(({ done, said }) => done !== said);
+  return [
+    ...found,
+    ...wrong.map(({ kind, done, said }) => `"${kind}" was done ${done} times, and its history tells of ${said}`),
+  ];
+}
+
+function toldIn(own: readonly Line[]): Readonly<Record<Act, number>> {
+  const told = { stop: 0, end: 0, 'roll back': 0, delete: 0 };
+  own.forEach(({ act, outcome, times = 1 }, i) => {
+    if (act === 'ScaledDown' || act === 'Suspended') told.stop += times;
+    // The end of a rollback is somebody else's: the operator only tells of it.
+    if (act === 'Restored' || (act === 'Released' && own[i + 1]?.act !== 'RolledBack')) told.end++;
+    if (act === 'RolledBack') told['roll back']++;
+    if (act === 'Deleted' && outcome === 'Done') told.delete++; // one that is only requested was not done
+  });
+  return told;
+}
