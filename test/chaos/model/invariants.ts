@@ -79,7 +79,10 @@ export class Audit {
     if (after !== undefined) this.#had(after);
   }
 
-  #had({ uid, template }: Workload): void {
+  /** Only once what the operator did has been judged: else a rollback would prove itself. */
+  #had(workload: Workload): void {
+    const { uid, template, replicas } = workload;
+    if (replicas > 0) this.#ports.model.ran(workload);
     this.#templates.set(uid, (this.#templates.get(uid) ?? new Set()).add(template));
   }
 

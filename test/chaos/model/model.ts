@@ -71,12 +71,16 @@ export class Model {
     for (const image of images) {
       const key = `${uid} ${image}`;
       if (!this.#imageSince.has(key)) this.#imageSince.set(key, atMs);
-      if (runs) this.#ran.add(key);
       if (runs && !this.#runsSince.has(key)) this.#runsSince.set(key, atMs);
     }
     if (runs) return;
     for (const [key, sinceMs] of this.#runsSince)
       if (key.startsWith(`${uid} `) && atMs - sinceMs < LONGEST_PULL_MS) this.#runsSince.delete(key);
+  }
+
+  /** It runs with these images, or has for a time: so it can be told what their tags meant. */
+  ran({ uid, images }: Judged): void {
+    for (const image of images) this.#ran.add(`${uid} ${image}`);
   }
 
   apiTrouble(fromMs: number, forMs: number): void {
