@@ -33,12 +33,27 @@ export function unlikeActs(uid: string, acts: readonly Act[], lines: readonly Li
 
 function toldIn(own: readonly Line[]): Readonly<Record<Act, number>> {
   const told = { stop: 0, end: 0, 'roll back': 0, delete: 0 };
-  own.forEach(({ act, outcome, times = 1 }, i) => {
-    if (act === 'ScaledDown' || act === 'Suspended') told.stop += times;
-    // The end of a rollback is somebody else's: the operator only tells of it.
-    if (act === 'Restored' || (act === 'Released' && own[i + 1]?.act !== 'RolledBack')) told.end++;
-    if (act === 'RolledBack') told['roll back']++;
-    if (act === 'Deleted' && outcome === 'Done') told.delete++; // one that is only requested was not done
+  own.forEach((line, i) => {
+    const act = actIn(line, own[i + 1]);
+    if (act !== undefined) told[act] += act === 'stop' ? (line.times ?? 1) : 1;
   });
   return told;
+}
+
+function actIn({ act, outcome }: Line, before: Line | undefined): Act | undefined {
+  switch (act) {
+    case 'ScaledDown':
+    case 'Suspended':
+      return 'stop';
+    case 'Restored':
+      return 'end';
+    case 'Released':
+      return before?.act === 'RolledBack' ? undefined : 'end'; // that of a rollback is somebody else's
+    case 'RolledBack':
+      return 'roll back';
+    case 'Deleted':
+      return outcome === 'Done' ? 'delete' : undefined; // it was only requested
+    default:
+      return undefined;
+  }
 }

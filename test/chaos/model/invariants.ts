@@ -1,32 +1,12 @@
-// chaos/model: what must hold of every write to a workload, and of the whole at rest. It hears of all changes, whoever made them.
-import { digestOf } from '../../cluster/digest.js';
-import { type Action, keyOf, type WorkloadKind } from '../story/world.js';
+// chaos/model: what must hold of every write to a workload. It hears of all changes, whoever made them.
+import { type Action, keyOf } from '../story/world.js';
 import { type Act, type Line, unlikeActs } from './history.js';
 import type { Model } from './model.js';
+import { notedReplicas } from './notes.js';
+import { isSilentOnRollback, wrongWithRollback } from './rollbacks.js';
 import { isAtLeast } from './rules.js';
 import type { Judged } from './view.js';
-
-/** A workload as the API server has it. */
-export interface Workload extends Judged {
-  /** Its replicas; of what has none, 1 where it is to run and 0 where it is stopped. */
-  readonly replicas: number;
-  /** The operator's annotation. */
-  readonly note: string | undefined;
-  /** Its annotation on what it has rolled back. */
-  readonly rolledBack: string | undefined;
-  readonly claims: { readonly whenScaled: string; readonly whenDeleted: string };
-  /** Its pod template, as text. */
-  readonly template: string;
-  /** All else of its spec, as text: nobody but its owner may change it. */
-  readonly rest: string;
-}
-
-export interface Change {
-  readonly by: 'operator' | 'user';
-  readonly atMs: number;
-  readonly before: Workload | undefined;
-  readonly after: Workload | undefined;
-}
+import type { Change, Workload } from './workload.js';
 
 /** How much may newly be stopped without approval. */
 export interface Brake {
@@ -72,11 +52,15 @@ export class Audit {
     const { by, before, after, atMs } = change;
     // What a CronJob runs, its Jobs tell.
     if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0 && after.kind !== 'CronJob', atMs);
-    if (before === undefined && after !== undefined) this.#made.add(after.uid);
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#removed(before?.uid ?? '');
-    else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
+    else this.#usersWrote(before, after);
     if (after !== undefined) this.#had(after);
+  }
+
+  #usersWrote(before: Workload | undefined, after: Workload): void {
+    if (before === undefined) this.#made.add(after.uid);
+    if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
   }
 
   /** Only once what the operator did has been judged: else a rollback would prove itself. */
@@ -123,9 +107,16 @@ export class Audit {
 
   #wrote(change: Change, before: Workload, after: Workload): void {
     if (before.rest !== after.rest) this.#fail(change, 'it changed more than replicas and its note');
-    if (before.template !== after.template) this.#rolledBack(change, before, after);
-    else if (before.rolledBack !== after.rolledBack) this.#fail(change, 'it noted a rollback that is none');
-    else if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
+    if (before.template !== after.template) {
+      this.#rolledBack(change, before, after);
+      return;
+    }
+    if (before.rolledBack !== after.rolledBack) this.#fail(change, 'it noted a rollback that is none');
+    this.#stoppedOrLet(change, before, after);
+  }
+
+  #stoppedOrLet(change: Change, before: Workload, after: Workload): void {
+    if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
     else if (before.replicas === 0 && after.replicas > 0) this.#restored(change, before, after);
     else if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
       this.#released(change, after);
@@ -149,37 +140,17 @@ export class Audit {
     if (notedReplicas(after.note) !== before.replicas)
       this.#fail(change, `it noted ${String(notedReplicas(after.note))} replicas instead of ${before.replicas}`);
     this.#mayAsk(change, before, 'ScaleDown');
-    if (
-      ROLLED_BACK_KINDS.has(before.kind) &&
-      isUnexplained(after.note) &&
-      this.#ports.model.allRollBack(before, change.atMs)
-    )
+    if (isSilentOnRollback({ before, after, atMs: change.atMs }, this.#ports.model))
       this.#fail(change, 'it scaled down and does not say why it was not rolled back');
   }
 
-  /** To what it was before, and to what complies by facts; not what somebody has brought back after a rollback. */
   #rolledBack(change: Change, before: Workload, after: Workload): void {
-    const { model } = this.#ports;
     this.#count('rolledBack');
     this.#did(before, 'roll back');
     this.#brakes(change, before, 'ScaleDown');
-    if (before.replicas !== after.replicas || before.note !== after.note)
-      this.#fail(
-        change,
-        `it rolled back from ${before.replicas} to ${after.replicas} replicas, or with a change of its note`,
-      );
-    if (before.note !== undefined || before.replicas === 0) this.#fail(change, 'it rolled back what is stopped');
-    if (after.rolledBack === undefined || after.rolledBack === before.rolledBack)
-      this.#fail(change, 'it rolled back without a note');
-    if (this.#templates.get(before.uid)?.has(after.template) !== true)
-      this.#fail(change, 'it rolled back to what the workload never was');
-    const former = digestsIn(before.rolledBack);
-    if (before.images.every((image) => former.has(digestOf(image))))
-      this.#fail(change, 'it rolled back once more what somebody had brought back');
-    if (!model.mayRollBack(before, change.atMs))
-      this.#fail(change, 'not all who ask agree to a rollback, or nobody asks');
-    if (!model.mayRunAgain(after, change.atMs))
-      this.#fail(change, 'what it rolled back to does not comply by any facts');
+    const templates = this.#templates.get(before.uid) ?? new Set();
+    for (const wrong of wrongWithRollback({ before, after, atMs: change.atMs, templates }, this.#ports.model))
+      this.#fail(change, wrong);
   }
 
   #restored(change: Change, before: Workload, after: Workload): void {
@@ -232,91 +203,4 @@ export class Audit {
     const named = before ?? after;
     this.#ports.fail(`${(atMs / 1_000).toFixed(3)} s: ${named === undefined ? '' : `${keyOf(named)}: `}${what}`);
   }
-}
-
-function notedReplicas(note: string | undefined): number | undefined {
-  if (note === undefined) return undefined;
-  const before = fieldOf(JSON.parse(note), 'before');
-  const by = fieldOf(before, 'by');
-  if (by === 'suspend' || by === 'nodeSelector') return 1;
-  const replicas = fieldOf(before, 'replicas');
-  return typeof replicas === 'number' ? replicas : undefined;
-}
-
-const ROLLED_BACK_KINDS = new Set<WorkloadKind>(['Deployment', 'StatefulSet']);
-
-/** A first stop, which says nothing of a rollback. */
-function isUnexplained(note: string | undefined): boolean {
-  const read: unknown = JSON.parse(note ?? '{}');
-  return fieldOf(read, 'attempts') === 1 && fieldOf(read, 'notRolledBack') === undefined;
-}
-
-function digestsIn(note: string | undefined): ReadonlySet<unknown> {
-  const digests = fieldOf(JSON.parse(note ?? '{}'), 'digests');
-  return new Set(Array.isArray(digests) ? digests : []);
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** What the operator says of a workload. */
-export interface Said {
-  readonly verdict: string | undefined;
-  readonly action: string | undefined;
-  readonly history: readonly Line[];
-}
-
-export interface AtRest extends Invariants {
-  readonly audit: Audit;
-  readonly atMs: number;
-}
-
-/** What is not as it must be once all faults have ended and all has settled. */
-export function unlikeModel(
-  workloads: readonly Workload[],
-  saidOf: (workload: Workload) => Said | undefined,
-  { model, audit, isProtected, atMs, brake }: Omit<AtRest, 'fail'>,
-): readonly string[] {
-  return workloads.flatMap((workload) => {
-    const { most, least } = model.bounds(workload, atMs);
-    const wanted = audit.wantedOf(workload);
-    const believable = (['Ignore', 'ScaleDown', 'Delete'] as const).filter(
-      (action) => isAtLeast(most, action) && isAtLeast(action, least),
-    );
-    const said = saidOf(workload);
-    const owner = { wanted, isProtected };
-    const approved = brake === undefined ? 'Ignore' : model.leastApproved(workload, atMs);
-    const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted;
-    const isAsApproved =
-      (isHeld && isAsAsked(workload, approved, owner)) ||
-      (approved === 'ScaleDown' && isAsAsked(workload, approved, owner));
-    const isFine = isAsApproved || believable.some((action) => isAsAsked(workload, action, owner));
-    const found = isFine
-      ? []
-      : [stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`)];
-    const verdict = model.verdict(workload, atMs);
-    if (said === undefined) return [...found, stands(workload, 'it has no result')];
-    if (verdict === undefined || verdict === said.verdict) return found;
-    return [...found, stands(workload, `its result says ${String(said.verdict)}, and it is ${verdict}`)];
-  });
-}
-
-interface Owner {
-  readonly wanted: number | undefined;
-  readonly isProtected: (namespace: string) => boolean;
-}
-
-function isAsAsked(workload: Workload, action: Action, { wanted, isProtected }: Owner): boolean {
-  const { kind, replicas, note, claims, namespace } = workload;
-  const runs = replicas === wanted && note === undefined;
-  const isStopped = replicas === 0 && notedReplicas(note) === wanted;
-  if (action === 'Ignore' || isProtected(namespace)) return runs;
-  if (action === 'Delete') return claims.whenDeleted === 'Delete' && (replicas === wanted || isStopped); // else it is gone
-  return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : isStopped; // a Pod has nothing to take away
-}
-
-function stands(workload: Workload, why: string): string {
-  const { replicas, note } = workload;
-  return `at rest: ${keyOf(workload)} stands at ${replicas} replicas ${note === undefined ? 'without' : 'with'} a note; ${why}`;
 }

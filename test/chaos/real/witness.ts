@@ -2,7 +2,8 @@
 // tells its deletions.
 import type { KubeClient } from '@dot-kube/operator';
 import { WORKLOAD_KINDS } from '../../../src/api/workload-kinds.js';
-import type { Audit, Workload } from '../model/invariants.js';
+import type { Audit } from '../model/invariants.js';
+import type { Workload } from '../model/workload.js';
 import { type WireWorkload, workloadOf } from '../story/manifests.js';
 import { WORKLOAD_KINDS as KINDS, type WorkloadKind } from '../story/world.js';
 

@@ -1,8 +1,10 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { Audit, type Brake, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
+import { unlikeModel } from '../model/at-rest.js';
+import { Audit, type Brake, type Tally } from '../model/invariants.js';
 import { Model } from '../model/model.js';
 import { jobUnlikeModel, wrongWithJob } from '../model/started-jobs.js';
+import type { Change, Workload } from '../model/workload.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
 import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';

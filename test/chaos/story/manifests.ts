@@ -1,6 +1,7 @@
 // chaos/story: what the story's people write, as the API server takes it, and what is read back of it. The same for the played and
 // the real API server.
-import type { Said, Workload } from '../model/invariants.js';
+import type { Said } from '../model/at-rest.js';
+import type { Workload } from '../model/workload.js';
 import { type Step, WORKLOAD_KINDS, type WorkloadKey, type WorkloadSpec } from './world.js';
 
 /** The operator's annotation on what it has stopped, and the label by which it stops a DaemonSet. */
@@ -58,12 +59,9 @@ function runningSpec({ kind }: WorkloadKey, replicas: number): object | undefine
   }
 }
 
-export function bodyOf({ kind, name, labels, replicas, image, initImage, claims }: WorkloadSpec): object {
-  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
-  const template = {
-    metadata: { labels: { app: name, ...labels } },
-    spec: { containers: [{ name: 'main', image }], ...initContainers },
-  };
+export function bodyOf(workload: WorkloadSpec): object {
+  const { kind, name, replicas, claims } = workload;
+  const template = templateOf(workload);
   const selector = { matchLabels: { app: name } };
   switch (kind) {
     case 'Deployment':
@@ -88,6 +86,14 @@ export function bodyOf({ kind, name, labels, replicas, image, initImage, claims 
   }
 }
 
+function templateOf({ name, labels, image, initImage }: WorkloadSpec): WireTemplate {
+  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
+  return {
+    metadata: { labels: { app: name, ...labels } },
+    spec: { containers: [{ name: 'main', image }], ...initContainers },
+  };
+}
+
 function ending<T extends { readonly spec: object }>(template: T): T {
   return { ...template, spec: { ...template.spec, restartPolicy: 'Never' } };
 }
@@ -98,8 +104,8 @@ interface WireTemplate {
 }
 
 interface WirePodSpec {
-  readonly containers: readonly { readonly image: string }[];
-  readonly initContainers?: readonly { readonly image: string }[];
+  readonly containers: readonly { readonly name?: string; readonly image: string }[];
+  readonly initContainers?: readonly { readonly name?: string; readonly image: string }[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
 }
 
@@ -125,21 +131,27 @@ export interface WireWorkload {
 }
 
 export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Workload {
-  const template = spec.template ?? spec.jobTemplate?.spec.template;
-  const { containers, initContainers = [] } = template?.spec ?? spec;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid,
     kind: WORKLOAD_KINDS.find((kind) => kind === wireKind) ?? 'Pod',
-    labels: template?.metadata.labels ?? metadata.labels ?? {},
-    images: [...containers, ...initContainers].map(({ image }) => image),
+    ...runBy({ metadata, spec }),
     replicas: runningIn(spec),
     note: metadata.annotations?.[NOTE],
     rolledBack: metadata.annotations?.[ROLLED_BACK],
     claims: { ...RETAINED, ...spec.persistentVolumeClaimRetentionPolicy },
     template: JSON.stringify(spec.template ?? {}).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
     rest: JSON.stringify({ ...spec, template: null, replicas: null, suspend: null }),
+  };
+}
+
+function runBy({ metadata, spec }: Pick<WireWorkload, 'metadata' | 'spec'>): Pick<Workload, 'labels' | 'images'> {
+  const template = spec.template ?? spec.jobTemplate?.spec.template;
+  const { containers, initContainers = [] } = template?.spec ?? spec;
+  return {
+    labels: template?.metadata.labels ?? metadata.labels ?? {},
+    images: [...containers, ...initContainers].map(({ image }) => image),
   };
 }
 
@@ -159,7 +171,6 @@ export function saidIn({
   return {
     verdict: typeof verdict === 'string' ? verdict : undefined,
     action: typeof action === 'string' ? action : undefined,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the operator's own
     history: Array.isArray(history) ? (history as Said['history']) : [],
   };
 }

@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
 import { unlikeActs } from '../../chaos/model/history.js';
-import { Audit, unlikeModel, type Workload } from '../../chaos/model/invariants.js';
+import { unlikeModel } from '../../chaos/model/at-rest.js';
+import { Audit } from '../../chaos/model/invariants.js';
+import type { Workload } from '../../chaos/model/workload.js';
 import { Model } from '../../chaos/model/model.js';
 import { jobUnlikeModel, wrongWithJob } from '../../chaos/model/started-jobs.js';
 import { clean, issues } from '../../chaos/story/findings.js';
