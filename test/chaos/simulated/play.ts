@@ -11,7 +11,8 @@ import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../sto
 import { ApiServer } from './api-server.js';
 import { Controllers, hasEnded, kinds } from './cluster.js';
 import { CronJobs } from './cron-jobs.js';
-import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
+import { OPERATOR_NAMESPACE, type Surroundings } from './operator.js';
+import { Replicas } from './replicas.js';
 import { type HistoryEvent, ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
 import { isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
@@ -48,9 +49,8 @@ class Stage {
   readonly #brake: Brake | undefined;
   readonly #problems: string[] = [];
   readonly #log: string[] = [];
-  readonly #all: OperatorProcess[] = [];
-  #operator: OperatorProcess | undefined;
-  #starts = 0;
+  /** Two in every fourth story. */
+  readonly #replicas: Replicas;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -70,12 +70,14 @@ class Stage {
       xray: this.#xray,
       protectedNamespaces: [protectedNamespace(PREFIX)],
       brake: this.#brake,
-      log: this.#logger({}),
-      onEnd: (why) => {
-        this.#note(`the operator ended: ${why instanceof Error ? why.message : String(why)}`);
-        this.#start(1_000); // as its pod is started again
-      },
+      logOf: (replica) => this.#logger({ replica }),
     };
+    this.#replicas = new Replicas({
+      ...{ count: seed % 4 === 0 ? 2 : 1, store, random, surroundings: this.#surroundings },
+      note: (text) => {
+        this.#note(text);
+      },
+    });
     this.#user = new User(store, this.#model, time);
     new Controllers(store, time, random);
     new CronJobs(store, time, random);
@@ -92,7 +94,7 @@ class Stage {
   async play(): Promise<Outcome> {
     const story = tell(this.#seed, { prefix: PREFIX, scale: 1, sharedFaults: true });
     this.#install(story.namespaces);
-    this.#start(0);
+    this.#replicas.start();
     for (const { atMs, step } of story.steps) {
       await this.#time.run(atMs);
       this.#take(step);
@@ -140,34 +142,15 @@ class Stage {
         this.#surroundings.api.break(step.how, step.forMs);
         return;
       case 'kill operator':
-        this.#operator?.kill();
-        this.#start(step.downForMs);
-        return;
       case 'stop operator':
-        this.#operator?.stop();
-        this.#start(step.downForMs);
-        return;
-      case 'freeze operator': {
-        const frozen = this.#operator;
-        frozen?.freeze();
-        this.#time.after(step.forMs, () => frozen?.thaw());
-      }
+      case 'freeze operator':
+        this.#replicas.befalls(step);
     }
   }
 
   #trouble(step: Step): void {
     this.#model.apiTrouble(this.#time.nowMs, lastsMs(step));
     this.#model.xrayTrouble(this.#time.nowMs, lastsMs(step)); // what it was told it may have no time to act on
-  }
-
-  #start(afterMs: number): void {
-    const number = ++this.#starts;
-    this.#operator = undefined;
-    this.#time.after(afterMs, () => {
-      if (number !== this.#starts) return; // it was told to start again meanwhile
-      this.#operator = new OperatorProcess(this.#surroundings, `replica-${number}`);
-      this.#all.push(this.#operator);
-    });
   }
 
   #changed(change: Change, manager: string): void {
@@ -218,12 +201,9 @@ class Stage {
 
   /** Nothing of it may be left, or the next story hears of it. */
   async #end(): Promise<void> {
-    for (const operator of this.#all) {
-      operator.thaw();
-      operator.kill();
-    }
+    this.#replicas.kill();
     await this.#time.run(this.#time.nowMs + 60_000);
-    await Promise.all(this.#all.map(async ({ ended }) => ended));
+    await this.#replicas.ended();
   }
 
   #logger(context: object): Logger {
