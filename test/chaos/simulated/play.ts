@@ -28,6 +28,7 @@ export interface Outcome {
 export const PREFIX = 's';
 const BEGINNING = new Date('2026-03-01T12:00:00Z');
 const REST_MS = 240_000;
+const JOB_IS_NEW_MS = 5_000;
 const LOG_LINES = 4_000;
 
 export async function play(seed: number): Promise<Outcome> {
@@ -100,6 +101,7 @@ class Stage {
       this.#take(step);
     }
     await this.#time.run(story.endMs + REST_MS);
+    while (this.#startsJob()) await this.#time.run(this.#time.nowMs + 1_000);
     this.#look();
     await this.#end();
     return { seed: this.#seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
@@ -175,6 +177,17 @@ class Stage {
     const name = ownerReferences[0]?.name ?? '';
     const cronJob = this.#store.get(kinds.cronJob, { namespace, name });
     return cronJob?.metadata.uid === ownerReferences[0]?.uid ? cronJob && workloadIn(cronJob) : undefined;
+  }
+
+  /** While the pods of a new Job have not told what they run, its CronJob can't be judged: a tag may have moved. */
+  #startsJob(): boolean {
+    const { nowMs } = this.#time;
+    return this.#store
+      .list(kinds.job)
+      .some(
+        (job) =>
+          isStartedJob(kinds.job, job) && nowMs - this.#time.msOf(job.metadata.creationTimestamp) < JOB_IS_NEW_MS,
+      );
   }
 
   #lookAtJobs(): void {
