@@ -34,7 +34,7 @@ export function unlikeModel(
     const owner = { wanted, isProtected };
     const isHeld = said?.action === 'Held' && workload.replicas === wanted;
     const isFine =
-      (brake !== undefined && isAsApproved(workload, model.leastApproved(workload, atMs), isHeld, owner)) ||
+      (brake !== undefined && isAsApproved({ workload, isHeld, least }, model.leastApproved(workload, atMs), owner)) ||
       believable.some((action) => isAsAsked(workload, action, owner));
     const found = isFine
       ? []
@@ -46,9 +46,16 @@ export function unlikeModel(
   });
 }
 
-/** What the brake holds runs on, unless somebody has approved that it is stopped; what else is asked for may be held then. */
-function isAsApproved(workload: Workload, approved: Action, isHeld: boolean, owner: Owner): boolean {
-  return (isHeld || approved === 'ScaleDown') && isAsAsked(workload, approved, owner);
+interface Held {
+  readonly workload: Workload;
+  readonly isHeld: boolean;
+  readonly least: Action;
+}
+
+/** What the brake holds is as what is approved has it; what is stopped already stays so while its deletion is held. */
+function isAsApproved({ workload, isHeld, least }: Held, approved: Action, owner: Owner): boolean {
+  if (isHeld) return isAsAsked(workload, approved, owner);
+  return least === 'Delete' && approved !== 'Delete' && isAsAsked(workload, 'ScaleDown', owner);
 }
 
 interface Owner {
