@@ -15,16 +15,24 @@ export interface Line {
 /** The oldest lines of a longer one are gone. */
 const MOST_LINES = 10;
 
-/** @param lines the newest first, of all workloads that had the name */
-export function unlikeActs(uid: string, acts: readonly Act[], lines: readonly Line[]): readonly string[] {
+/**
+ * @param lost acts of which nothing may be left to tell
+ * @param lines the newest first, of all workloads that had the name
+ */
+export function unlikeActs(
+  uid: string,
+  { acts, lost }: { readonly acts: readonly Act[]; readonly lost: readonly Act[] },
+  lines: readonly Line[],
+): readonly string[] {
   const own = lines.filter(({ workloadUid }) => workloadUid === uid);
   const twice = own.filter((line, i) => own.slice(i + 1).some(({ act, at }) => act === line.act && at === line.at));
   const found = twice.map(({ act, at }) => `its history tells twice of ${act} at ${at}`);
   if (lines.length >= MOST_LINES) return found;
   const told = toldIn(own);
   const kinds: readonly Act[] = ['stop', 'end', 'roll back', 'delete'];
-  const counts = kinds.map((kind) => ({ kind, done: acts.filter((act) => act === kind).length, said: told[kind] }));
-  const wrong = counts.filter(({ done, said }) => done !== said);
+  const count = (all: readonly Act[], kind: Act): number => all.filter((act) => act === kind).length;
+  const counts = kinds.map((kind) => ({ kind, done: count(acts, kind), said: told[kind], spare: count(lost, kind) }));
+  const wrong = counts.filter(({ done, said, spare }) => said < done || said > done + spare);
   return [
     ...found,
     ...wrong.map(({ kind, done, said }) => `"${kind}" was done ${done} times, and its history tells of ${said}`),

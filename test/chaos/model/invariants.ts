@@ -32,6 +32,17 @@ export interface Tally {
   readonly rolledBack: number;
 }
 
+/** What the operator did to a workload. */
+interface Acts {
+  readonly workload: Workload;
+  /** Its result had the time to tell of them. */
+  acts: readonly Act[];
+  /** Since its result was last written. */
+  open: readonly Act[];
+  /** Its result was not written before another act took away the note that told of them. */
+  lost: readonly Act[];
+}
+
 export class Audit {
   readonly #ports: Invariants;
   /** The replicas that its owner last set, by uid. */
@@ -39,7 +50,7 @@ export class Audit {
   /** The pod templates that it has had, by uid. */
   readonly #templates = new Map<string, Set<string>>();
   /** What the operator did to each, by uid; without those that somebody else removed, whose results are gone. */
-  readonly #acts = new Map<string, { readonly workload: Workload; readonly acts: Act[] }>();
+  readonly #acts = new Map<string, Acts>();
   readonly #made = new Set<string>();
   readonly #newlyStopped = new Set<string>();
   tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
@@ -72,15 +83,31 @@ export class Audit {
 
   /** What is not told in the results as it was done. */
   unlikeHistories(historyOf: (workload: Workload) => readonly Line[]): readonly string[] {
-    return [...this.#acts].flatMap(([uid, { workload, acts }]) =>
-      unlikeActs(uid, acts, historyOf(workload)).map((what) => `at rest: ${keyOf(workload)}: ${what}`),
+    return [...this.#acts].flatMap(([uid, { workload, acts, open, lost }]) =>
+      unlikeActs(uid, { acts: [...acts, ...open], lost }, historyOf(workload)).map(
+        (what) => `at rest: ${keyOf(workload)}: ${what}`,
+      ),
     );
   }
 
+  /** The results of these were written. */
+  recorded(isOf: (workload: Workload) => boolean): void {
+    for (const known of this.#acts.values()) {
+      if (!isOf(known.workload)) continue;
+      known.acts = [...known.acts, ...known.open];
+      known.open = [];
+    }
+  }
+
   #did(workload: Workload, act: Act): void {
-    const known = this.#acts.get(workload.uid) ?? { workload, acts: [] };
-    known.acts.push(act);
+    const known = this.#acts.get(workload.uid) ?? { workload, acts: [], open: [], lost: [] };
     this.#acts.set(workload.uid, known);
+    // An end takes the note of its stop off, and a rollback that of the last one.
+    if (known.open.includes('end') || (act === 'roll back' && known.open.includes('roll back'))) {
+      known.lost = [...known.lost, ...known.open];
+      known.open = [];
+    }
+    known.open = [...known.open, act];
   }
 
   wantedOf({ uid }: Judged): number | undefined {

@@ -15,7 +15,7 @@ import { OPERATOR_NAMESPACE, type Surroundings } from './operator.js';
 import { Replicas } from './replicas.js';
 import { type HistoryEvent, ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
+import { isResult, isResultOf, isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -85,6 +85,7 @@ class Stage {
     store.onChange((event) => {
       const { kind, manager, before, object, type } = event;
       if (isStartedJob(kind, object)) this.#jobChanged(event);
+      if (isResult(kind)) this.#audit.recorded((workload) => isResultOf(object, workload));
       if (!isWorkload(kind, object)) return;
       const by = manager === 'kubexray-operator' ? 'operator' : 'user';
       const after = type === 'DELETED' ? undefined : workloadIn(object);

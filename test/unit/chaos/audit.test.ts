@@ -1,7 +1,7 @@
 // That the audit of the chaos run sees what it is there for: each rule is broken once, by hand.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
-import { unlikeActs } from '../../chaos/model/history.js';
+import { type Act, type Line, unlikeActs } from '../../chaos/model/history.js';
 import { unlikeModel } from '../../chaos/model/at-rest.js';
 import { Audit } from '../../chaos/model/invariants.js';
 import type { Workload } from '../../chaos/model/workload.js';
@@ -340,26 +340,47 @@ describe('the history', () => {
       line('Restored', '2'),
       line('ScaledDown', '1', { times: 2 }),
     ];
-    expect(unlikeActs('u', ['stop', 'stop', 'end', 'roll back'], lines)).toEqual([]);
+    expect(unlikeActs('u', { acts: ['stop', 'stop', 'end', 'roll back'], lost: [] }, lines)).toEqual([]);
   });
 
-  test.each<[string, Parameters<typeof unlikeActs>]>([
+  test.each<[string, [string, readonly Act[], readonly Line[]]]>([
     ['an act that it lacks', ['u', ['stop', 'end'], [line('Restored', '2')]]],
     ['one too many', ['u', ['stop'], [line('Suspended', '2'), line('Suspended', '1')]]],
     ['a deletion that it takes for requested', ['u', ['delete'], [line('Deleted', '1', { outcome: 'Requested' })]]],
     ['an act of another workload of its name', ['u', ['stop'], [line('ScaledDown', '1', { workloadUid: 'v' })]]],
-  ])('%s is seen', (_, of) => {
-    expect(unlikeActs(...of)).toHaveLength(1);
+  ])('%s is seen', (_, [uid, acts, lines]) => {
+    expect(unlikeActs(uid, { acts, lost: [] }, lines)).toHaveLength(1);
   });
 
   test('that tells twice of one act is seen', () => {
     const lines = [line('ScaledDown', '1'), line('ScaledDown', '1')];
-    expect(unlikeActs('u', ['stop', 'stop'], lines).join()).toMatch(/tells twice of ScaledDown/);
+    expect(unlikeActs('u', { acts: ['stop', 'stop'], lost: [] }, lines).join()).toMatch(/tells twice of ScaledDown/);
   });
 
   test('is held against what was seen of the operator', () => {
     operator(running, stopped);
     expect(audit.unlikeHistories(() => [])).toHaveLength(1);
     expect(audit.unlikeHistories(() => [line('ScaledDown', '1')])).toEqual([]);
+  });
+
+  test('need not tell of what was undone before any result could be written, and of nothing more', () => {
+    const said = [line('ScaledDown', '3')];
+    operator(running, stopped);
+    model.setFacts(BAD, clean, LATER + 1);
+    operator(stopped, running, LATER + 5_000);
+    model.setFacts(BAD, { issues: [issues.critical], licenses: [] }, LATER + 5_001);
+    operator(running, stopped, LATER + 9_000);
+    expect(audit.unlikeHistories(() => said)).toEqual([]);
+    expect(audit.unlikeHistories(() => [])).toHaveLength(1);
+    audit.recorded(() => true);
+    expect(audit.unlikeHistories(() => [])).toHaveLength(1);
+  });
+
+  test('has to tell of what was recorded', () => {
+    operator(running, stopped);
+    audit.recorded(({ name }) => name === 'web');
+    model.setFacts(BAD, clean, LATER + 1);
+    operator(stopped, running, LATER + 5_000);
+    expect(audit.unlikeHistories(() => [line('Restored', '2')]).join()).toMatch(/"stop" was done 1 times/);
   });
 });
