@@ -44,6 +44,8 @@ export interface BrakeQuestion {
   readonly planFor: PlanFor;
   /** It stands still, whoever did that. */
   readonly isAtRest: boolean;
+  /** The notes on it tell of a stop or a rollback that its result does not. */
+  readonly isCarriedOut: boolean;
   readonly now: Date;
 }
 
@@ -82,7 +84,7 @@ export class BrakeKeeper {
   }
 
   /** Whether the planned change of a workload may be made. */
-  ask({ key, namespace, judgement, planFor, isAtRest, now }: BrakeQuestion): Leave {
+  ask({ key, namespace, judgement, planFor, isAtRest, isCarriedOut, now }: BrakeQuestion): Leave {
     this.#begin(key);
     if (couldBeStopped(planFor, isAtRest)) this.#brake.counts(key, namespace);
     else this.#brake.countsNoMore(key);
@@ -90,6 +92,7 @@ export class BrakeKeeper {
     const isApproved = (policy: string): boolean => this.#ports.approvals.isApproved(policy);
     const options = optionsOf(judgement, planFor, isApproved, now);
     if (options.newStops.length === 0) {
+      if (isCarriedOut) this.#brake.carriedOut(key);
       const coming = comingOf(judgement, planFor, isApproved, now);
       this.#withdraw(key, coming === undefined ? undefined : { ...coming, namespace });
       return { kind: 'go', plan: options.otherwise ?? planFor(judgement.demand), ...refusedOf(options) };

@@ -9,6 +9,7 @@ import { contentionOf } from '../plan/contention.js';
 import { planJobs } from '../plan/plan-jobs.js';
 import { memoryOf } from '../report/first-seen.js';
 import { formerStop } from '../report/memory.js';
+import { untoldActs } from '../report/untold.js';
 import type { Knowledge } from '../scan/knowledge.js';
 import type { ScanStore } from '../scan/store.js';
 import { isDigest } from '../workload/digest.js';
@@ -119,7 +120,8 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const former = formerStop(target, stored?.status);
   const planFor = plannerOf(judged, { former, rollback: rollback.option, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
-  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, now });
+  const isCarriedOut = untoldActs(workload, stored?.status, undefined).length > 0;
+  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, isCarriedOut, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });

@@ -83,6 +83,12 @@ export class Brake {
     this.#gathering.delete(key);
   }
 
+  /** What it was let go for is seen to be done, before a record tells so: the answer was lost. */
+  carriedOut(key: string): void {
+    const stop = this.#stops.get(key);
+    if (stop?.isDone === false) this.#stops.put(key, { ...stop, isDone: true });
+  }
+
   /** The workload is not to be stopped, or is already; `coming`: it will be. */
   withdraw(key: string, coming?: Coming & { readonly namespace: string }): void {
     this.#gathering.delete(key);

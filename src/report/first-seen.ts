@@ -7,11 +7,22 @@ import { parseTime, storedId } from './wording.js';
 export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
   const images = new Map(status?.images?.map((image) => [imageKey(image.reference, image.digest), image.firstSeen]));
   const violations = new Map(violationsOf(status));
+  const carried = new Map(carriedDigests(status));
   return {
-    imageFirstSeen: (reference, digest) => parseTime(images.get(imageKey(reference, digest))),
+    imageFirstSeen: (reference, digest) =>
+      parseTime(images.get(imageKey(reference, digest)) ?? carried.get(imageKey(reference, digest))),
     violationFirstSeen: ({ condition, id }, image) =>
       violations.size === 0 ? undefined : parseTime(violations.get(violationKey({ condition, id, image }))),
   };
+}
+
+/** Those of images that are about to run again, as carriedOver keeps them. */
+function carriedDigests({ remembered = [] }: XrayScanResultStatus = {}): [string, string][] {
+  return remembered
+    .filter(({ condition }) => condition === 'Unscanned')
+    .flatMap(({ firstSeen, image, ids }) =>
+      ids.map((digest): [string, string] => [imageKey(image, digest), firstSeen]),
+    );
 }
 
 function violationsOf({ violations = [], waived = [], remembered = [] }: XrayScanResultStatus = {}): [
@@ -67,8 +78,8 @@ function grouped(all: readonly RememberedViolations[]): readonly RememberedViola
 
 /**
  * What the result said against images of which nobody can say now whether it still holds: pods that are about to run the
- * very same image would else set the grace period of each of its violations back. That an image is not scanned is left
- * out: its grace counts from when the digest was first seen, and a tag may have moved to another.
+ * very same image would else set the grace period of each of its violations back. That an image is not scanned counts from
+ * when the digest was first seen, and a tag may have moved to another: so that digest is kept, and counts if it is the same.
  */
 export function carriedOver(
   previous: XrayScanResultStatus | undefined,
@@ -76,16 +87,20 @@ export function carriedOver(
 ): readonly RememberedViolations[] {
   const open = new Set(images.filter(isOpen).map(({ reference }) => reference));
   if (open.size === 0) return [];
-  const { violations = [], waived = [], remembered = [] } = previous ?? {};
+  const { violations = [], waived = [], remembered = [], images: before = [] } = previous ?? {};
+  const digests = before.flatMap(({ reference: image, digest, firstSeen, revision }) =>
+    digest === undefined || revision === 'Previous'
+      ? []
+      : [{ firstSeen, condition: 'Unscanned' as const, image, ids: [digest] }],
+  );
   const listed = [...violations, ...waived].map(({ firstSeen, condition, image, id }) => ({
     firstSeen,
     condition,
     image,
     ids: [id],
   }));
-  return grouped(
-    [...listed, ...remembered].filter(({ condition, image }) => condition !== 'Unscanned' && open.has(image)),
-  );
+  const found = listed.filter(({ condition }) => condition !== 'Unscanned');
+  return grouped([...found, ...remembered, ...digests].filter(({ image }) => open.has(image)));
 }
 
 function isOpen({ revision, knowledge }: JudgedImage): boolean {

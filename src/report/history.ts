@@ -17,6 +17,7 @@ import type { StopField } from '../observe/observed.js';
 import type { Workload } from '../workload/workload.js';
 import { nameOf } from './contention.js';
 import { isStopAction, type Standing } from './standing.js';
+import { untoldActs } from './untold.js';
 import { cut, storedId } from './wording.js';
 
 const MAX_LINES = 10;
@@ -42,9 +43,13 @@ export interface HistoryInput extends Cause {
 }
 
 export function historyAfter(input: HistoryInput): Lines {
-  const { previous, standing } = input;
-  const before = [...recreation(input), ...(previous?.history ?? [])];
+  const { workload, previous, standing } = input;
   const { enforcement } = standing;
+  const known = [...recreation(input), ...(previous?.history ?? [])];
+  const before = untoldActs(workload, previous, enforcement).reduce<Lines>(
+    (lines, act) => withUntold(lines, act, input),
+    known,
+  );
   return (enforcement === undefined ? before : withAct(before, enforcement, input)).slice(0, MAX_LINES);
 }
 
@@ -70,6 +75,14 @@ function recreation({ previous, workload: { ref, target } }: HistoryInput): Line
   const message = `Made anew by ${nameOf(target.stopManager)}, after it had been deleted at ${former.at}.`;
   const at = target.creationTimestamp;
   return [{ at, act: 'Recreated', outcome: 'Done', workloadUid: ref.uid, message: cut(message, 1024) }];
+}
+
+/** Who asked for it, and on which facts, nobody can tell any more; its message names the policy. */
+function withUntold(before: Lines, act: Enforcement, input: HistoryInput): Lines {
+  const [newest, ...older] = before;
+  if (newest !== undefined && isDoneAgain(newest, act)) return [again(newest, act, input), ...older];
+  const { action, phase, at, workloadUid, message } = act;
+  return [{ at, act: action, outcome: phase, workloadUid, message: cut(message, 1024) }, ...before];
 }
 
 function withAct(before: Lines, enforcement: Enforcement, input: HistoryInput): Lines {

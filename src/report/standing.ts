@@ -194,8 +194,9 @@ export function isStopAction(action: Enforcement['action']): boolean {
   return action === 'ScaledDown' || action === 'Suspended';
 }
 
-function stopOf(
-  workload: Workload,
+/** The record of the stop that a note is of. */
+export function stopOf(
+  workload: Pick<Workload, 'ref'>,
   { before, at, policy, attempts, budgets, notRolledBack }: Note,
   counted: CountedStop | undefined,
 ): Enforcement {

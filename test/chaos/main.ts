@@ -2,6 +2,7 @@
 // happened in it.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { availableParallelism } from 'node:os';
+import type { Tally } from './model/invariants.js';
 import { type Outcome, play, PREFIX } from './simulated/play.js';
 import { tell } from './story/tell.js';
 import { inWords } from './story/words.js';
@@ -9,6 +10,8 @@ import { inWords } from './story/words.js';
 const RUN_TS = new URL('../../scripts/run-ts.mjs', import.meta.url);
 
 type Played = Omit<Outcome, 'log'>;
+
+const SAID_EVERY = 100;
 
 const { SEED, SEEDS = '1000', FIRST = '1' } = process.env;
 const say = (line: string): void => {
@@ -26,27 +29,31 @@ async function one(seed: number): Promise<void> {
 
 async function many(first: number, count: number): Promise<void> {
   const began = performance.now();
-  const sum = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+  const sum = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
   const failed: number[] = [];
+  let played = 0;
   await inWorkers(first, count, ({ seed, problems, tally }) => {
     sum.stopped += tally.stopped;
     sum.restored += tally.restored;
     sum.deleted += tally.deleted;
     sum.released += tally.released;
+    sum.rolledBack += tally.rolledBack;
+    if (++played % SAID_EVERY === 0) say(`${played} of ${count} played: ${inShort(sum)}`);
     if (problems.length === 0) return;
     failed.push(seed);
     say(`seed ${seed} broke a rule; play it again, with all that happened, by: make chaos SEED=${seed}`);
     for (const problem of problems.slice(0, 5)) say(`  ${problem}`);
   });
   const seconds = ((performance.now() - began) / 1_000).toFixed(0);
-  const { stopped, restored, deleted, released } = sum;
-  say(
-    `${count} seeds from ${first} in ${seconds} s: ${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases`,
-  );
+  say(`${count} seeds from ${first} in ${seconds} s: ${inShort(sum)}`);
   say(
     failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.toSorted((a, b) => a - b).join(' ')}`,
   );
   process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+function inShort({ stopped, restored, deleted, released, rolledBack }: Tally): string {
+  return `${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases, ${rolledBack} rollbacks`;
 }
 
 /** Each worker takes every so manieth seed. */

@@ -1,24 +1,12 @@
-// chaos/model: what must hold of every write to a workload, and of the whole at rest. It hears of all changes, whoever made them.
+// chaos/model: what must hold of every write to a workload. It hears of all changes, whoever made them.
 import { type Action, keyOf } from '../story/world.js';
-import { isAtLeast, type Judged, type Model } from './model.js';
-
-/** A workload as the API server has it. */
-export interface Workload extends Judged {
-  /** Its replicas; of what has none, 1 where it is to run and 0 where it is stopped. */
-  readonly replicas: number;
-  /** The operator's annotation. */
-  readonly note: string | undefined;
-  readonly claims: { readonly whenScaled: string; readonly whenDeleted: string };
-  /** All else of its spec, as text: nobody but its owner may change it. */
-  readonly rest: string;
-}
-
-export interface Change {
-  readonly by: 'operator' | 'user';
-  readonly atMs: number;
-  readonly before: Workload | undefined;
-  readonly after: Workload | undefined;
-}
+import { type Act, type Line, unlikeActs } from './history.js';
+import type { Model } from './model.js';
+import { notedReplicas } from './notes.js';
+import { isSilentOnRollback, wrongWithRollback } from './rollbacks.js';
+import { isAtLeast } from './rules.js';
+import type { Judged } from './view.js';
+import type { Change, Workload } from './workload.js';
 
 /** How much may newly be stopped without approval. */
 export interface Brake {
@@ -41,15 +29,31 @@ export interface Tally {
   readonly restored: number;
   readonly deleted: number;
   readonly released: number;
+  readonly rolledBack: number;
+}
+
+/** What the operator did to a workload. */
+interface Acts {
+  readonly workload: Workload;
+  /** Its result had the time to tell of them. */
+  acts: readonly Act[];
+  /** Since its result was last written. */
+  open: readonly Act[];
+  /** Its result was not written before another act took away the note that told of them. */
+  lost: readonly Act[];
 }
 
 export class Audit {
   readonly #ports: Invariants;
   /** The replicas that its owner last set, by uid. */
   readonly #wanted = new Map<string, number>();
+  /** The pod templates that it has had, by uid. */
+  readonly #templates = new Map<string, Set<string>>();
+  /** What the operator did to each, by uid; without those that somebody else removed, whose results are gone. */
+  readonly #acts = new Map<string, Acts>();
   readonly #made = new Set<string>();
   readonly #newlyStopped = new Set<string>();
-  tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+  tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
 
   constructor(ports: Invariants) {
     this.#ports = ports;
@@ -57,11 +61,53 @@ export class Audit {
 
   changed(change: Change): void {
     const { by, before, after, atMs } = change;
-    if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0, atMs);
-    if (before === undefined && after !== undefined) this.#made.add(after.uid);
+    // What a CronJob runs, its Jobs tell.
+    if (after !== undefined) this.#ports.model.seen(after, after.replicas > 0 && after.kind !== 'CronJob', atMs);
     if (by === 'operator') this.#acted(change);
     else if (after === undefined) this.#removed(before?.uid ?? '');
-    else if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
+    else this.#usersWrote(before, after);
+    if (after !== undefined) this.#had(after);
+  }
+
+  #usersWrote(before: Workload | undefined, after: Workload): void {
+    if (before === undefined) this.#made.add(after.uid);
+    if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
+  }
+
+  /** Only once what the operator did has been judged: else a rollback would prove itself. */
+  #had(workload: Workload): void {
+    const { uid, template, replicas } = workload;
+    if (replicas > 0) this.#ports.model.ran(workload);
+    this.#templates.set(uid, (this.#templates.get(uid) ?? new Set()).add(template));
+  }
+
+  /** What is not told in the results as it was done. */
+  unlikeHistories(historyOf: (workload: Workload) => readonly Line[]): readonly string[] {
+    return [...this.#acts].flatMap(([uid, { workload, acts, open, lost }]) =>
+      unlikeActs(uid, { acts: [...acts, ...open], lost }, historyOf(workload)).map(
+        (what) => `at rest: ${keyOf(workload)}: ${what}`,
+      ),
+    );
+  }
+
+  /** The results of these were written. */
+  recorded(isOf: (workload: Workload) => boolean): void {
+    for (const known of this.#acts.values()) {
+      if (!isOf(known.workload)) continue;
+      known.acts = [...known.acts, ...known.open];
+      known.open = [];
+    }
+  }
+
+  #did(workload: Workload, act: Act): void {
+    const known = this.#acts.get(workload.uid) ?? { workload, acts: [], open: [], lost: [] };
+    this.#acts.set(workload.uid, known);
+    // An end takes the note of its stop off, and a rollback that of the last one.
+    if (known.open.includes('end') || (act === 'roll back' && known.open.includes('roll back'))) {
+      known.lost = [...known.lost, ...known.open];
+      known.open = [];
+    }
+    known.open = [...known.open, act];
   }
 
   wantedOf({ uid }: Judged): number | undefined {
@@ -72,6 +118,7 @@ export class Audit {
   #removed(uid: string): void {
     this.#wanted.delete(uid);
     this.#newlyStopped.delete(uid);
+    this.#acts.delete(uid);
   }
 
   #acted(change: Change): void {
@@ -87,6 +134,15 @@ export class Audit {
 
   #wrote(change: Change, before: Workload, after: Workload): void {
     if (before.rest !== after.rest) this.#fail(change, 'it changed more than replicas and its note');
+    if (before.template !== after.template) {
+      this.#rolledBack(change, before, after);
+      return;
+    }
+    if (before.rolledBack !== after.rolledBack) this.#fail(change, 'it noted a rollback that is none');
+    this.#stoppedOrLet(change, before, after);
+  }
+
+  #stoppedOrLet(change: Change, before: Workload, after: Workload): void {
     if (before.replicas > 0 && after.replicas === 0) this.#stopped(change, before, after);
     else if (before.replicas === 0 && after.replicas > 0) this.#restored(change, before, after);
     else if (before.note !== undefined && after.note === undefined && before.replicas === after.replicas)
@@ -96,7 +152,8 @@ export class Audit {
 
   #deleted(change: Change, before: Workload): void {
     this.#count('deleted');
-    if (before.replicas > 0) this.#brakes(change, before);
+    this.#did(before, 'delete');
+    if (before.replicas > 0) this.#brakes(change, before, 'Delete');
     this.#wanted.delete(before.uid);
     if (before.claims.whenDeleted === 'Delete') this.#fail(change, 'it deleted a workload with its volumes');
     this.#mayAsk(change, before, 'Delete');
@@ -104,15 +161,28 @@ export class Audit {
 
   #stopped(change: Change, before: Workload, after: Workload): void {
     this.#count('stopped');
-    this.#brakes(change, before);
+    this.#did(before, 'stop');
+    this.#brakes(change, before, 'ScaleDown');
     if (before.claims.whenScaled === 'Delete') this.#fail(change, 'it scaled down a workload with its volumes');
     if (notedReplicas(after.note) !== before.replicas)
       this.#fail(change, `it noted ${String(notedReplicas(after.note))} replicas instead of ${before.replicas}`);
     this.#mayAsk(change, before, 'ScaleDown');
+    if (isSilentOnRollback({ before, after, atMs: change.atMs }, this.#ports.model))
+      this.#fail(change, 'it scaled down and does not say why it was not rolled back');
+  }
+
+  #rolledBack(change: Change, before: Workload, after: Workload): void {
+    this.#count('rolledBack');
+    this.#did(before, 'roll back');
+    this.#brakes(change, before, 'ScaleDown');
+    const templates = this.#templates.get(before.uid) ?? new Set();
+    for (const wrong of wrongWithRollback({ before, after, atMs: change.atMs, templates }, this.#ports.model))
+      this.#fail(change, wrong);
   }
 
   #restored(change: Change, before: Workload, after: Workload): void {
     this.#count('restored');
+    this.#did(before, 'end');
     const wanted = this.#wanted.get(before.uid);
     if (after.replicas !== wanted)
       this.#fail(change, `it restored ${after.replicas} replicas, and ${String(wanted)} were last set`);
@@ -123,16 +193,18 @@ export class Audit {
   /** Somebody else set the replicas meanwhile: they stay as they are. */
   #released(change: Change, after: Workload): void {
     this.#count('released');
+    this.#did(after, 'end');
     const wanted = this.#wanted.get(after.uid);
     if (after.replicas !== wanted)
       this.#fail(change, `it took its note off at ${after.replicas} replicas, and ${String(wanted)} were last set`);
     this.#mayBeLet(change, after);
   }
 
-  /** However the waves come, no more than a share is newly stopped; counted here by all workloads that ever were. */
-  #brakes(change: Change, { uid }: Workload): void {
-    const { brake } = this.#ports;
-    this.#newlyStopped.add(uid);
+  /** However the waves come, no more than a share is newly stopped without approval; counted here by all workloads that ever were. */
+  #brakes(change: Change, workload: Workload, action: Action): void {
+    const { brake, model } = this.#ports;
+    if (model.mayBeApproved(workload, action, change.atMs)) return;
+    this.#newlyStopped.add(workload.uid);
     if (brake === undefined) return;
     const most = Math.max(brake.floor, Math.floor((this.#made.size * brake.sharePercent) / 100));
     if (this.#newlyStopped.size > most)
@@ -158,72 +230,4 @@ export class Audit {
     const named = before ?? after;
     this.#ports.fail(`${(atMs / 1_000).toFixed(3)} s: ${named === undefined ? '' : `${keyOf(named)}: `}${what}`);
   }
-}
-
-function notedReplicas(note: string | undefined): number | undefined {
-  if (note === undefined) return undefined;
-  const before = fieldOf(JSON.parse(note), 'before');
-  const by = fieldOf(before, 'by');
-  if (by === 'suspend' || by === 'nodeSelector') return 1;
-  const replicas = fieldOf(before, 'replicas');
-  return typeof replicas === 'number' ? replicas : undefined;
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** What the operator says of a workload. */
-export interface Said {
-  readonly verdict: string | undefined;
-  readonly action: string | undefined;
-}
-
-export interface AtRest extends Invariants {
-  readonly audit: Audit;
-  readonly atMs: number;
-}
-
-/** What is not as it must be once all faults have ended and all has settled. */
-export function unlikeModel(
-  workloads: readonly Workload[],
-  saidOf: (workload: Workload) => Said | undefined,
-  { model, audit, isProtected, atMs, brake }: Omit<AtRest, 'fail'>,
-): readonly string[] {
-  return workloads.flatMap((workload) => {
-    const { most, least } = model.bounds(workload, atMs);
-    const wanted = audit.wantedOf(workload);
-    const believable = (['Ignore', 'ScaleDown', 'Delete'] as const).filter(
-      (action) => isAtLeast(most, action) && isAtLeast(action, least),
-    );
-    const said = saidOf(workload);
-    const isHeld = brake !== undefined && said?.action === 'Held' && workload.replicas === wanted; // nobody has approved
-    const isFine = isHeld || believable.some((action) => isAsAsked(workload, action, { wanted, isProtected }));
-    const found = isFine
-      ? []
-      : [stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`)];
-    const verdict = model.verdict(workload, atMs);
-    if (said === undefined) return [...found, stands(workload, 'it has no result')];
-    if (verdict === undefined || verdict === said.verdict) return found;
-    return [...found, stands(workload, `its result says ${String(said.verdict)}, and it is ${verdict}`)];
-  });
-}
-
-interface Owner {
-  readonly wanted: number | undefined;
-  readonly isProtected: (namespace: string) => boolean;
-}
-
-function isAsAsked(workload: Workload, action: Action, { wanted, isProtected }: Owner): boolean {
-  const { kind, replicas, note, claims, namespace } = workload;
-  const runs = replicas === wanted && note === undefined;
-  const isStopped = replicas === 0 && notedReplicas(note) === wanted;
-  if (action === 'Ignore' || isProtected(namespace)) return runs;
-  if (action === 'Delete') return claims.whenDeleted === 'Delete' && (replicas === wanted || isStopped); // else it is gone
-  return claims.whenScaled === 'Delete' || kind === 'Pod' ? runs : isStopped; // a Pod has nothing to take away
-}
-
-function stands(workload: Workload, why: string): string {
-  const { replicas, note } = workload;
-  return `at rest: ${keyOf(workload)} stands at ${replicas} replicas ${note === undefined ? 'without' : 'with'} a note; ${why}`;
 }

@@ -1,37 +1,10 @@
 // chaos/model: what may and what must happen to a workload, told from what was written and from what Xray said, and never from
 // what the operator did. Where somebody who watches may lag behind, both ends are given: the most and the least that he can believe.
-import { digestOf } from '../../cluster/digest.js';
 import type { Truth } from '../story/findings.js';
-import type { Action, ExceptionSpec, PolicyKey, PolicySpec, WorkloadKind } from '../story/world.js';
-import {
-  asks,
-  type Breach,
-  breaches,
-  type Condition,
-  CONDITIONS,
-  graceMs,
-  type Labels,
-  lets,
-  names,
-  selects,
-} from './rules.js';
+import type { Action, PolicyKey } from '../story/world.js';
+import type { Breach, Labels } from './rules.js';
 import { Timeline, Troubles } from './timeline.js';
-
-/** A workload as it stands now: what it runs is told by its template. */
-export interface Judged {
-  readonly uid: string;
-  readonly kind: WorkloadKind;
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Labels;
-  readonly images: readonly string[];
-}
-
-export interface GrantedException {
-  readonly spec: ExceptionSpec;
-  readonly createdMs: number;
-  readonly expiresMs: number;
-}
+import { type Form, type GrantedException, type Judged, type PolicyForm, View } from './view.js';
 
 interface Lags {
   /** Usually, between a change in the cluster and the operator's knowledge of it. */
@@ -53,21 +26,18 @@ export interface Bounds {
 type Named<T> = Map<string, Timeline<T | undefined>>;
 
 const LONGEST_PULL_MS = 5_000;
-const RANK: readonly Action[] = ['Ignore', 'ScaleDown', 'Delete'];
-
-export function isAtLeast(a: Action, b: Action): boolean {
-  return RANK.indexOf(a) >= RANK.indexOf(b);
-}
 
 export class Model {
   readonly #namespaces: Named<Labels> = new Map();
-  readonly #policies: Named<PolicySpec & PolicyKey> = new Map();
+  readonly #policies: Named<Form> = new Map();
   readonly #exceptions: Named<GrantedException & { readonly namespace: string }> = new Map();
   readonly #facts = new Map<string, Timeline<Truth>>();
   /** When the workload first had the image: no grace period can have begun before. */
   readonly #imageSince = new Map<string, number>();
   /** Since when it has been running with the image; before its pods have pulled it, nobody can tell what it is. */
   readonly #runsSince = new Map<string, number>();
+  /** With which images it has ever run. */
+  readonly #ran = new Set<string>();
   /** When anybody last changed the workload: with pods that are about to run the grace period of a scan begins anew. */
   readonly #touched = new Map<string, number>();
   readonly #api: Troubles;
@@ -82,7 +52,7 @@ export class Model {
     put(this.#namespaces, name, labels, atMs);
   }
 
-  setPolicy(key: PolicyKey, spec: PolicySpec | undefined, atMs: number): void {
+  setPolicy(key: PolicyKey, spec: PolicyForm | undefined, atMs: number): void {
     put(this.#policies, `${key.namespace}/${key.name}`, spec && { ...spec, ...key }, atMs);
   }
 
@@ -108,6 +78,11 @@ export class Model {
       if (key.startsWith(`${uid} `) && atMs - sinceMs < LONGEST_PULL_MS) this.#runsSince.delete(key);
   }
 
+  /** It runs with these images, or has for a time: so it can be told what their tags meant. */
+  ran({ uid, images }: Judged): void {
+    for (const image of images) this.#ran.add(`${uid} ${image}`);
+  }
+
   apiTrouble(fromMs: number, forMs: number): void {
     this.#api.add(fromMs, forMs);
   }
@@ -120,6 +95,32 @@ export class Model {
   bounds(workload: Judged, atMs: number): Bounds {
     const view = this.#view(workload, atMs);
     return { most: view.most(), least: view.least() };
+  }
+
+  /** Whether somebody could believe that it may be taken back to what it was before. */
+  mayRollBack(workload: Judged, atMs: number): boolean {
+    return this.#view(workload, atMs).mayRollBack();
+  }
+
+  /** Whether nobody could believe that one of those who ask for a stop does not agree to a rollback. */
+  allRollBack(workload: Judged, atMs: number): boolean {
+    return !this.#view(workload, atMs).mayRefuseRollback();
+  }
+
+  /** Whether it has run before as it is now, and somebody could believe that it complies so, by what Xray said. */
+  mayRunAgain(workload: Judged, atMs: number): boolean {
+    const hasRun = workload.images.every((image) => this.#ran.has(`${workload.uid} ${image}`));
+    return hasRun && this.#view(workload, atMs).mayComply();
+  }
+
+  /** Whether somebody could believe that a policy asks for it that is approved. */
+  mayBeApproved(workload: Judged, action: Action, atMs: number): boolean {
+    return this.#view(workload, atMs).mayBeApproved(action);
+  }
+
+  /** The mildest that is asked for by policies that are approved. */
+  leastApproved(workload: Judged, atMs: number): Action {
+    return this.#view(workload, atMs).least((form) => form.isApproved === true);
   }
 
   /** What the workload's result has to say at rest; undefined where more than one is right. */
@@ -180,168 +181,4 @@ function isIn(truth: Truth, what: Breach['what']): boolean {
   return typeof what === 'string'
     ? truth.licenses.includes(what)
     : truth.issues.some(({ issue_id: id }) => id === what.issue_id);
-}
-
-interface Seen {
-  readonly workload: Judged;
-  readonly atMs: number;
-  readonly sinceMs: number;
-  readonly namespace: readonly (Labels | undefined)[];
-  /** Of each, every form that may still be believed in; undefined: that it is not there. */
-  readonly policies: readonly (readonly ((PolicySpec & PolicyKey) | undefined)[])[];
-  readonly exceptions: readonly (readonly ((GrantedException & { readonly namespace: string }) | undefined)[])[];
-  readonly factsOf: (image: string) => readonly Truth[];
-  readonly firstMs: (image: string, breach: Breach) => number;
-  readonly touchedMs: number;
-  readonly isPulled: (image: string) => boolean;
-}
-
-type Form = PolicySpec & PolicyKey;
-
-/** What somebody who lags behind can believe at one moment. */
-class View {
-  readonly #seen: Seen;
-
-  constructor(seen: Seen) {
-    this.#seen = seen;
-  }
-
-  /** Each policy in its strictest form, nothing waived or yielded but what everybody must have seen. */
-  most(): Action {
-    const forms = this.#seen.policies.flat();
-    return worst(forms.flatMap((form) => (form?.mode === 'Enforce' && this.#mayCover(form) ? this.#mayAsk(form) : [])));
-  }
-
-  #mayAsk(form: Form): Action {
-    const { kind } = this.#seen.workload;
-    return worst(
-      CONDITIONS.map((condition) => (this.#mayBreak(form, condition) ? asks(form, condition, kind) : 'Ignore')),
-    );
-  }
-
-  /** The other way round: only what everybody must have seen asks, and all that anybody could have seen excuses. */
-  least(): Action {
-    const { policies, workload } = this.#seen;
-    let strictest: Action = 'Ignore';
-    for (const forms of policies) {
-      const actions = forms.map((form) => {
-        if (form?.mode !== 'Enforce' || !this.#mustCover(form)) return 'Ignore';
-        const due = CONDITIONS.filter((condition) => this.#mustBreak(form, condition));
-        return worst(due.map((condition) => asks(form, condition, workload.kind)));
-      });
-      const mildest = actions.reduce((a, b) => (isAtLeast(a, b) ? b : a), actions[0] ?? 'Ignore');
-      if (isAtLeast(mildest, strictest)) strictest = mildest;
-    }
-    return strictest;
-  }
-
-  verdict(): string | undefined {
-    const { workload, factsOf, policies, isPulled } = this.#seen;
-    if (workload.images.some((image) => factsOf(image).length !== 1 || !isPulled(image))) return undefined;
-    const covering = policies.flatMap((forms) => forms.filter((form) => form !== undefined && this.#mayCover(form)));
-    const broken = CONDITIONS.filter((condition) =>
-      covering.some((form) => form !== undefined && this.#mayBreak(form, condition)),
-    );
-    if (broken.includes('security') || broken.includes('license')) return 'Violating';
-    if (broken.includes('unscanned')) return 'Unscanned';
-    const speaks = covering.some((form) => form?.unscanned !== undefined && !this.#mustYield(form, 'unscanned'));
-    const hasNone = workload.images.some((image) => factsOf(image).includes('none'));
-    return hasNone && !speaks ? 'Unscanned' : 'Compliant';
-  }
-
-  #mayCover(form: Form): boolean {
-    return this.#seen.namespace.some((labels) => this.#covers(form, labels));
-  }
-
-  #mustCover(form: Form): boolean {
-    return this.#seen.namespace.every((labels) => this.#covers(form, labels));
-  }
-
-  #covers(form: Form, labels: Labels | undefined): boolean {
-    const { workload } = this.#seen;
-    const isHere =
-      form.namespace === ''
-        ? labels !== undefined && selects(form.namespaceSelector, labels)
-        : form.namespace === workload.namespace;
-    return isHere && selects(form.workloadSelector, workload.labels);
-  }
-
-  #mayBreak(form: Form, condition: Condition): boolean {
-    const { workload, factsOf, atMs, firstMs } = this.#seen;
-    if (this.#mustYield(form, condition)) return false;
-    return workload.images.some((image) =>
-      factsOf(image).some((truth) =>
-        breaches(form, image, truth).some(
-          (breach) =>
-            breach.condition === condition &&
-            atMs >= firstMs(image, breach) + graceMs(form, condition) &&
-            !this.#mustBeWaived(form, image, breach),
-        ),
-      ),
-    );
-  }
-
-  #mustBreak(form: Form, condition: Condition): boolean {
-    const { workload, factsOf, isPulled } = this.#seen;
-    if (this.#mayYield(form, condition)) return false;
-    return workload.images
-      .filter(isPulled)
-      .some((image) =>
-        factsOf(image).every((truth) =>
-          breaches(form, image, truth).some(
-            (breach) =>
-              breach.condition === condition &&
-              this.#isLongDue(form, image, breach) &&
-              !this.#mayBeWaived(form, image, breach),
-          ),
-        ),
-      );
-  }
-
-  // Since when its grace period is over for everybody; a restart may have begun it anew, so twice the time is given. That of
-  // a scan begins anew with pods that are about to run (docs/design.md).
-  #isLongDue(form: Form, image: string, breach: Breach): boolean {
-    const { sinceMs, firstMs, touchedMs } = this.#seen;
-    const beganMs = Math.max(firstMs(image, breach), breach.condition === 'unscanned' ? touchedMs : 0);
-    return sinceMs >= beganMs + 2 * graceMs(form, breach.condition);
-  }
-
-  // 3. `Default` gives way, condition by condition, where an XrayPolicy that selects the workload has a rule for it.
-  #mustYield(form: Form, condition: Condition): boolean {
-    if (form.tier !== 'Default') return false;
-    return this.#seen.policies.some((forms) => forms.every((other) => this.#takesOver(other, condition)));
-  }
-
-  #mayYield(form: Form, condition: Condition): boolean {
-    if (form.tier !== 'Default') return false;
-    return this.#seen.policies.some((forms) => forms.some((other) => this.#takesOver(other, condition)));
-  }
-
-  #takesOver(other: Form | undefined, condition: Condition): boolean {
-    if (other?.namespace !== this.#seen.workload.namespace) return false;
-    return other[condition] !== undefined && selects(other.workloadSelector, this.#seen.workload.labels);
-  }
-
-  #mustBeWaived(form: Form, image: string, breach: Breach): boolean {
-    const { exceptions, atMs } = this.#seen;
-    return exceptions.some((versions) => versions.every((one) => this.#waives(one, { form, image, breach, atMs })));
-  }
-
-  #mayBeWaived(form: Form, image: string, breach: Breach): boolean {
-    const { exceptions, sinceMs: atMs } = this.#seen;
-    return exceptions.some((versions) => versions.some((one) => this.#waives(one, { form, image, breach, atMs })));
-  }
-
-  #waives(
-    one: (GrantedException & { readonly namespace: string }) | undefined,
-    { form, image, breach, atMs }: { form: Form; image: string; breach: Breach; atMs: number },
-  ): boolean {
-    const { workload } = this.#seen;
-    if (one?.namespace !== workload.namespace || atMs >= one.expiresMs) return false;
-    return lets(form, one) && names(one.spec, { ...workload, image, digest: digestOf(image) }, breach);
-  }
-}
-
-function worst(actions: readonly Action[]): Action {
-  return actions.reduce((a, b) => (isAtLeast(a, b) ? a : b), 'Ignore');
 }

@@ -100,6 +100,12 @@ export function graceMs(policy: PolicySpec, condition: Condition): number {
   return durationMs(policy[condition]?.gracePeriod ?? '0s');
 }
 
+const RANK: readonly Action[] = ['Ignore', 'ScaleDown', 'Delete'];
+
+export function isAtLeast(a: Action, b: Action): boolean {
+  return RANK.indexOf(a) >= RANK.indexOf(b);
+}
+
 export function asks(policy: PolicySpec, condition: Condition, kind: WorkloadKind): Action {
   const actions = policy[condition]?.actions ?? {};
   return actions[ACTION_KEYS[kind]] ?? actions.default ?? 'Ignore';

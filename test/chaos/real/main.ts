@@ -5,7 +5,9 @@ import type { XrayScanResult } from '../../../src/api/v1alpha1/types.js';
 import { xrayScanResults } from '../../../src/api/v1alpha1/coordinates.js';
 import { resultName } from '../../../src/report/result-name.js';
 import { digestOf } from '../../cluster/digest.js';
-import { Audit, type Said, unlikeModel, type Workload } from '../model/invariants.js';
+import { type Said, unlikeModel } from '../model/at-rest.js';
+import { Audit } from '../model/invariants.js';
+import type { Workload } from '../model/workload.js';
 import { Model } from '../model/model.js';
 import { saidIn } from '../story/manifests.js';
 import { Random } from '../story/random.js';
@@ -128,12 +130,11 @@ class Stage {
     const workloads = this.#witness.workloadsIn((namespace) => story.namespaces.has(namespace));
     const stopped = workloads.filter(({ replicas, note }) => replicas === 0 && note !== undefined);
     played.atRest = { workloads: workloads.length, stopped: stopped.length };
-    return unlikeModel(workloads, (workload) => said.get(resultKey(workload)), {
-      model,
-      audit,
-      isProtected,
-      atMs: this.nowMs(),
-    });
+    const at = { model, audit, isProtected, atMs: this.nowMs() };
+    return [
+      ...unlikeModel(workloads, (workload) => said.get(resultKey(workload)), at),
+      ...audit.unlikeHistories((workload) => said.get(resultKey(workload))?.history ?? []),
+    ];
   }
 
   async #said(): Promise<ReadonlyMap<string, Said>> {
@@ -170,14 +171,15 @@ async function together(seeds: readonly number[]): Promise<readonly Played[]> {
 const began = performance.now();
 const all = Array.from({ length: Number(SEEDS) }, (_, i) => Number(FIRST) + i);
 const failed: number[] = [];
-const sum = { stopped: 0, restored: 0, deleted: 0, released: 0 };
+const sum = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
 const atEnd = { workloads: 0, stopped: 0 };
 for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
   const seeds = all.slice(at, at + Number(SIDE_BY_SIDE));
   for (const { story, problems, audit, atRest } of await together(seeds)) {
     atEnd.workloads += atRest.workloads;
     atEnd.stopped += atRest.stopped;
-    for (const what of ['stopped', 'restored', 'deleted', 'released'] as const) sum[what] += audit.tally[what];
+    for (const what of ['stopped', 'restored', 'deleted', 'released', 'rolledBack'] as const)
+      sum[what] += audit.tally[what];
     if (problems.length === 0) continue;
     failed.push(story.seed);
     say(
@@ -188,7 +190,7 @@ for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
   say(`${at + seeds.length} of ${all.length} played, ${((performance.now() - began) / 1_000).toFixed(0)} s`);
 }
 say(
-  `${all.length} seeds on a real control plane: ${sum.stopped} stops, ${sum.restored} restores, ${sum.deleted} deletions, ${sum.released} releases`,
+  `${all.length} seeds on a real control plane: ${sum.stopped} stops, ${sum.restored} restores, ${sum.deleted} deletions, ${sum.released} releases, ${sum.rolledBack} rollbacks`,
 );
 say(`at rest ${atEnd.workloads} workloads, ${atEnd.stopped} of them stopped`);
 say(failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.join(' ')}`);

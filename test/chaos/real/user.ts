@@ -3,7 +3,7 @@ import { isApiError, type KubeClient, type ResourceCoordinates } from '@dot-kube
 import { WORKLOAD_KINDS } from '../../../src/api/workload-kinds.js';
 import { clusterXrayPolicies, xrayExceptions, xrayPolicies } from '../../../src/api/v1alpha1/coordinates.js';
 import type { Model } from '../model/model.js';
-import { bodyOf, patchOf, SPOILT } from '../story/manifests.js';
+import { APPROVE, bodyOf, patchOf, SPOILT } from '../story/manifests.js';
 import type { PolicyKey, PolicySpec, UsersStep, WorkloadKey } from '../story/world.js';
 
 const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
@@ -53,6 +53,9 @@ export class RealUser {
       case 'spoil policy':
         await this.#spoil(step.key);
         return;
+      case 'approve policy':
+        await this.#approve(step.key);
+        return;
       case 'delete policy':
         await this.#client.delete(kindOf(step.key), step.key, {}, { signal: never });
         this.#model.setPolicy(step.key, undefined, nowMs());
@@ -85,6 +88,13 @@ export class RealUser {
       const patch = { type: 'merge', body, fieldManager: MANAGER } as const;
       if (body !== undefined) await this.#client.patch(coordinates, step.workload, patch, { signal: never });
     }
+  }
+
+  /** Nothing comes of it: the brake is off. */
+  async #approve(key: PolicyKey): Promise<void> {
+    const { metadata } = await this.#client.get<Valid>(kindOf(key), key, { signal: never });
+    const body = { metadata: { annotations: { [APPROVE]: String(metadata.generation) } } };
+    await this.#client.patch(kindOf(key), key, { type: 'merge', body, fieldManager: MANAGER }, { signal: never });
   }
 
   /** Only where the operator has written down what to go by meanwhile. */

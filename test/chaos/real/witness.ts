@@ -2,7 +2,8 @@
 // tells its deletions.
 import type { KubeClient } from '@dot-kube/operator';
 import { WORKLOAD_KINDS } from '../../../src/api/workload-kinds.js';
-import type { Audit, Workload } from '../model/invariants.js';
+import type { Audit } from '../model/invariants.js';
+import type { Workload } from '../model/workload.js';
 import { type WireWorkload, workloadOf } from '../story/manifests.js';
 import { WORKLOAD_KINDS as KINDS, type WorkloadKind } from '../story/world.js';
 
@@ -75,7 +76,10 @@ export class Witness {
   #tell(audit: Audit, change: Omit<Parameters<Audit['changed']>[0], 'by'>, path: string): void {
     const { before, after } = change;
     if (JSON.stringify(before) === JSON.stringify(after)) return; // a status, or what a controller annotates
-    const isOperators = after === undefined ? this.#ports.wasDeletedByOperator(path) : before?.note !== after.note;
+    const isOperators =
+      after === undefined
+        ? this.#ports.wasDeletedByOperator(path)
+        : before?.note !== after.note || before?.rolledBack !== after.rolledBack;
     audit.changed({ by: before !== undefined && isOperators ? 'operator' : 'user', ...change });
   }
 }

@@ -131,7 +131,7 @@ export class ApiServer {
 
   #patch({ headers, body: text }: Asked, { kind, subresource, ...name }: Target, manager: string): Outcome {
     const body = parsedAs<JsonObject>(text);
-    if (headers['content-type'] === 'application/merge-patch+json') return this.#store.merge(kind, name, body, manager);
+    if (MERGED.has(headers['content-type'] ?? '')) return this.#store.merge(kind, name, body, manager);
     const part = subresource === 'status' ? 'status' : 'spec';
     return this.#store.apply(kind, name, { body, part, manager });
   }
@@ -246,6 +246,8 @@ export class ApiServer {
   }
 }
 
+const MERGED = new Set(['application/merge-patch+json', 'application/strategic-merge-patch+json']);
+
 function isMetadataOnly(headers: Readonly<Record<string, string>>): boolean {
   return (headers['accept'] ?? '').includes('PartialObjectMetadata');
 }
@@ -276,8 +278,10 @@ const KINDS = new Map([
   ['statefulsets', 'StatefulSet'],
   ['replicasets', 'ReplicaSet'],
   ['daemonsets', 'DaemonSet'],
+  ['controllerrevisions', 'ControllerRevision'],
   ['replicationcontrollers', 'ReplicationController'],
   ['jobs', 'Job'],
+  ['cronjobs', 'CronJob'],
   ['pods', 'Pod'],
   ['events', 'Event'],
   ['leases', 'Lease'],

@@ -1,6 +1,7 @@
 // chaos/simulated: plays the controllers and kubelets: pods of each workload by its template and replicas, rollouts in steps, digests
 // that are there only once an image is pulled. Each step is a write of its own, some time after what caused it.
 import { digestOf } from '../../cluster/digest.js';
+import { controllerRevisions, keepRevision } from './controller-revisions.js';
 import type { Random } from '../story/random.js';
 import { isObject, type JsonObject, type Meta, type OwnerReference, type Stored } from './objects.js';
 import type { HistoryEvent, Kind, Name, ObjectStore } from './store.js';
@@ -15,6 +16,7 @@ export const kinds = {
   statefulSet: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet' },
   daemonSet: { group: 'apps', version: 'v1', plural: 'daemonsets', kind: 'DaemonSet' },
   replicationController: { group: '', version: 'v1', plural: 'replicationcontrollers', kind: 'ReplicationController' },
+  cronJob: { group: 'batch', version: 'v1', plural: 'cronjobs', kind: 'CronJob' },
   job: { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' },
   replicaSet: { group: 'apps', version: 'v1', plural: 'replicasets', kind: 'ReplicaSet' },
 } as const satisfies Readonly<Record<string, Kind>>;
@@ -60,7 +62,8 @@ export class Controllers {
   #heard({ kind, type, object }: HistoryEvent): void {
     if (type === 'DELETED') this.#collect(object);
     const name = nameOf(object);
-    if (CONTROLLED.has(kind.plural) && object.metadata.ownerReferences === undefined) this.#later(kind, name);
+    const isControlled = object.metadata.ownerReferences === undefined || kind.plural === 'jobs'; // those of a CronJob, too
+    if (CONTROLLED.has(kind.plural) && isControlled) this.#later(kind, name);
     if (kind.plural !== 'pods') return;
     if (type === 'ADDED') this.#pull(name);
     const owner = object.metadata.ownerReferences?.[0];
@@ -97,7 +100,7 @@ export class Controllers {
         this.#deployment(object);
         return;
       case 'statefulsets':
-        this.#rolling(kind, object, { label: HASH, revision: `h${textHash(JSON.stringify(wishOf(object).template))}` });
+        this.#statefulSet(object);
         return;
       case 'daemonsets': {
         const revision = object.metadata.annotations?.[TEMPLATE_GENERATION] ?? '';
@@ -112,6 +115,7 @@ export class Controllers {
   /** A kind that never replaces a pod by one of another template. */
   #plain(kind: Kind, object: Stored): void {
     const { template, replicas } = wishOf(object);
+    if (hasEnded(object)) return;
     const isSuspended = object.spec?.['suspend'] === true;
     const conditions = [{ type: 'Suspended', status: isSuspended ? 'True' : 'False' }];
     this.#observed(kind, object, kind.plural === 'jobs' ? { conditions } : {});
@@ -145,6 +149,12 @@ export class Controllers {
     // A rollout takes the old pods away one by one, and not before the new ones run.
     if (older.length > 0 && (isDone || replicas === 0)) this.#remove(older[0]);
     if (older.length > 0 || !isDone) this.#later(kinds.deployment, nameOf(deployment));
+  }
+
+  #statefulSet(set: Stored): void {
+    const owner = { ...ownerReference(set), namespace: set.metadata.namespace ?? '' };
+    const revision = keepRevision(this.#store, owner, wishOf(set).template, CONTROLLER);
+    this.#rolling(kinds.statefulSet, set, { label: HASH, revision });
   }
 
   /** A kind whose pods tell by a label of which revision they are. */
@@ -232,7 +242,7 @@ export class Controllers {
 
   /** What a deleted object owned goes after it. */
   #collect({ metadata }: Stored): void {
-    for (const kind of [kinds.replicaSet, kinds.pod])
+    for (const kind of [kinds.replicaSet, controllerRevisions, kinds.job, kinds.pod])
       for (const owned of this.#store.list(kind, metadata.namespace))
         if (owned.metadata.ownerReferences?.[0]?.uid === metadata.uid)
           this.#time.after(this.#random.between(1, LONGEST_STEP_MS), () => {
@@ -267,20 +277,24 @@ function isRunning({ status }: Stored): boolean {
   return status?.['phase'] === 'Running';
 }
 
+/** Of a Job. */
+export function hasEnded({ status }: Stored): boolean {
+  const conditions = status?.['conditions'];
+  return Array.isArray(conditions) && conditions.some((one) => isObject(one) && one['type'] === 'Complete');
+}
+
 function revisionOf({ metadata }: Stored): number {
   return Number(metadata.annotations?.[REVISION] ?? '0');
 }
 
-function nameOf({ metadata: { namespace = '', name } }: { readonly metadata: Pick<Meta, 'namespace' | 'name'> }): Name {
+export function nameOf({
+  metadata: { namespace = '', name },
+}: {
+  readonly metadata: Pick<Meta, 'namespace' | 'name'>;
+}): Name {
   return { namespace, name };
 }
 
-function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Stored): OwnerReference {
+export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Stored): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true };
-}
-
-function textHash(text: string): string {
-  let hash = 0;
-  for (const sign of text) hash = Math.imul(hash, 31) + (sign.codePointAt(0) ?? 0);
-  return (hash >>> 0).toString(16);
 }

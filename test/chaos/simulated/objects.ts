@@ -46,9 +46,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** RFC 7386. */
+/** RFC 7386, and of strategic merge patches the one directive that is sent: `$patch: replace`. */
 export function mergePatched(target: Json | undefined, patch: Json | undefined): Json | undefined {
   if (!isObject(patch)) return patch;
+  const { $patch: directive, ...whole } = patch;
+  if (directive === 'replace') return whole;
   const result: Record<string, Json | undefined> = { ...(isObject(target) ? target : {}) };
   for (const [key, value] of Object.entries(patch))
     if (value === null) Reflect.deleteProperty(result, key);

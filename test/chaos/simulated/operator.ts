@@ -20,9 +20,7 @@ export interface Surroundings {
   readonly protectedNamespaces: readonly string[];
   /** None: everything may be stopped at once. */
   readonly brake: Brake | undefined;
-  readonly log: Logger;
-  /** It ended although nobody told it to. */
-  readonly onEnd: (why: unknown) => void;
+  readonly logOf: (identity: string) => Logger;
 }
 
 export class OperatorProcess {
@@ -35,7 +33,8 @@ export class OperatorProcess {
   /** Resolves when nothing of it is left. */
   readonly ended: Promise<void>;
 
-  constructor(surroundings: Surroundings, identity: string) {
+  /** @param onEnd it ended although nobody told it to */
+  constructor(surroundings: Surroundings, identity: string, onEnd: (why: unknown) => void) {
     this.#surroundings = surroundings;
     this.#clock = new ProcessClock(surroundings.time);
     this.#carrier = new Carrier(
@@ -44,10 +43,10 @@ export class OperatorProcess {
     );
     this.ended = this.#run(identity).then(
       () => {
-        if (!this.#isToldToEnd) surroundings.onEnd('without a word');
+        if (!this.#isToldToEnd) onEnd('without a word');
       },
       (error: unknown) => {
-        if (!this.#isToldToEnd) surroundings.onEnd(error);
+        if (!this.#isToldToEnd) onEnd(error);
       },
     );
   }
@@ -80,12 +79,12 @@ export class OperatorProcess {
   }
 
   async #run(identity: string): Promise<void> {
-    const { random, xray, protectedNamespaces, brake, log } = this.#surroundings;
+    const { random, xray, protectedNamespaces, brake, logOf } = this.#surroundings;
     const clock = this.#clock;
     const client = await KubeClient.from(KUBECONFIG, { clock, random: random.next, carrier: this.#carrier });
     const manager = new Manager({
       client,
-      log,
+      log: logOf(identity),
       clock,
       random: random.next,
       name: 'kubexray.io/operator',

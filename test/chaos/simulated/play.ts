@@ -1,16 +1,21 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { Audit, type Brake, type Change, type Tally, unlikeModel, type Workload } from '../model/invariants.js';
+import { unlikeModel } from '../model/at-rest.js';
+import { Audit, type Brake, type Tally } from '../model/invariants.js';
 import { Model } from '../model/model.js';
+import { jobUnlikeModel, wrongWithJob } from '../model/started-jobs.js';
+import type { Change, Workload } from '../model/workload.js';
 import { Random } from '../story/random.js';
 import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
 import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';
 import { ApiServer } from './api-server.js';
-import { Controllers, kinds } from './cluster.js';
-import { OPERATOR_NAMESPACE, OperatorProcess, type Surroundings } from './operator.js';
-import { ObjectStore } from './store.js';
+import { Controllers, hasEnded, kinds } from './cluster.js';
+import { CronJobs } from './cron-jobs.js';
+import { OPERATOR_NAMESPACE, type Surroundings } from './operator.js';
+import { Replicas } from './replicas.js';
+import { type HistoryEvent, ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { isWorkload, User, workloadIn, workloadsIn } from './user.js';
+import { isResult, isResultOf, isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -23,6 +28,7 @@ export interface Outcome {
 export const PREFIX = 's';
 const BEGINNING = new Date('2026-03-01T12:00:00Z');
 const REST_MS = 240_000;
+const JOB_IS_NEW_MS = 5_000;
 const LOG_LINES = 4_000;
 
 export async function play(seed: number): Promise<Outcome> {
@@ -44,9 +50,8 @@ class Stage {
   readonly #brake: Brake | undefined;
   readonly #problems: string[] = [];
   readonly #log: string[] = [];
-  readonly #all: OperatorProcess[] = [];
-  #operator: OperatorProcess | undefined;
-  #starts = 0;
+  /** Two in every fourth story. */
+  readonly #replicas: Replicas;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -66,15 +71,21 @@ class Stage {
       xray: this.#xray,
       protectedNamespaces: [protectedNamespace(PREFIX)],
       brake: this.#brake,
-      log: this.#logger({}),
-      onEnd: (why) => {
-        this.#note(`the operator ended: ${why instanceof Error ? why.message : String(why)}`);
-        this.#start(1_000); // as its pod is started again
-      },
+      logOf: (replica) => this.#logger({ replica }),
     };
+    this.#replicas = new Replicas({
+      ...{ count: seed % 4 === 0 ? 2 : 1, store, random, surroundings: this.#surroundings },
+      note: (text) => {
+        this.#note(text);
+      },
+    });
     this.#user = new User(store, this.#model, time);
     new Controllers(store, time, random);
-    store.onChange(({ kind, manager, before, object, type }) => {
+    new CronJobs(store, time, random);
+    store.onChange((event) => {
+      const { kind, manager, before, object, type } = event;
+      if (isStartedJob(kind, object)) this.#jobChanged(event);
+      if (isResult(kind)) this.#audit.recorded((workload) => isResultOf(object, workload));
       if (!isWorkload(kind, object)) return;
       const by = manager === 'kubexray-operator' ? 'operator' : 'user';
       const after = type === 'DELETED' ? undefined : workloadIn(object);
@@ -85,12 +96,13 @@ class Stage {
   async play(): Promise<Outcome> {
     const story = tell(this.#seed, { prefix: PREFIX, scale: 1, sharedFaults: true });
     this.#install(story.namespaces);
-    this.#start(0);
+    this.#replicas.start();
     for (const { atMs, step } of story.steps) {
       await this.#time.run(atMs);
       this.#take(step);
     }
     await this.#time.run(story.endMs + REST_MS);
+    while (this.#startsJob()) await this.#time.run(this.#time.nowMs + 1_000);
     this.#look();
     await this.#end();
     return { seed: this.#seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
@@ -133,34 +145,15 @@ class Stage {
         this.#surroundings.api.break(step.how, step.forMs);
         return;
       case 'kill operator':
-        this.#operator?.kill();
-        this.#start(step.downForMs);
-        return;
       case 'stop operator':
-        this.#operator?.stop();
-        this.#start(step.downForMs);
-        return;
-      case 'freeze operator': {
-        const frozen = this.#operator;
-        frozen?.freeze();
-        this.#time.after(step.forMs, () => frozen?.thaw());
-      }
+      case 'freeze operator':
+        this.#replicas.befalls(step);
     }
   }
 
   #trouble(step: Step): void {
     this.#model.apiTrouble(this.#time.nowMs, lastsMs(step));
     this.#model.xrayTrouble(this.#time.nowMs, lastsMs(step)); // what it was told it may have no time to act on
-  }
-
-  #start(afterMs: number): void {
-    const number = ++this.#starts;
-    this.#operator = undefined;
-    this.#time.after(afterMs, () => {
-      if (number !== this.#starts) return; // it was told to start again meanwhile
-      this.#operator = new OperatorProcess(this.#surroundings, `replica-${number}`);
-      this.#all.push(this.#operator);
-    });
   }
 
   #changed(change: Change, manager: string): void {
@@ -171,11 +164,49 @@ class Stage {
     this.#audit.changed(change);
   }
 
+  #jobChanged({ type, manager, before, object }: HistoryEvent): void {
+    const cronJob = this.#cronJobOf(object);
+    if (cronJob !== undefined && type === 'ADDED') this.#model.seen(cronJob, true, this.#time.nowMs);
+    if (manager !== 'kubexray-operator') return;
+    const after = type === 'DELETED' ? undefined : workloadIn(object);
+    const change = { before: before && workloadIn(before), after, atMs: this.#time.nowMs };
+    this.#note(`operator: ${inShort(change.before)} to ${inShort(after)}`);
+    this.#problems.push(...wrongWithJob(change, cronJob, this.#model));
+  }
+
+  #cronJobOf({ metadata: { namespace = '', ownerReferences = [] } }: HistoryEvent['object']): Workload | undefined {
+    const name = ownerReferences[0]?.name ?? '';
+    const cronJob = this.#store.get(kinds.cronJob, { namespace, name });
+    return cronJob?.metadata.uid === ownerReferences[0]?.uid ? cronJob && workloadIn(cronJob) : undefined;
+  }
+
+  /** While the pods of a new Job have not told what they run, its CronJob can't be judged: a tag may have moved. */
+  #startsJob(): boolean {
+    const { nowMs } = this.#time;
+    return this.#store
+      .list(kinds.job)
+      .some(
+        (job) =>
+          isStartedJob(kinds.job, job) && nowMs - this.#time.msOf(job.metadata.creationTimestamp) < JOB_IS_NEW_MS,
+      );
+  }
+
+  #lookAtJobs(): void {
+    const jobs = this.#store.list(kinds.job).filter((job) => isStartedJob(kinds.job, job) && !hasEnded(job));
+    for (const job of jobs) {
+      const cronJob = this.#cronJobOf(job);
+      if (cronJob === undefined) continue;
+      this.#problems.push(...jobUnlikeModel(workloadIn(job), cronJob, this.#model, this.#time.nowMs));
+    }
+  }
+
   #look(): void {
+    this.#lookAtJobs();
     const workloads = workloadsIn(this.#store);
     const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
     const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
+    this.#problems.push(...this.#audit.unlikeHistories((workload) => this.#user.said(workload)?.history ?? []));
     const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
     for (const left of this.#user.results())
       if (!names.has(left.name) && left.action !== 'Deleted')
@@ -184,12 +215,9 @@ class Stage {
 
   /** Nothing of it may be left, or the next story hears of it. */
   async #end(): Promise<void> {
-    for (const operator of this.#all) {
-      operator.thaw();
-      operator.kill();
-    }
+    this.#replicas.kill();
     await this.#time.run(this.#time.nowMs + 60_000);
-    await Promise.all(this.#all.map(async ({ ended }) => ended));
+    await this.#replicas.ended();
   }
 
   #logger(context: object): Logger {
@@ -213,5 +241,7 @@ class Stage {
 }
 
 function inShort(workload: Workload | undefined): string {
-  return workload === undefined ? 'nothing' : `${keyOf(workload)} at ${workload.replicas} ${workload.note ?? ''}`;
+  return workload === undefined
+    ? 'nothing'
+    : `${keyOf(workload)} with ${workload.images.join(' ')} at ${workload.replicas} ${workload.note ?? ''} ${workload.rolledBack ?? ''}`;
 }

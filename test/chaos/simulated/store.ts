@@ -43,7 +43,15 @@ export interface HistoryEvent {
 }
 
 /** Of these it is told who wrote which field. */
-const TRACKED = new Set(['deployments', 'statefulsets', 'daemonsets', 'replicasets', 'replicationcontrollers', 'jobs']);
+const TRACKED = new Set([
+  'deployments',
+  'statefulsets',
+  'daemonsets',
+  'replicasets',
+  'replicationcontrollers',
+  'jobs',
+  'cronjobs',
+]);
 /** Of a DaemonSet: raised by the API server itself with each change of the template. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 

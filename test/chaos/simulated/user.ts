@@ -1,7 +1,8 @@
 // chaos/simulated: whoever uses the cluster: writes what the story says, and lets the model know what came of it.
 import { resultName } from '../../../src/report/result-name.js';
-import type { Said, Workload } from '../model/invariants.js';
-import { bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
+import type { Said } from '../model/at-rest.js';
+import type { Workload } from '../model/workload.js';
+import { APPROVE, bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';
 import type { Model } from '../model/model.js';
 import {
   type PolicyKey,
@@ -54,7 +55,10 @@ export class User {
         return;
       case 'put policy':
         this.#put(policyKind(step.key), step.key, { spec: asJson(step.spec) });
-        this.#model.setPolicy(step.key, step.spec, nowMs);
+        this.#policyIs(step.key, step.spec);
+        return;
+      case 'approve policy':
+        this.#approve(step.key);
         return;
       case 'spoil policy':
         this.#spoil(step.key);
@@ -108,6 +112,21 @@ export class User {
     }
   }
 
+  /** A policy that makes no sense can't be approved: an older form of it is in force. */
+  #approve(key: PolicyKey): void {
+    const policy = this.#store.get(policyKind(key), key);
+    if (policy === undefined) return;
+    const annotations = { [APPROVE]: String(policy.metadata.generation) };
+    this.#store.merge(policyKind(key), key, { metadata: { annotations } }, 'user');
+    const isSound = JSON.stringify(policy.spec?.['workloadSelector']) !== JSON.stringify(SPOILT);
+    if (isSound) this.#policyIs(key, parsedAs<PolicySpec>(JSON.stringify(policy.spec)));
+  }
+
+  #policyIs(key: PolicyKey, spec: PolicySpec): void {
+    const { generation, annotations = {} } = this.#store.get(policyKind(key), key)?.metadata ?? {};
+    this.#model.setPolicy(key, { ...spec, isApproved: annotations[APPROVE] === String(generation) }, this.#time.nowMs);
+  }
+
   /** Only where the operator has written down what to go by meanwhile: else nobody could know it after a restart. */
   #spoil(key: PolicyKey): void {
     const policy = this.#store.get(policyKind(key), key);
@@ -116,6 +135,7 @@ export class User {
     const lastValid = isObject(status['lastValid']) ? status['lastValid'] : {};
     if (JSON.stringify(lastValid['spec']) !== JSON.stringify(spec)) return;
     this.#put(policyKind(key), key, { spec: { ...spec, workloadSelector: SPOILT } });
+    this.#policyIs(key, parsedAs<PolicySpec>(JSON.stringify(spec)));
   }
 
   #put(
@@ -152,6 +172,7 @@ const KIND_OF: Readonly<Record<WorkloadKind, Kind>> = {
   ReplicaSet: kinds.replicaSet,
   ReplicationController: kinds.replicationController,
   Job: kinds.job,
+  CronJob: kinds.cronJob,
   Pod: kinds.pod,
 };
 
@@ -162,6 +183,19 @@ export function workloadsIn(store: ObjectStore): readonly Workload[] {
 
 export function isWorkload(kind: Kind, object: Stored): boolean {
   return Object.values(KIND_OF).some(({ plural }) => plural === kind.plural) && isOwn(object);
+}
+
+export function isResult({ plural }: Kind): boolean {
+  return plural === results.plural;
+}
+
+export function isResultOf({ metadata }: Stored, { kind, namespace, name }: Workload): boolean {
+  return metadata.namespace === namespace && metadata.name === resultName({ apiVersion: 'v1', kind, name });
+}
+
+/** A Job that a CronJob has made. */
+export function isStartedJob({ plural }: Kind, object: Stored): boolean {
+  return plural === 'jobs' && !isOwn(object);
 }
 
 function isOwn({ metadata }: Stored): boolean {

@@ -1,10 +1,15 @@
 // chaos/story: what the story's people write, as the API server takes it, and what is read back of it. The same for the played and
 // the real API server.
-import type { Said, Workload } from '../model/invariants.js';
+import type { Said } from '../model/at-rest.js';
+import type { Workload } from '../model/workload.js';
 import { type Step, WORKLOAD_KINDS, type WorkloadKey, type WorkloadSpec } from './world.js';
 
 /** The operator's annotation on what it has stopped, and the label by which it stops a DaemonSet. */
 const NOTE = 'kubexray.io/stopped';
+/** Its annotation on what it has rolled back. */
+const ROLLED_BACK = 'kubexray.io/rolled-back';
+/** The annotation that approves a policy as it stands, by its generation. */
+export const APPROVE = 'kubexray.io/approve';
 
 /** Nothing can satisfy it. */
 export const SPOILT = {
@@ -20,16 +25,20 @@ type WorkloadEdit = Extract<Step, { readonly do: 'set image' | 'set replicas' | 
 export function patchOf(step: WorkloadEdit): object | undefined {
   switch (step.do) {
     case 'set image':
-      return { spec: { template: { spec: { containers: [{ name: 'main', image: step.image }] } } } };
+      return templatePatch(step.workload, { spec: { containers: [{ name: 'main', image: step.image }] } });
     case 'set replicas': {
       const spec = runningSpec(step.workload, step.replicas);
       return spec && { spec };
     }
     case 'label workload': {
       const metadata = { labels: { extra: null, ...step.labels } };
-      return step.workload.kind === 'Pod' ? { metadata } : { spec: { template: { metadata } } };
+      return step.workload.kind === 'Pod' ? { metadata } : templatePatch(step.workload, { metadata });
     }
   }
+}
+
+function templatePatch({ kind }: WorkloadKey, template: object): object {
+  return { spec: kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template } };
 }
 
 /** Lets it run with so many, whatever has stopped it. */
@@ -41,6 +50,7 @@ function runningSpec({ kind }: WorkloadKey, replicas: number): object | undefine
     case 'ReplicationController':
       return { replicas };
     case 'Job':
+    case 'CronJob':
       return { suspend: false };
     case 'DaemonSet':
       return { template: { spec: { nodeSelector: { [NOTE]: null } } } };
@@ -49,12 +59,9 @@ function runningSpec({ kind }: WorkloadKey, replicas: number): object | undefine
   }
 }
 
-export function bodyOf({ kind, name, labels, replicas, image, initImage, claims }: WorkloadSpec): object {
-  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
-  const template = {
-    metadata: { labels: { app: name, ...labels } },
-    spec: { containers: [{ name: 'main', image }], ...initContainers },
-  };
+export function bodyOf(workload: WorkloadSpec): object {
+  const { kind, name, replicas, claims } = workload;
+  const template = templateOf(workload);
   const selector = { matchLabels: { app: name } };
   switch (kind) {
     case 'Deployment':
@@ -69,21 +76,36 @@ export function bodyOf({ kind, name, labels, replicas, image, initImage, claims 
     case 'DaemonSet':
       return { spec: { selector, template } };
     case 'Job':
+      return { spec: { parallelism: replicas, suspend: false, template: ending(template) } };
+    case 'CronJob':
       return {
-        spec: {
-          parallelism: replicas,
-          suspend: false,
-          template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } },
-        },
+        spec: { schedule: '* * * * *', suspend: false, jobTemplate: { spec: { template: ending(template) } } },
       };
     case 'Pod':
       return template;
   }
 }
 
+function templateOf({ name, labels, image, initImage }: WorkloadSpec): WireTemplate {
+  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
+  return {
+    metadata: { labels: { app: name, ...labels } },
+    spec: { containers: [{ name: 'main', image }], ...initContainers },
+  };
+}
+
+function ending<T extends { readonly spec: object }>(template: T): T {
+  return { ...template, spec: { ...template.spec, restartPolicy: 'Never' } };
+}
+
+interface WireTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: WirePodSpec;
+}
+
 interface WirePodSpec {
-  readonly containers: readonly { readonly image: string }[];
-  readonly initContainers?: readonly { readonly image: string }[];
+  readonly containers: readonly { readonly name?: string; readonly image: string }[];
+  readonly initContainers?: readonly { readonly name?: string; readonly image: string }[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
 }
 
@@ -91,10 +113,8 @@ interface WireSpec extends WirePodSpec {
   readonly replicas?: number;
   readonly suspend?: boolean;
   readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled: string; readonly whenDeleted: string };
-  readonly template?: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-    readonly spec: WirePodSpec;
-  };
+  readonly template?: WireTemplate;
+  readonly jobTemplate?: { readonly spec: { readonly template: WireTemplate } };
 }
 
 /** As far as it is read. */
@@ -111,18 +131,27 @@ export interface WireWorkload {
 }
 
 export function workloadOf({ kind: wireKind, metadata, spec }: WireWorkload): Workload {
-  const { containers, initContainers = [] } = spec.template?.spec ?? spec;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid,
     kind: WORKLOAD_KINDS.find((kind) => kind === wireKind) ?? 'Pod',
-    labels: spec.template?.metadata.labels ?? metadata.labels ?? {},
-    images: [...containers, ...initContainers].map(({ image }) => image),
+    ...runBy({ metadata, spec }),
     replicas: runningIn(spec),
     note: metadata.annotations?.[NOTE],
+    rolledBack: metadata.annotations?.[ROLLED_BACK],
     claims: { ...RETAINED, ...spec.persistentVolumeClaimRetentionPolicy },
-    rest: JSON.stringify({ ...spec, replicas: null, suspend: null }).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+    template: JSON.stringify(spec.template ?? {}).replace(/,?"nodeSelector":\{[^}]*\}/, ''),
+    rest: JSON.stringify({ ...spec, template: null, replicas: null, suspend: null }),
+  };
+}
+
+function runBy({ metadata, spec }: Pick<WireWorkload, 'metadata' | 'spec'>): Pick<Workload, 'labels' | 'images'> {
+  const template = spec.template ?? spec.jobTemplate?.spec.template;
+  const { containers, initContainers = [] } = template?.spec ?? spec;
+  return {
+    labels: template?.metadata.labels ?? metadata.labels ?? {},
+    images: [...containers, ...initContainers].map(({ image }) => image),
   };
 }
 
@@ -136,11 +165,12 @@ function runningIn({ replicas = 1, suspend = false, template }: WireSpec): numbe
 export function saidIn({
   status = {},
 }: {
-  readonly status?: { readonly verdict?: unknown; readonly action?: unknown };
+  readonly status?: { readonly verdict?: unknown; readonly action?: unknown; readonly history?: unknown };
 }): Said {
-  const { verdict, action } = status;
+  const { verdict, action, history } = status;
   return {
     verdict: typeof verdict === 'string' ? verdict : undefined,
     action: typeof action === 'string' ? action : undefined,
+    history: Array.isArray(history) ? (history as Said['history']) : [],
   };
 }

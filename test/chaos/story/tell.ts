@@ -82,12 +82,15 @@ class Teller {
   readonly #workloads: WorkloadKey[] = [];
   readonly #policies: PolicyKey[] = [];
   readonly #exceptions: { readonly namespace: string; readonly name: string }[] = [];
+  /** A story of upgrades begins with what complies, and has policies that take it back: all who ask for a stop have to. */
+  readonly #isOfUpgrades: boolean;
   #made = 0;
 
   constructor(random: Random, prefix: string, scale: number) {
     this.#random = random;
     this.#prefix = prefix;
     this.#scale = scale;
+    this.#isOfUpgrades = random.chance(0.4);
     const label = (): Record<string, string> => ({ story: prefix, team: random.one(TEAMS) });
     this.namespaces = new Map([
       [`${prefix}-a`, label()],
@@ -114,13 +117,14 @@ class Teller {
     const of = (step: () => Step | undefined) => step;
     const step = random.weighted<() => Step | undefined>([
       [3, of(() => this.#newWorkload())],
-      [4, of(() => this.#setImage())],
+      [this.#isOfUpgrades ? 16 : 4, of(() => this.#setImage())],
       [4, of(() => this.#setReplicas())],
       [1, of(() => this.#labelWorkload())],
       [1, of(() => this.#deleteWorkload())],
       [3, of(() => this.#newPolicy())],
       [3, of(() => this.#editPolicy())],
       [1, of(() => this.#spoilPolicy())],
+      [2, of(() => this.#approvePolicy())],
       [2, of(() => this.#deletePolicy())],
       [2, of(() => this.#newException())],
       [1, of(() => this.#deleteException())],
@@ -173,14 +177,15 @@ class Teller {
 
   #newWorkload(): Step {
     const random = this.#random;
-    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet', ...WORKLOAD_KINDS] as const);
+    const isOld = this.#isOfUpgrades && random.chance(0.7);
+    const kind = random.one(['Deployment', 'Deployment', 'StatefulSet', ...(isOld ? [] : WORKLOAD_KINDS)] as const);
     const key = { kind, namespace: this.#namespace(), name: `w${this.#made++}` };
     this.#workloads.push(key);
     const workload: WorkloadSpec = {
       ...key,
       labels: { tier: random.one(TIERS) },
       replicas: random.between(1, 3),
-      image: this.#image(),
+      image: isOld ? this.#imageNamed(0) : this.#image(),
       ...(random.chance(0.2) ? { initImage: this.#image() } : {}),
       ...(kind === 'StatefulSet' && random.chance(0.3)
         ? {
@@ -215,6 +220,7 @@ class Teller {
       rules.length === 0 ? rule === 'security' : rules.includes(rule);
     return {
       mode: random.chance(0.8) ? 'Enforce' : 'Audit',
+      ...(random.chance(this.#isOfUpgrades ? 0.9 : 0.2) ? { rollback: 'PreviousCompliant' } : {}),
       ...(random.chance(0.3) ? { workloadSelector: this.#workloadSelector() } : {}),
       ...(isCluster ? this.#clusterPart() : {}),
       ...(has('unscanned') ? { unscanned: this.#unscannedRule() } : {}),
@@ -300,6 +306,11 @@ class Teller {
   #spoilPolicy(): Step | undefined {
     const key = this.#any(this.#policies);
     return key && { do: 'spoil policy', key };
+  }
+
+  #approvePolicy(): Step | undefined {
+    const key = this.#any(this.#policies);
+    return key && { do: 'approve policy', key };
   }
 
   #deletePolicy(): Step | undefined {

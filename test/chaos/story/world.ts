@@ -8,11 +8,12 @@ export const WORKLOAD_KINDS = [
   'ReplicaSet',
   'ReplicationController',
   'Job',
+  'CronJob',
   'Pod',
 ] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
-/** A change of their template has their controllers make new pods. */
-export const ROLLING: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+/** A change of their template has their controllers make new pods, at once or with the next Job. */
+export const ROLLING: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'];
 
 export interface WorkloadKey {
   readonly kind: WorkloadKind;
@@ -23,7 +24,7 @@ export interface WorkloadKey {
 export interface WorkloadSpec extends WorkloadKey {
   /** Of the pod template; besides `app`, which is the workload's name. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of a Job its parallelism; a DaemonSet and a Pod have none. */
+  /** Of a Job its parallelism; a DaemonSet, a CronJob and a Pod have none. */
   readonly replicas: number;
   readonly image: string;
   readonly initImage?: string;
@@ -40,6 +41,7 @@ export const ACTION_KEYS = {
   ReplicaSet: 'replicaSets',
   ReplicationController: 'replicationControllers',
   Job: 'jobs',
+  CronJob: 'cronJobs',
   Pod: 'pods',
 } as const satisfies Readonly<Record<WorkloadKind, string>>;
 export type Actions = Readonly<Partial<Record<(typeof ACTION_KEYS)[WorkloadKind] | 'default', Action>>>;
@@ -57,6 +59,7 @@ export interface Selector {
 export interface PolicySpec {
   readonly tier?: 'Required' | 'Default';
   readonly mode?: 'Enforce' | 'Audit';
+  readonly rollback?: 'PreviousCompliant';
   readonly namespaceSelector?: Selector;
   readonly workloadSelector?: Selector;
   readonly exceptions?: 'Allowed' | 'Forbidden';
@@ -105,6 +108,8 @@ export type Step =
   | { readonly do: 'put policy'; readonly key: PolicyKey; readonly spec: PolicySpec }
   /** Its workloadSelector becomes one that nothing can satisfy: the last form that made sense stays in force. */
   | { readonly do: 'spoil policy'; readonly key: PolicyKey }
+  /** As it stands now: the brake lets go what it asks for. */
+  | { readonly do: 'approve policy'; readonly key: PolicyKey }
   | { readonly do: 'delete policy'; readonly key: PolicyKey }
   /** Lasts so long from when it is made. */
   | {
@@ -144,7 +149,7 @@ export type UsersStep = Extract<
   Step,
   {
     readonly do:
-      | `${'put' | 'spoil' | 'delete'} policy`
+      | `${'put' | 'spoil' | 'approve' | 'delete'} policy`
       | `${'put' | 'delete'} exception`
       | `${'create' | 'delete' | 'label'} workload`
       | 'label namespace'

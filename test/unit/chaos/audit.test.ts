@@ -1,7 +1,12 @@
 // That the audit of the chaos run sees what it is there for: each rule is broken once, by hand.
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Audit, unlikeModel, type Workload } from '../../chaos/model/invariants.js';
+import { digestOf } from '../../cluster/digest.js';
+import { type Act, type Line, unlikeActs } from '../../chaos/model/history.js';
+import { unlikeModel } from '../../chaos/model/at-rest.js';
+import { Audit } from '../../chaos/model/invariants.js';
+import type { Workload } from '../../chaos/model/workload.js';
 import { Model } from '../../chaos/model/model.js';
+import { jobUnlikeModel, wrongWithJob } from '../../chaos/model/started-jobs.js';
 import { clean, issues } from '../../chaos/story/findings.js';
 
 const BAD = 's/app:1';
@@ -16,7 +21,9 @@ const running: Workload = {
   images: [BAD],
   replicas: 3,
   note: undefined,
+  rolledBack: undefined,
   claims: { whenScaled: 'Retain', whenDeleted: 'Retain' },
+  template: BAD,
   rest: '{}',
 };
 const stopped: Workload = { ...running, replicas: 0, note };
@@ -136,7 +143,12 @@ test('a second stop where the brake lets one through is seen', () => {
 
 describe('at rest', () => {
   const look = (workload: Workload, verdict = 'Violating'): readonly string[] =>
-    unlikeModel([workload], () => ({ verdict, action: undefined }), { model, audit, isProtected, atMs: LATER });
+    unlikeModel([workload], () => ({ verdict, action: undefined, history: [] }), {
+      model,
+      audit,
+      isProtected,
+      atMs: LATER,
+    });
 
   test('what is asked for is there', () => {
     expect(look(stopped)).toEqual([]);
@@ -152,5 +164,223 @@ describe('at rest', () => {
 
   test('a verdict that is not the right one is seen', () => {
     expect(look(stopped, 'Compliant')).toHaveLength(1);
+  });
+});
+
+describe('a rollback', () => {
+  const GOOD = 's/app:0';
+  const WORSE = 's/app:2';
+  const good: Workload = { ...running, images: [GOOD], template: GOOD };
+  const rolledBack: Workload = { ...good, rolledBack: JSON.stringify({ digests: [digestOf(BAD)] }) };
+  const agreed = { ...policy, rollback: 'PreviousCompliant' } as const;
+
+  beforeEach(() => {
+    model.setFacts(GOOD, clean, 0);
+    model.setPolicy(key, agreed, 0);
+    audit.changed({ by: 'user', atMs: 0, before: undefined, after: good });
+    audit.changed({ by: 'user', atMs: 1, before: good, after: running });
+  });
+
+  test('to what complied passes, and so does one that no more may be known than a moment ago', () => {
+    model.setPolicy(key, policy, LATER - 500);
+    model.setFacts(GOOD, { issues: [issues.critical], licenses: [] }, LATER - 500);
+    expect(operator(running, rolledBack)).toEqual([]);
+  });
+
+  test('counts for the brake', () => {
+    const brake = { sharePercent: 25, floor: 0 };
+    audit = new Audit({ model, brake, isProtected, fail: (what) => problems.push(what) });
+    audit.changed({ by: 'user', atMs: 0, before: undefined, after: good });
+    expect(operator(running, rolledBack).join('\n')).toMatch(/brake was passed/);
+  });
+
+  const cases: readonly [string, () => readonly string[], RegExp][] = [
+    [
+      'to what breaks a rule, if only in its grace period',
+      () => {
+        model.setPolicy({ ...key, name: 'mild' }, { mode: 'Audit', license: { denied: ['MIT'], actions: {} } }, 0);
+        return operator(running, rolledBack);
+      },
+      /does not comply/,
+    ],
+    [
+      'to what nobody has scanned',
+      () => {
+        model.setFacts(WORSE, 'none', 0);
+        const unscanned = { ...running, images: [WORSE], template: WORSE };
+        audit.changed({ by: 'user', atMs: 2, before: running, after: unscanned });
+        audit.changed({ by: 'user', atMs: 3, before: unscanned, after: running });
+        return operator(running, { ...unscanned, rolledBack: rolledBack.rolledBack });
+      },
+      /does not comply/,
+    ],
+    [
+      'to an image that it never ran, so that nobody can tell what its tag means',
+      () => {
+        const idle = { ...good, uid: 'idle', replicas: 0 };
+        audit.changed({ by: 'user', atMs: 0, before: undefined, after: idle });
+        return operator({ ...running, uid: 'idle' }, { ...rolledBack, uid: 'idle' });
+      },
+      /does not comply/,
+    ],
+    ['to what it never was', () => operator(running, { ...rolledBack, template: 'else' }), /never was/],
+    ['without a note', () => operator(running, { ...rolledBack, rolledBack: undefined }), /without a note/],
+    ['with other replicas', () => operator(running, { ...rolledBack, replicas: 1 }), /from 3 to 1 replicas/],
+    ['of what is stopped', () => operator(stopped, { ...rolledBack, replicas: 0, note }), /what is stopped/],
+    [
+      'of what somebody brought back',
+      () => operator({ ...running, rolledBack: rolledBack.rolledBack }, { ...rolledBack, rolledBack: '{}' }),
+      /brought back/,
+    ],
+    [
+      'where one who asks does not agree',
+      () => {
+        model.setPolicy({ ...key, name: 'floor' }, policy, 0);
+        return operator(running, rolledBack);
+      },
+      /not all who ask agree/,
+    ],
+    [
+      'where nobody asks',
+      () => {
+        model.setFacts(BAD, clean, LATER - 5_000);
+        return operator(running, rolledBack);
+      },
+      /nobody asks/,
+    ],
+    [
+      'that was not made, and no word why',
+      () =>
+        operator(running, {
+          ...stopped,
+          note: JSON.stringify({ attempts: 1, before: { by: 'replicas', replicas: 3 } }),
+        }),
+      /why it was not rolled back/,
+    ],
+    ['that is only noted', () => operator(running, { ...running, rolledBack: '{}' }), /a rollback that is none/],
+  ];
+
+  test.each(cases)('%s is seen', (_, broken, expected) => {
+    expect(broken().join('\n')).toMatch(expected);
+  });
+});
+
+describe('an approval', () => {
+  const brake = { sharePercent: 25, floor: 0 };
+  const braked = (): Audit => new Audit({ model, brake, isProtected, fail: (what) => problems.push(what) });
+  const held = { verdict: 'Violating', action: 'Held', history: [] };
+  const look = (): readonly string[] =>
+    unlikeModel([running], () => held, { model, audit, brake, isProtected, atMs: LATER });
+
+  test('has its stops not count', () => {
+    model.setPolicy(key, { ...policy, isApproved: true }, 0);
+    audit = braked();
+    expect(operator(running, stopped)).toEqual([]);
+  });
+
+  test('that ended does not', () => {
+    model.setPolicy(key, { ...policy, isApproved: true }, 0);
+    model.setPolicy(key, { ...policy, isApproved: false }, LATER - 5_000);
+    audit = braked();
+    expect(operator(running, stopped).join('\n')).toMatch(/brake was passed/);
+  });
+
+  test('that lets nothing go is seen at rest', () => {
+    expect(look()).toEqual([]);
+    model.setPolicy(key, { ...policy, isApproved: true }, 0);
+    expect(look()).toHaveLength(1);
+  });
+});
+
+describe('a Job that a CronJob has started', () => {
+  const cronJob: Workload = { ...running, kind: 'CronJob', replicas: 1 };
+  const halted: Workload = { ...cronJob, replicas: 0, note: '{}' };
+  const job: Workload = { ...running, uid: 'job', kind: 'Job', name: 'web-1', replicas: 1 };
+  const suspended: Workload = { ...job, replicas: 0, note: '{}' };
+
+  beforeEach(() => {
+    model.setPolicy(key, { mode: 'Enforce', security: { actions: { default: 'ScaleDown' } } }, 0);
+    model.seen(cronJob, true, 0);
+  });
+
+  const write = (before: Workload, after: Workload | undefined, by = halted): readonly string[] =>
+    wrongWithJob({ before, after, atMs: LATER }, by, model);
+
+  test('may be suspended with it, and stay so', () => {
+    expect(write(job, suspended)).toEqual([]);
+    expect(jobUnlikeModel(suspended, halted, model, LATER)).toEqual([]);
+  });
+
+  test.each<[string, () => readonly string[], RegExp]>([
+    ['suspended while its CronJob goes on', () => write(job, suspended, cronJob), /whose CronJob goes on/],
+    ['suspended without a note', () => write(job, { ...suspended, note: undefined }), /without a note/],
+    ['suspended for an image that complies', () => write({ ...job, images: ['s/app:9'] }, suspended), /at most Ignore/],
+    ['resumed though it breaks the rule', () => write(suspended, job), /at least ScaleDown/],
+    ['deleted', () => write(job, undefined), /deleted a Job/],
+    ['changed otherwise', () => write(job, { ...suspended, template: 'else' }), /changed more/],
+    ['that runs on is seen at rest', () => jobUnlikeModel(job, halted, model, LATER), /runs, though/],
+    [
+      'that stays suspended for nothing is seen at rest',
+      () => jobUnlikeModel({ ...suspended, images: ['s/app:9'] }, cronJob, model, LATER),
+      /nothing asks for it/,
+    ],
+  ])('%s', (_, broken, expected) => {
+    expect(broken().join('\n')).toMatch(expected);
+  });
+});
+
+describe('the history', () => {
+  const line = (act: string, at: string, more = {}) => ({ act, at, outcome: 'Done', workloadUid: 'u', ...more });
+
+  test('that tells of each act passes, also where a fight is one line and a deletion was only requested', () => {
+    const lines = [
+      line('Deleted', '5', { outcome: 'Requested' }),
+      line('Released', '4'),
+      line('RolledBack', '3'),
+      line('Restored', '2'),
+      line('ScaledDown', '1', { times: 2 }),
+    ];
+    expect(unlikeActs('u', { acts: ['stop', 'stop', 'end', 'roll back'], lost: [] }, lines)).toEqual([]);
+  });
+
+  test.each<[string, [string, readonly Act[], readonly Line[]]]>([
+    ['an act that it lacks', ['u', ['stop', 'end'], [line('Restored', '2')]]],
+    ['one too many', ['u', ['stop'], [line('Suspended', '2'), line('Suspended', '1')]]],
+    ['a deletion that it takes for requested', ['u', ['delete'], [line('Deleted', '1', { outcome: 'Requested' })]]],
+    ['an act of another workload of its name', ['u', ['stop'], [line('ScaledDown', '1', { workloadUid: 'v' })]]],
+  ])('%s is seen', (_, [uid, acts, lines]) => {
+    expect(unlikeActs(uid, { acts, lost: [] }, lines)).toHaveLength(1);
+  });
+
+  test('that tells twice of one act is seen', () => {
+    const lines = [line('ScaledDown', '1'), line('ScaledDown', '1')];
+    expect(unlikeActs('u', { acts: ['stop', 'stop'], lost: [] }, lines).join()).toMatch(/tells twice of ScaledDown/);
+  });
+
+  test('is held against what was seen of the operator', () => {
+    operator(running, stopped);
+    expect(audit.unlikeHistories(() => [])).toHaveLength(1);
+    expect(audit.unlikeHistories(() => [line('ScaledDown', '1')])).toEqual([]);
+  });
+
+  test('need not tell of what was undone before any result could be written, and of nothing more', () => {
+    const said = [line('ScaledDown', '3')];
+    operator(running, stopped);
+    model.setFacts(BAD, clean, LATER + 1);
+    operator(stopped, running, LATER + 5_000);
+    model.setFacts(BAD, { issues: [issues.critical], licenses: [] }, LATER + 5_001);
+    operator(running, stopped, LATER + 9_000);
+    expect(audit.unlikeHistories(() => said)).toEqual([]);
+    expect(audit.unlikeHistories(() => [])).toHaveLength(1);
+    audit.recorded(() => true);
+    expect(audit.unlikeHistories(() => [])).toHaveLength(1);
+  });
+
+  test('has to tell of what was recorded', () => {
+    operator(running, stopped);
+    audit.recorded(({ name }) => name === 'web');
+    model.setFacts(BAD, clean, LATER + 1);
+    operator(stopped, running, LATER + 5_000);
+    expect(audit.unlikeHistories(() => [line('Restored', '2')]).join()).toMatch(/"stop" was done 1 times/);
   });
 });

@@ -44,7 +44,12 @@ function aKeeper(differs: Partial<BrakePorts> = {}): BrakeKeeper {
   });
 }
 
-function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violations'] = [aViolation()]): Leave {
+function asked(
+  keeper: BrakeKeeper,
+  key: string,
+  violations: Judgement['violations'] = [aViolation()],
+  isCarriedOut = false,
+): Leave {
   const judgement: Judgement = {
     ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], violations },
     ...{
@@ -57,7 +62,7 @@ function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violatio
   };
   const now = clock.now();
   return keeper.ask({
-    ...{ key, namespace: 'shop', judgement, isAtRest: false, now },
+    ...{ key, namespace: 'shop', judgement, isAtRest: false, isCarriedOut, now },
     planFor: (demand) =>
       plan({
         judgement: { ...judgement, demand },
@@ -71,6 +76,27 @@ function asked(keeper: BrakeKeeper, key: string, violations: Judgement['violatio
 }
 
 const due = [aViolation({ dueAt: new Date(0) })];
+
+describe('a stop whose answer was lost', () => {
+  const rules = { sharePercent: 25, floor: 1, windowMs: 24 * HOUR_MS };
+
+  test('counts from when it is seen, before its record tells of it: nobody is let go in between', () => {
+    const keeper = aKeeper({ rules });
+    expect(asked(keeper, 'a', due).kind).toBe('go');
+    expect(asked(keeper, 'b', due).kind).toBe('hold');
+    asked(keeper, 'a', [], true);
+    expect(again).toEqual([]);
+    expect(asked(keeper, 'b', due).kind).toBe('hold');
+  });
+
+  test('that never came makes room for another', () => {
+    const keeper = aKeeper({ rules });
+    asked(keeper, 'a', due);
+    asked(keeper, 'b', due);
+    asked(keeper, 'a', []);
+    expect(again).toEqual(['b']);
+  });
+});
 
 describe('a wave beyond the floor', () => {
   test('is held as a whole once all is judged, told once, and told when it is over', () => {

@@ -3,6 +3,7 @@ import type { XrayScanResultStatus } from '../../../src/api/v1alpha1/types.js';
 import type { Workload } from '../../../src/workload/workload.js';
 import type { WaivedViolation } from '../../../src/evaluate/violation.js';
 import { memoryOf, rememberedViolations } from '../../../src/report/first-seen.js';
+import type { Knowledge } from '../../../src/scan/knowledge.js';
 import { rememberedFacts } from '../../../src/report/memory.js';
 import { resultStatus } from '../../../src/report/result-status.js';
 import { evaluate, type Judgement } from '../../../src/evaluate/verdict.js';
@@ -78,9 +79,21 @@ describe('while pods of the same image are about to run', () => {
   const unpulled = aWorkload({
     images: pulled.images.map(({ reference, containers, revision }) => ({ reference, containers, revision })),
   });
-  const pass = (workload: Workload, at: Date, previous?: XrayScanResultStatus): XrayScanResultStatus => {
+  const pass = (
+    workload: Workload,
+    at: Date,
+    previous?: XrayScanResultStatus,
+    knowledge: Knowledge = bad,
+  ): XrayScanResultStatus => {
     const memory = memoryOf(previous);
-    const judgement = evaluate({ workload, knowledgeOf: () => bad, policies: grace, exceptions: [], memory, now: at });
+    const judgement = evaluate({
+      workload,
+      knowledgeOf: () => knowledge,
+      policies: grace,
+      exceptions: [],
+      memory,
+      now: at,
+    });
     return resultStatus({ judgement, standing: { kind: 'running' }, previous, generation: 1, now: at });
   };
 
@@ -93,6 +106,25 @@ describe('while pods of the same image are about to run', () => {
     const again = pass(pulled, after(3_600_000), still);
     expect(again.violations).toMatchObject([{ firstSeen: now.toISOString(), dueAt: after(3_600_000).toISOString() }]);
     expect(again.remembered).toBeUndefined();
+  });
+
+  describe('and Xray has no scan of it', () => {
+    const unscanned: Knowledge = { state: 'unscanned', at: now };
+    const graceMs = 3_600_000;
+    const first = pass(pulled, now, undefined, unscanned);
+    const still = pass(unpulled, after(61_000), pass(unpulled, after(60_000), first, unscanned), unscanned);
+
+    test('its grace period goes on: a CronJob would else never come to its end', () => {
+      const again = pass(pulled, after(graceMs), still, unscanned);
+      expect(again.images).toMatchObject([{ firstSeen: now.toISOString() }]);
+      expect(again.remembered).toBeUndefined();
+    });
+
+    test('that of another digest, to which the tag has moved, begins', () => {
+      const moved = aWorkload({ images: pulled.images.map((image) => ({ ...image, digest: aDigest('b') })) });
+      const again = pass(moved, after(graceMs), still, unscanned);
+      expect(again.images).toMatchObject([{ firstSeen: after(graceMs).toISOString() }]);
+    });
   });
 
   test('those of another image are', () => {

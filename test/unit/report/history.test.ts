@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Enforcement, HistoryLine, XrayScanResultStatus } from '../../../src/api/v1alpha1/types.js';
 import type { JudgedImage } from '../../../src/evaluate/verdict.js';
 import type { Contention } from '../../../src/plan/contention.js';
-import type { Note } from '../../../src/plan/note.js';
+import { type Note, noteText } from '../../../src/plan/note.js';
+import { rollbackNoteText } from '../../../src/plan/rollback-note.js';
 import { deletionDone, historyAfter, type HistoryInput, newLines } from '../../../src/report/history.js';
 import type { Standing } from '../../../src/report/standing.js';
 import { aDigest, after, aTarget, aViolation, aWorkload, now, scanned } from '../../builders/builders.js';
@@ -117,6 +118,56 @@ test('a fight is one line, with how often, since when, and who', () => {
     { at, times: 2, lastAt: after(60_000).toISOString(), undoneBy: 'argocd-controller' },
   ]);
   expect(history(again, fought, { contention })).toEqual(fought.history);
+});
+
+describe('an act that no result could tell of', () => {
+  const later = after(60_000).toISOString();
+  const noted = aWorkload({ target: aTarget({ stop: { by: 'replicas', replicas: 0 }, note: noteText(note) }) });
+  const restored: Standing = { kind: 'running', enforcement: record({ action: 'Restored', at: later }) };
+
+  test('is told with the next one, once', () => {
+    const status = statusAfter(restored, {}, { workload: noted });
+    expect(status.history.map(({ act, at: when }) => [act, when])).toEqual([
+      ['Restored', later],
+      ['ScaledDown', at],
+    ]);
+    expect(status.history[1]?.message).toBe(
+      'Stopped for policy shop/base; it goes back to 3 replicas once the reason is gone.',
+    );
+    expect(history(restored, status, { workload: noted })).toEqual(status.history);
+  });
+
+  test('is told before a deletion', () => {
+    const requested = deleted({ phase: 'Requested', at: later });
+    expect(history(requested, {}, { workload: noted }).map(({ act }) => act)).toEqual(['Deleted', 'ScaledDown']);
+  });
+
+  test('counts as one of a fight', () => {
+    const again = aWorkload({
+      target: aTarget({ note: noteText({ ...note, at: after(1_000).toISOString(), attempts: 2 }) }),
+    });
+    const third = stopped({ attempts: 3, at: later });
+    expect(history(third, statusAfter(stopped()), { workload: again })).toMatchObject([
+      { at, times: 3, lastAt: later },
+    ]);
+  });
+
+  test('is not told where the result has it, or a later one', () => {
+    const status = statusAfter(stopped());
+    expect(history(restored, status, { workload: noted })).toHaveLength(2);
+    expect(history(restored, { enforcement: record() }, { workload: noted })).toHaveLength(1); // recorded by an older release
+  });
+
+  test('is told where it is a rollback', () => {
+    const rolledBack = rollbackNoteText({
+      ...{ from: { name: 'web-2', number: 2 }, to: { name: 'web-1', number: 1 }, at, policy: 'shop/base', digests: [] },
+    });
+    const workload = aWorkload({ target: aTarget({ rolledBack }) });
+    expect(history(stopped({ at: later }), {}, { workload }).map(({ act }) => act)).toEqual([
+      'ScaledDown',
+      'RolledBack',
+    ]);
+  });
 });
 
 test('who made a deleted workload anew is told, once', () => {

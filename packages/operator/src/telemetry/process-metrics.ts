@@ -56,8 +56,8 @@ export function processMetrics(registry: Registry, loop: LoopDelay): void {
 }
 
 /** As Prometheus' own client libraries have them. */
-export function standardProcessMetrics(registry: Registry, { now }: Pick<Clock, 'now'>): void {
-  const startedSeconds = now().getTime() / 1_000 - uptime();
+export function standardProcessMetrics(registry: Registry, clock: Pick<Clock, 'now'>): void {
+  const startedSeconds = clock.now().getTime() / 1_000 - uptime();
   const each = (name: string, help: string, read: () => number): void => {
     gauge(registry, { name, help, labels: [] }, () => [[{}, read()]]);
   };
