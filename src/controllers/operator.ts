@@ -61,19 +61,14 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const lookLater = (key: string): void => void workloads.enqueue(key, { priority: REPORT });
+  const lookLater = (key: string): void => {
+    workloads.enqueue(key, { priority: REPORT });
+  };
   const waiting = (): number => toBeJudged(workloads.queue.depths());
   const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
-  const poller = pollerFor(ports, {
+  const { poller, connection } = declareXray(ports, {
     clock,
     judgeAgain,
-    heard: (outcome) => {
-      connection.heard(outcome);
-    },
-  });
-  const connection = declareConnection(ports, {
-    poller,
-    clock,
     onTelling: (keys) => {
       for (const key of keys) workloads.enqueue(key, { priority: INITIAL });
     },
@@ -106,6 +101,28 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
   watchWorkloads({ manager, lookup, enqueue: workloads.enqueue.bind(workloads) });
   return { receiveHooks: connection.receiveHooks };
+}
+
+interface XraySurroundings {
+  readonly clock: Clock;
+  readonly judgeAgain: (key: string) => void;
+  readonly onTelling: (keys: Iterable<string>) => void;
+}
+
+/** Who asks Xray, and what says where it is; what comes of the questions is the connection's status. */
+function declareXray(
+  ports: OperatorPorts,
+  { clock, judgeAgain, onTelling }: XraySurroundings,
+): { readonly poller: Poller; readonly connection: ReturnType<typeof declareConnection> } {
+  const poller = pollerFor(ports, {
+    clock,
+    judgeAgain,
+    heard: (outcome) => {
+      connection.heard(outcome);
+    },
+  });
+  const connection = declareConnection(ports, { poller, clock, onTelling });
+  return { poller, connection };
 }
 
 interface PollerEnds {

@@ -12,14 +12,9 @@ import {
   type Store,
   type Writer,
 } from '@dot-kube/operator';
+import { REPORT_MANAGER } from '../api/report-labels.js';
 import type { Judgement } from '../evaluate/verdict.js';
-import {
-  fingerprintOfReport,
-  type ObservedReport,
-  openReports,
-  policyReports,
-  REPORT_MANAGER,
-} from '../observe/policy-reports.js';
+import { fingerprintOfReport, type ObservedReport, openReports, policyReports } from '../observe/policy-reports.js';
 import { results } from '../observe/resources.js';
 import { type CoveredRule, coverageOf } from '../report/policy-coverage.js';
 import { type PolicyReport, policyReport, policyReportName } from '../report/policy-report.js';

@@ -126,12 +126,19 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
   if (stored === undefined && isNothingToDo({ leave, planned, jobs }) && ports.reports.isLater(key)) return {};
-  const demand = isStop(planned) ? 'ScaleDown' : judgement.demand; // a deletion may be refused, or held
-  const contention = contentionOf({
-    ...{ judgement: { ...judgement, demand }, target, note: judged.isCutOff ? undefined : (note ?? former), now },
-  });
+  const contention = contentionFor(judged, planned, former);
   const decided = { key, workload, judgement, note, rollback, leave, planned, contention, jobs, now };
   return new WorkloadPass(ports, decided, pass).run(await ports.results.ensure(workload, pass.signal));
+}
+
+function contentionFor(
+  { workload: { target }, judgement, note, isCutOff, now }: Judged,
+  planned: Plan,
+  former: ReturnType<typeof formerStop>,
+): ReturnType<typeof contentionOf> {
+  const demand = isStop(planned) ? 'ScaleDown' : judgement.demand; // a deletion may be refused, or held
+  const stop = isCutOff ? undefined : (note ?? former);
+  return contentionOf({ judgement: { ...judgement, demand }, target, note: stop, now });
 }
 
 function isStop(planned: Plan): boolean {

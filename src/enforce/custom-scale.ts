@@ -2,9 +2,9 @@
 // the replicas, so note and replicas can't go in one write; each order below leaves a cut-off half that the next pass mends.
 import { isApiError, KubeApiError } from '@dot-kube/operator';
 import type { ObservedTarget } from '../observe/observed.js';
-import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
+import { NOTE_ANNOTATION } from '../api/note-annotation.js';
 import { type Note, noteText, WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
-import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
+import { annotationsOfRelease, annotationsOfStop } from '../plan/pause-flux.js';
 import { patch, type WorkloadClient } from './patch.js';
 
 const fieldManager = WORKLOAD_FIELD_MANAGER;

@@ -4,10 +4,10 @@ import type { ObservedTarget } from '../observe/observed.js';
 import { type Note, noteText } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';
 import { restoreCustom, scaleDownCustom } from './custom-scale.js';
-import { annotationsOfRelease, annotationsOfStop } from './pause-flux.js';
+import { annotationsOfRelease, annotationsOfStop } from '../plan/pause-flux.js';
 import { patch, type WorkloadClient, type Write } from './patch.js';
 import { rollBack } from './roll-back.js';
-import { restoredSpec, stoppedSpec } from './stop-fields.js';
+import { restoredSpec, stoppedSpec } from '../plan/stop-fields.js';
 
 export type Outcome =
   | { readonly kind: 'done' }

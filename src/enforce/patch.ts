@@ -1,6 +1,6 @@
 // enforce: the one write by which a workload is stopped or let go: note and stop together, onto what was looked at.
 import type { KubeClient, ObjectKey, Patch, ResourceCoordinates } from '@dot-kube/operator';
-import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
+import { NOTE_ANNOTATION } from '../api/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 

@@ -1,5 +1,5 @@
 // enforce: puts the pod template of a former revision back, with the note of it, onto what was looked at, in one write.
-import { ROLLED_BACK_ANNOTATION } from '../observe/note-annotation.js';
+import { ROLLED_BACK_ANNOTATION } from '../api/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from '../plan/note.js';
 import type { Change } from '../plan/plan.js';

@@ -2,12 +2,9 @@
 // kept, which tells whether it still says what it should.
 import { controllerOf, type Kept, type Resource, resource } from '@dot-kube/operator';
 import { createHash } from 'node:crypto';
+import { REPORT_MANAGER } from '../api/report-labels.js';
 import type { OwnerReference } from './observed.js';
 
-export const REPORT_MANAGER = 'kubexray-operator';
-
-/** By which the operator, and whoever clears up after it, finds its reports. */
-export const REPORT_LABELS = { 'app.kubernetes.io/managed-by': REPORT_MANAGER } as const;
 const SELECTOR = `app.kubernetes.io/managed-by=${REPORT_MANAGER}`;
 
 /** What of a report is ours; a field that is left out counts as empty. */

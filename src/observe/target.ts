@@ -14,7 +14,7 @@ import type {
 } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
-import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from './note-annotation.js';
+import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../api/note-annotation.js';
 import type {
   ContainerKind,
   ObservedObject,

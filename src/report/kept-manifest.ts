@@ -3,9 +3,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MAX_MANIFEST } from '../api/v1alpha1/result-limits.js';
 import type { DeletedManifest } from '../api/v1alpha1/types.js';
-import { annotationsOfRelease } from '../enforce/pause-flux.js';
-import { restoredSpec } from '../enforce/stop-fields.js';
-import { NOTE_ANNOTATION } from '../observe/note-annotation.js';
+import { annotationsOfRelease } from '../plan/pause-flux.js';
+import { restoredSpec } from '../plan/stop-fields.js';
+import { NOTE_ANNOTATION } from '../api/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Note } from '../plan/note.js';
 import { isStopped } from '../workload/stopped.js';

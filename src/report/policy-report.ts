@@ -4,7 +4,7 @@
 import type { ResultViolation, ResultWaived, Severity, XrayScanResult } from '../api/v1alpha1/types.js';
 import { API_VERSION, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { ConditionName } from '../evaluate/breach.js';
-import { REPORT_LABELS } from '../observe/policy-reports.js';
+import { REPORT_LABELS } from '../api/report-labels.js';
 import type { CoveredRule } from './policy-coverage.js';
 import { parseTime } from './wording.js';
 

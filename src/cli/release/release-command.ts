@@ -2,7 +2,7 @@
 import { isApiError, type ResourceCoordinates } from '@dot-kube/operator';
 import { enforce } from '../../enforce/enforce.js';
 import { resumeKeda } from '../../enforce/pause-keda.js';
-import { NOTE_ANNOTATION } from '../../observe/note-annotation.js';
+import { NOTE_ANNOTATION } from '../../api/note-annotation.js';
 import { WORKLOAD_FIELD_MANAGER } from '../../plan/note.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
 import { isMeant } from '../confirm.js';

@@ -5,7 +5,7 @@ import { xrayScanResults } from '../../api/v1alpha1/coordinates.js';
 import type { XrayScanResultStatus } from '../../api/v1alpha1/types.js';
 import { type BuiltInKind, WORKLOAD_KINDS, workloadKindOf } from '../../api/workload-kinds.js';
 import { readCustom } from '../../observe/custom-workloads.js';
-import { NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../../observe/note-annotation.js';
+import { NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../../api/note-annotation.js';
 import type { ObservedTarget, TargetPart } from '../../observe/observed.js';
 import {
   cronJobTarget,

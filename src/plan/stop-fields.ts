@@ -1,6 +1,6 @@
-// enforce: what is written to stop a kind of workload and keep it, and to let it go back.
-import { NO_NODE_LABEL } from '../observe/note-annotation.js';
-import type { Before } from '../plan/note.js';
+// plan: what is written to stop a kind of workload and keep it, and to let it go back.
+import { NO_NODE_LABEL } from '../api/note-annotation.js';
+import type { Before } from './note.js';
 
 /** A merge patch of the spec that stops it. */
 export function stoppedSpec({ by }: Before): object {

@@ -1,8 +1,8 @@
-// enforce: the annotation by which Flux leaves a stopped workload alone; it goes in the same write as the stop and the release.
-import { FLUX_RECONCILE } from '../observe/note-annotation.js';
+// plan: the annotation by which Flux leaves a stopped workload alone; it goes in the same write as the stop and the release.
+import { FLUX_RECONCILE } from '../api/note-annotation.js';
 import type { ObservedTarget } from '../observe/observed.js';
-import type { Note } from '../plan/note.js';
-import { fluxAtRelease, fluxAtStop } from '../plan/pause.js';
+import type { Note } from './note.js';
+import { fluxAtRelease, fluxAtStop } from './pause.js';
 
 type Annotations = Readonly<Record<string, string | null>>;
 

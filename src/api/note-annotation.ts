@@ -1,4 +1,4 @@
-// observe: the signs that a stop leaves on a workload; observe reads them, plan says what is in the note, enforce writes them.
+// api: the signs that a stop leaves on a workload; observe reads them, plan says what is in the note, enforce writes them.
 
 /** The annotation that holds the note. */
 export const NOTE_ANNOTATION = 'kubexray.io/stopped';
