@@ -9,7 +9,6 @@ export const secrets = namespaced('', 'v1', 'secrets', 'Secret');
 export const deployments = namespaced('apps', 'v1', 'deployments', 'Deployment');
 export const replicaSets = namespaced('apps', 'v1', 'replicasets', 'ReplicaSet');
 export const results = namespaced('kubexray.io', 'v1alpha1', 'xrayscanresults', 'XrayScanResult');
-export const leases = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const nodes = clusterWide('', 'v1', 'nodes', 'Node');
 export const namespaceKind = clusterWide('', 'v1', 'namespaces', 'Namespace');
 export const connections = clusterWide('kubexray.io', 'v1alpha1', 'xrayconnections', 'XrayConnection');

@@ -16,7 +16,7 @@ import { type Sample, samplesIn } from './measured.js';
 import { knownToXray, type Shape, shapeOf } from './shape.js';
 import { clientOf, storedServer } from './stored.js';
 
-export const OWN_NAMESPACE = 'kubexray-system';
+const OWN_NAMESPACE = 'kubexray-system';
 export const POLICY = 'base';
 export const OWN_CONNECTION = 'default';
 const XRAY_LATENCY_MS = 50;

@@ -30,7 +30,7 @@ import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
-import { ReportTurn } from './report-turn.js';
+import { ReportTurn, type ReportTurnPorts } from './report-turn.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -61,11 +61,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const lookLater = (key: string): void => {
-    workloads.enqueue(key, { priority: REPORT });
-  };
-  const waiting = (): number => toBeJudged(workloads.queue.depths());
-  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
+  const turns = turnsOf(() => workloads);
+  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting: turns.waiting });
   const { poller, connection } = declareXray(ports, {
     clock,
     judgeAgain,
@@ -89,13 +86,11 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     keepsEnvValues: settings.keepEnvValues,
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
-    reports: new ReportTurn({ waiting, lookLater }),
+    reports: new ReportTurn(turns),
     clock,
   });
-  const workloads = manager
-    .controller('workload')
-    .options({ concurrency: AT_ONCE })
-    .reconcile(async ({ key, ...pass }) => judge(key, pass));
+  const judging = manager.controller('workload').options({ concurrency: AT_ONCE });
+  const workloads = judging.reconcile(async ({ key, ...pass }) => judge(key, pass));
 
   tellReceivers(ports, clock);
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
@@ -142,8 +137,16 @@ function pollerFor({ tracing }: OperatorPorts, { clock, judgeAgain, heard }: Pol
   });
 }
 
-function toBeJudged(depths: ReturnType<Controller['queue']['depths']>): number {
-  return depths.reduce((sum, [priority, depth]) => (priority > REPORT ? sum + depth : sum), 0);
+function turnsOf(workloads: () => Controller): ReportTurnPorts {
+  return {
+    waiting: () =>
+      workloads()
+        .queue.depths()
+        .reduce((sum, [priority, depth]) => (priority > REPORT ? sum + depth : sum), 0),
+    lookLater: (key) => {
+      workloads().enqueue(key, { priority: REPORT });
+    },
+  };
 }
 
 type RuleSurroundings = Omit<BrakeSurroundings, 'approvals'>;

@@ -148,7 +148,10 @@ func (r *reconciler) write(ctx context.Context, deployment *appsv1.Deployment, d
 	name := "deployment-" + deployment.Name
 	images := []any{}
 	for digest, reference := range digests {
-		images = append(images, map[string]any{"reference": reference, "digest": digest, "state": "Scanned"})
+		images = append(images, map[string]any{
+			"reference": reference, "digest": digest, "state": "Scanned", "revision": "Current",
+			"containers": []any{}, "firstSeen": deployment.CreationTimestamp.UTC().Format(time.RFC3339),
+		})
 	}
 	sort.Slice(images, func(i, j int) bool {
 		return images[i].(map[string]any)["digest"].(string) < images[j].(map[string]any)["digest"].(string)
