@@ -20,7 +20,16 @@ const violation = {
 const held = (reason: string): XrayScanResultStatus => ({
   verdict: 'Violating',
   action: 'Held',
-  conditions: [{ type: 'Enforced', status: 'False', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 1 }],
+  conditions: [
+    {
+      type: 'Enforced',
+      status: 'False',
+      reason,
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      observedGeneration: 1,
+    },
+  ],
 });
 
 function figuresOf(...statuses: readonly XrayScanResultStatus[]): ReturnType<typeof resultFigures> {
