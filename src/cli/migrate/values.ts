@@ -140,4 +140,4 @@ function unknownNote(key: string): string {
 }
 
 export const SLACK =
-  'has no counterpart: the operator writes Events, conditions and metrics, which Alertmanager or an event exporter can send to Slack.';
+  'is not taken over: put the URL into a Secret, and name that in spec.notify of a policy (docs/notifications.md).';

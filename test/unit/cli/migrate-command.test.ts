@@ -129,11 +129,11 @@ describe('policies', () => {
   });
 });
 
-describe('notes on what has no counterpart', () => {
+describe('notes on what is not taken over', () => {
   test.each([
     ['service: { type: LoadBalancer }', /# service: was for the web hook/],
     ['resources: {}', /# resources: is about how the pod/],
-    ['slackUrl: x', /# slackUrl: has no counterpart/],
+    ['slackUrl: x', /# slackUrl: is not taken over/],
     ['nonsense: 1', /# nonsense: is no key of KubeXray/],
     ['scanPolicy: { malware: {} }', /# scanPolicy.malware is no condition/],
     ['scanPolicy: { security: { daemonSets: delete } }', /# scanPolicy.security.daemonSets is no key/],
