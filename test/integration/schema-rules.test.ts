@@ -30,6 +30,7 @@ const actions = {
 };
 const rules = {
   mode: 'Enforce',
+  rollback: 'PreviousCompliant',
   workloadSelector: selector,
   unscanned: { gracePeriod: '15m', maxScanAge: '90d', exemptImages: ['registry.k8s.io/*'], actions },
   security: {
