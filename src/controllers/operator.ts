@@ -1,5 +1,5 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
-import { type Clock, type Controller, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
+import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
 import type { ObservedOwner, ObservedTarget } from '../observe/observed.js';
 import {
   cronJobs,
@@ -30,7 +30,6 @@ import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
-import { ReportTurn, type ReportTurnPorts } from './report-turn.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -44,8 +43,6 @@ export type OperatorPorts = ConnectionDeclaration & {
 };
 
 const INITIAL = -100; // what the first list brings waits behind what changes now
-const REPORT = -200; // what is only written down waits behind all that is to be judged
-const AT_ONCE = 16; // as many as the client sends at once: a pass is hardly more than its writes
 
 /** What runs on every replica, whether it leads or not. */
 export interface OnEveryReplica {
@@ -61,8 +58,8 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const turns = turnsOf(() => workloads);
-  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting: turns.waiting });
+  const waiting = (): number => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0);
+  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
   const { poller, connection } = declareXray(ports, {
     clock,
     judgeAgain,
@@ -86,11 +83,9 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     keepsEnvValues: settings.keepEnvValues,
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
-    reports: new ReportTurn(turns),
     clock,
   });
-  const judging = manager.controller('workload').options({ concurrency: AT_ONCE });
-  const workloads = judging.reconcile(async ({ key, ...pass }) => judge(key, pass));
+  const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
 
   tellReceivers(ports, clock);
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });
@@ -135,18 +130,6 @@ function pollerFor({ tracing }: OperatorPorts, { clock, judgeAgain, heard }: Pol
     },
     onOutcome: heard,
   });
-}
-
-function turnsOf(workloads: () => Controller): ReportTurnPorts {
-  return {
-    waiting: () =>
-      workloads()
-        .queue.depths()
-        .reduce((sum, [priority, depth]) => (priority > REPORT ? sum + depth : sum), 0),
-    lookLater: (key) => {
-      workloads().enqueue(key, { priority: REPORT });
-    },
-  };
 }
 
 type RuleSurroundings = Omit<BrakeSurroundings, 'approvals'>;
