@@ -36,6 +36,7 @@ const wholeCluster = [
   'dashboard/',
   'install.test.ts',
   'install/',
+  'recipes.test.ts',
   'observability/',
   'xray-knowledge.test.ts',
   'xray-violations.test.ts',
