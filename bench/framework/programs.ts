@@ -5,11 +5,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { BUNDLED } from '../bundled.js';
 import { startChild } from './children.js';
 
-// Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
-// `import.meta` with a bracket, as scripts/run-ts.mjs would put this file's own place there.
-const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta['url']);`;
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=320']; // as FRAMEWORK recommends for an operator
 
 const SOURCES = {
@@ -37,16 +35,8 @@ export async function bundlePrograms(directory: string): Promise<void> {
     entryPoints: Object.entries(SOURCES).map(([out, file]) => ({ out, in: join('bench', 'framework', file) })),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    conditions: ['@dot-kube/source'],
-    tsconfig: 'tsconfig.json',
+    ...BUNDLED,
     keepNames: true,
-    banner: { js: REQUIRE },
-    logLevel: 'error',
   });
 }
 

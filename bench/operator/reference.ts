@@ -2,6 +2,7 @@
 import { rm, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { BUNDLED } from '../bundled.js';
 import { startChild } from '../framework/children.js';
 import { figuresOf } from '../framework/programs.js';
 import { resultsFile } from './cold-start.js';
@@ -18,7 +19,6 @@ export interface Bare {
 
 /** As many as the operator's client sends at once. */
 const AT_ONCE = '16';
-const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta['url']);`;
 
 export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
   const directory = await mkdtemp(resolve('node_modules', '.cache', 'bench-'));
@@ -26,15 +26,7 @@ export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
   await build({
     entryPoints: [join('bench', 'operator', 'bare.ts')],
     outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    conditions: ['@dot-kube/source'],
-    tsconfig: 'tsconfig.json',
-    banner: { js: REQUIRE },
-    logLevel: 'error',
+    ...BUNDLED,
   });
   const stage = await setStage(pods, say);
   try {

@@ -28,6 +28,7 @@ import { XrayError } from '../scan/xray/xray-error.js';
 import type { XrayClient, XrayOptions } from '../scan/xray/xray-client.js';
 import { longestPauseMs, metadataTarget, paceOf, xrayOptions } from './connection-options.js';
 import type { MetadataSender } from './metadata-sender.js';
+import { readSecret } from './secret.js';
 
 export type ObservedConnection = ObservedObject & XrayConnection;
 
@@ -45,8 +46,6 @@ export interface ConnectionPorts {
   readonly resolve: Resolve;
   readonly clock: Clock;
 }
-
-const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 
 type SecretRead =
   | ReturnType<typeof readCredentials>
@@ -149,8 +148,7 @@ export class ConnectionController {
   async #credentials(name: string, signal: AbortSignal): Promise<SecretRead> {
     const { client, secretNamespace: namespace } = this.#ports;
     try {
-      const secret = await client.get<{ data?: Record<string, string> }>(secrets, { namespace, name }, { signal });
-      return readCredentials(secret.data ?? {}, `${namespace}/${name}`);
+      return readCredentials(await readSecret({ namespace, name }, client, signal), `${namespace}/${name}`);
     } catch (error) {
       if (!(error instanceof KubeApiError) || error.reason !== 'NotFound') throw error;
       const message = `There is no Secret ${namespace}/${name}; create it with the key accessToken, or username and password, or apiKey.`;

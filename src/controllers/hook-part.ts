@@ -6,6 +6,7 @@ import type { Webhook } from '../api/v1alpha1/types.js';
 import { type Certificate, type HookConfig, HookServer } from '../hook/hook-server.js';
 import type { Hint } from '../hook/payload.js';
 import type { WebhookFinding } from '../report/connection-conditions.js';
+import { readSecret, type SecretData, textIn } from './secret.js';
 
 export interface HookPartPorts {
   /** What the connection asks for now; undefined: no hooks. */
@@ -20,7 +21,6 @@ export interface HookPartPorts {
   readonly log: Logger;
 }
 
-const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const RETRY_MS = 30_000;
 
 interface Open {
@@ -113,11 +113,10 @@ export class HookPart {
     return { token, tls };
   }
 
-  async #secret(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async #secret(name: string, signal: AbortSignal): Promise<SecretData> {
     const { client, namespace } = this.#ports;
     try {
-      const secret = await client.get<{ data?: Record<string, string> }>(secrets, { namespace, name }, { signal });
-      return secret.data ?? {};
+      return await readSecret({ namespace, name }, client, signal);
     } catch (error) {
       if (!(error instanceof KubeApiError) || error.reason !== 'NotFound') throw error;
       throw new NotUsable('SecretNotFound', `There is no Secret ${namespace}/${name}; create it.`);
@@ -158,8 +157,4 @@ function usable<T>(use: () => T): T {
       'The certificate and key of spec.webhook.tlsSecretRef cannot be used together.',
     );
   }
-}
-
-function textIn(data: Readonly<Record<string, string>>, key: string): string {
-  return Buffer.from(data[key] ?? '', 'base64').toString('utf8');
 }

@@ -14,7 +14,7 @@ import {
   statefulSets,
 } from '../observe/resources.js';
 import { dispatcherFor, noProxies } from '../scan/xray/dispatcher.js';
-import { type Outcome, Poller } from '../scan/poller.js';
+import { Poller } from '../scan/poller.js';
 import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
@@ -104,32 +104,19 @@ function declareXray(
   ports: OperatorPorts,
   { clock, judgeAgain, onTelling }: XraySurroundings,
 ): { readonly poller: Poller; readonly connection: ReturnType<typeof declareConnection> } {
-  const poller = pollerFor(ports, {
-    clock,
-    judgeAgain,
-    heard: (outcome) => {
-      connection.heard(outcome);
-    },
-  });
-  const connection = declareConnection(ports, { poller, clock, onTelling });
-  return { poller, connection };
-}
-
-interface PollerEnds {
-  readonly clock: Clock;
-  readonly judgeAgain: (key: string) => void;
-  readonly heard: (outcome: Outcome) => void;
-}
-
-function pollerFor({ tracing }: OperatorPorts, { clock, judgeAgain, heard }: PollerEnds): Poller {
-  return new Poller({
+  const { tracing } = ports;
+  const poller = new Poller({
     clock,
     ...(tracing === undefined ? {} : { tracing }),
     onNews: (keys) => {
       for (const key of keys) judgeAgain(key);
     },
-    onOutcome: heard,
+    onOutcome: (outcome) => {
+      connection.heard(outcome);
+    },
   });
+  const connection = declareConnection(ports, { poller, clock, onTelling });
+  return { poller, connection };
 }
 
 type RuleSurroundings = Omit<BrakeSurroundings, 'approvals'>;

@@ -2,10 +2,10 @@
 import { KubeApiError, type KubeClient } from '@dot-kube/operator';
 import { credentialsIn, type RegistryCredentials } from '../registry/docker-config.js';
 import type { Puller } from '../workload/workload.js';
+import { readSecret } from './secret.js';
 
 type GetOnly = Pick<KubeClient, 'get'>;
 
-const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const accounts = { group: '', version: 'v1', plural: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true };
 
 export async function pullCredentials(
@@ -25,11 +25,9 @@ export async function pullCredentials(
         );
   const names = new Set([...pullSecrets, ...(ofAccount?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? [])]);
   const found = await Promise.all(
-    [...names].map(async (name) =>
-      ifAllowed(client.get<{ data?: Record<string, string> }>(secrets, { namespace, name }, { signal })),
-    ),
+    [...names].map(async (name) => ifAllowed(readSecret({ namespace, name }, client, signal))),
   );
-  return found.flatMap((secret) => credentialsIn(secret?.data ?? {}));
+  return found.flatMap((data = {}) => credentialsIn(data));
 }
 
 /** A secret that is missing, or that the operator may not read, gives no access; the registry's refusal then says so. */

@@ -1,10 +1,11 @@
 // controllers: one who is told by a policy: reads its Secret, checks where it points to, and sends one message. What is in the Secret
 // goes nowhere but to that host.
-import { isApiError, type KubeClient } from '@dot-kube/operator';
+import { isApiError, type KubeClient, type ObjectKey } from '@dot-kube/operator';
 import { type Dispatcher, request } from 'undici';
 import type { AllowedHosts } from '../report/notification-hosts.js';
 import type { Notification } from '../report/notification.js';
 import { signatureHeaders } from '../report/webhook-signature.js';
+import { readSecret, type SecretData, textIn } from './secret.js';
 
 export interface ReceiverPorts {
   readonly client: Pick<KubeClient, 'get'>;
@@ -41,16 +42,14 @@ export interface Address {
   readonly signingKey?: string;
 }
 
-const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
-
 /** @throws NotSent with what to do */
 export async function addressIn(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name }: ObjectKey,
   { client, isAllowed }: ReceiverPorts,
   signal: AbortSignal,
 ): Promise<Address> {
-  const data = await readSecret(namespace, name, client, signal);
-  const [url, signingKey] = [textIn(data, 'url'), textIn(data, 'signingKey')];
+  const data = await secretOf({ namespace, name }, client, signal);
+  const [url, signingKey] = [textIn(data, 'url').trim(), textIn(data, 'signingKey').trim()];
   const parsed = URL.parse(url);
   if (parsed === null) throw new NotSent('UrlMissing', `Secret ${namespace}/${name} has no URL under the key url.`);
   if (!isAllowed(parsed))
@@ -61,15 +60,13 @@ export async function addressIn(
   return signingKey === '' ? { url: parsed } : { url: parsed, signingKey };
 }
 
-async function readSecret(
-  namespace: string,
-  name: string,
+async function secretOf(
+  { namespace, name }: ObjectKey,
   client: ReceiverPorts['client'],
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<SecretData> {
   try {
-    const { data } = await client.get<{ data?: Record<string, string> }>(secrets, { namespace, name }, { signal });
-    return data ?? {};
+    return await readSecret({ namespace, name }, client, signal);
   } catch (cause) {
     if (isApiError(cause, 'NotFound'))
       throw new NotSent('SecretNotFound', `There is no Secret ${namespace}/${name}; create it.`, { cause });
@@ -83,12 +80,6 @@ async function readSecret(
       cause,
     });
   }
-}
-
-function textIn(data: Readonly<Record<string, string>>, key: string): string {
-  return Buffer.from(data[key] ?? '', 'base64')
-    .toString('utf8')
-    .trim();
 }
 
 const LONGEST_RETRY_AFTER_MS = 600_000;

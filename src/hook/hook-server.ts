@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Clock } from '@dot-kube/operator';
+import { parseJson } from '../api/json.js';
 import { type Hint, hintIn } from './payload.js';
 import { RateLimit } from './rate-limit.js';
 import { carriesToken } from './token.js';
@@ -94,7 +95,7 @@ export class HookServer {
   async #take(request: IncomingMessage): Promise<number> {
     const body = await bodyOf(request);
     if (body === undefined) return 413;
-    const hint = hintIn(parse(body));
+    const hint = hintIn(parseJson(body));
     if (hint === undefined) return 400;
     this.#ports.onHint(hint);
     return ACCEPTED;
@@ -131,12 +132,4 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

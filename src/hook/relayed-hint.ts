@@ -1,4 +1,5 @@
 // hook: a hint as text, for the way from the replica that received it to the one that asks Xray. Pure.
+import { parseJson } from '../api/json.js';
 import { parseDigest } from '../workload/digest.js';
 import type { Hint } from './payload.js';
 
@@ -13,7 +14,7 @@ export function hintText({ digests, paths }: Hint, id: string): string {
 
 /** Anybody who may write the object may have written it, so it is read as carefully as a hook. @returns undefined: it is no hint */
 export function parseHintText(text: string): Hint | undefined {
-  const json = parse(text);
+  const json = parseJson(text);
   if (typeof json !== 'object' || json === null) return undefined;
   return {
     digests: textsIn(json, 'digests').flatMap((one) => {
@@ -36,12 +37,4 @@ export function together(a: Hint | undefined, b: Hint): Hint {
 function textsIn(of: object, name: string): readonly string[] {
   const value: unknown = Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined;
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string').slice(0, MAX_EACH) : [];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 // plan: the note that a stop leaves on the workload itself, in the same write as the stop. What is restored comes from it.
 
+import { fieldsOf, parseJson } from '../api/json.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
@@ -140,10 +141,6 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
 function soundDigests(value: unknown): Note['digests'] {
   const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
   const sound = entries.filter(
@@ -160,12 +157,4 @@ function soundBudgets(value: unknown): Pick<Note, 'budgets'> {
 
 function isTime(text: unknown): text is string {
   return typeof text === 'string' && !Number.isNaN(Date.parse(text));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 // plan: what is written to a KEDA ScaledObject so that it leaves a stopped workload alone, and to take that off again. Pure.
 // What was there before is kept on the ScaledObject itself, in the same write: it may outlive the workload.
+import { fieldsOf, parseJson } from '../api/json.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { WORKLOAD_FIELD_MANAGER } from './note.js';
 
@@ -65,16 +66,7 @@ interface Mark {
 function markIn(annotations: Readonly<Record<string, string>>): Mark | undefined {
   const text = annotations[PAUSE_MARK];
   if (text === undefined) return undefined;
-  const { uid, before } = fieldsOf(text);
+  const { uid, before } = fieldsOf(parseJson(text));
   if (typeof uid !== 'string') return undefined;
   return { uid, ...(typeof before === 'string' ? { before } : {}) };
-}
-
-function fieldsOf(text: string): { readonly uid?: unknown; readonly before?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

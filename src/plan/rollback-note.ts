@@ -1,5 +1,6 @@
 // plan: the note that a rollback leaves on the workload itself, in the same write. A pass that was cut off right after it finds here
 // what was done and why.
+import { fieldsOf, parseJson } from '../api/json.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
 
@@ -26,7 +27,7 @@ export function rollbackNoteText(note: RollbackNote): string {
 
 /** @returns undefined where there is none, or somebody edited it */
 export function rollbackNoteOn({ rolledBack }: Pick<ObservedTarget, 'rolledBack'>): RollbackNote | undefined {
-  const { from, to, at, policy, digests } = fieldsOf(parsed(rolledBack));
+  const { from, to, at, policy, digests } = fieldsOf(rolledBack === undefined ? undefined : parseJson(rolledBack));
   const [before, after] = [nameIn(from), nameIn(to)];
   if (before === undefined || after === undefined || typeof at !== 'string' || Number.isNaN(Date.parse(at)))
     return undefined;
@@ -45,17 +46,4 @@ function nameIn(value: unknown): RevisionName | undefined {
   return typeof name === 'string' && typeof number === 'number' && Number.isInteger(number) && number >= 0
     ? { name, number }
     : undefined;
-}
-
-function parsed(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

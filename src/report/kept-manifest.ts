@@ -1,6 +1,7 @@
 // report: the manifest of a workload that is about to be deleted, as its result keeps it: what its owner had applied, without
 // what the API server set, without what the operator did to it, and without the values of environment variables. Pure.
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Fields, fieldsOf, isObject } from '../api/json.js';
 import { MAX_MANIFEST } from '../api/v1alpha1/result-limits.js';
 import type { DeletedManifest } from '../api/v1alpha1/types.js';
 import { annotationsOfRelease } from '../plan/pause-flux.js';
@@ -11,8 +12,6 @@ import type { Note } from '../plan/note.js';
 import { isStopped } from '../workload/stopped.js';
 
 /** JSON, as the API server sends it. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 export interface KeptMetadata extends Fields {
   readonly namespace: string;
   readonly name: string;
@@ -168,14 +167,6 @@ export function mapEnv(value: unknown, change: (variable: Fields, container: str
         : mapEnv(one, change),
     ]),
   );
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return isObject(value) ? value : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {

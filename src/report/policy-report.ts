@@ -6,7 +6,7 @@ import { API_VERSION, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { ConditionName } from '../evaluate/breach.js';
 import { REPORT_LABELS } from '../api/report-labels.js';
 import type { CoveredRule } from './policy-coverage.js';
-import { parseTime } from './wording.js';
+import { cut, parseTime } from './wording.js';
 
 type Outcome = 'pass' | 'fail' | 'warn' | 'error' | 'skip';
 
@@ -60,7 +60,9 @@ export function policyReportName({ name, uid }: Pick<ReportedResult, 'name' | 'u
 export function policyReport(result: ReportedResult, covered: readonly CoveredRule[]): PolicyReport {
   const { namespace, name, uid, spec } = result;
   const rules = covered.slice(0, MAX_RULES);
-  const results = rules.flatMap((rule) => resultsOf(rule, result)).map(cutMessage);
+  const results = rules
+    .flatMap((rule) => resultsOf(rule, result))
+    .map((one) => ({ ...one, message: cut(one.message, MAX_MESSAGE) }));
   const owner = { apiVersion: API_VERSION, kind: xrayScanResults.kind, name, uid, controller: true as const };
   const { apiVersion, kind, name: workload, uid: workloadUid } = spec.workloadRef;
   return {
@@ -188,12 +190,6 @@ function severityOf(severity: Severity | undefined): Pick<ReportResult, 'severit
 function timestampOf(text: string | undefined): Pick<ReportResult, 'timestamp'> {
   const time = parseTime(text);
   return time === undefined ? {} : { timestamp: { seconds: Math.floor(time.getTime() / 1000), nanos: 0 } };
-}
-
-function cutMessage<T extends { readonly message: string }>(result: T): T {
-  return result.message.length <= MAX_MESSAGE
-    ? result
-    : { ...result, message: `${result.message.slice(0, MAX_MESSAGE - 1)}…` };
 }
 
 function summaryOf(results: readonly ReportResult[]): PolicyReport['summary'] {

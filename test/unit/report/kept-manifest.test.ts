@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedTarget } from '../../../src/observe/observed.js';
 import type { Note } from '../../../src/plan/note.js';
-import { type Fields, keptManifest, type KeepInput, LEFT_OUT, unpacked } from '../../../src/report/kept-manifest.js';
+import type { Fields } from '../../../src/api/json.js';
+import { keptManifest, type KeepInput, LEFT_OUT, unpacked } from '../../../src/report/kept-manifest.js';
 import { aTarget, now } from '../../builders/builders.js';
 
 const SECRET = 'hunter2';
