@@ -1,6 +1,6 @@
 // controllers: tells of an act wherever it is looked for: as Events on the workload and on its result, and in the log, with the
 // same fields as the line in the result's history. A pass that is repeated tells nothing twice but in the log.
-import { apiVersionOf, type EventRecorder, type Logger } from '@dot-kube/operator';
+import { apiVersionOf, type EventRecorder, type Logger, type Pass as AnyPass } from '@dot-kube/operator';
 import { xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { HistoryLine, XrayScanResultStatus } from '../api/v1alpha1/types.js';
 import type { EventDraft } from '../report/event-draft.js';
@@ -8,10 +8,7 @@ import { newLines } from '../report/history.js';
 import type { WorkloadRef } from '../workload/workload.js';
 import type { StoredResult } from './result-writer.js';
 
-export interface Pass {
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-}
+export type Pass = Pick<AnyPass, 'signal' | 'log' | 'decided'>;
 
 /** Before the status that tells it, too, is written: cut off in between, the next pass tells it. */
 export async function tellActs(

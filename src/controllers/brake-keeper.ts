@@ -28,8 +28,8 @@ export interface BrakePorts {
   /** Has a figure read when somebody scrapes. */
   readonly measure: (name: string, help: string, read: () => number) => void;
   readonly approvals: Pick<Approvals, 'isApproved' | 'approvable'>;
-  /** How many workloads wait to be judged now. */
-  readonly waiting: () => number;
+  /** How many workloads are due to be judged, and have neither asked nor turned out to have nothing to ask for. */
+  readonly undecided: () => number;
   /** All workloads that are there at the start. */
   readonly workloads: () => Iterable<string>;
   /** All that the results tell of. */
@@ -114,8 +114,8 @@ export class BrakeKeeper {
     this.#brake.stopped(key, { namespace, asker: counted.asker, atMs }, this.#ports.clock.now().getTime());
   }
 
-  /** A pass that could not judge its workload yet: those that wait for others may have waited for it. */
-  undecided(): void {
+  /** A pass has ended: those that wait for others may have waited for it, if it had nothing to ask for. */
+  passed(): void {
     this.#settle(this.#ports.clock.now());
   }
 
@@ -150,9 +150,9 @@ export class BrakeKeeper {
   }
 
   #moment(now: Date): Moment {
-    const { clock, waiting } = this.#ports;
+    const { clock, undecided } = this.#ports;
     const isStarting = (this.#awaited?.size ?? 0) > 0 && clock.monotonicMs() - this.#startedMs < LONGEST_START_MS;
-    return { nowMs: now.getTime(), isStarting, isSettled: !isStarting && waiting() === 0 };
+    return { nowMs: now.getTime(), isStarting, isSettled: !isStarting && undecided() === 0 };
   }
 
   #settle(now: Date): void {

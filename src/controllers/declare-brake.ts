@@ -13,7 +13,7 @@ export interface BrakeDeclaration {
   readonly log?: Logger;
 }
 
-export interface BrakeSurroundings extends Pick<BrakePorts, 'approvals' | 'clock' | 'judgeAgain' | 'waiting'> {
+export interface BrakeSurroundings extends Pick<BrakePorts, 'approvals' | 'clock' | 'judgeAgain' | 'undecided'> {
   readonly lookup: Pick<WorkloadLookup, 'keysIn'>;
 }
 

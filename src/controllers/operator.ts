@@ -30,6 +30,7 @@ import { declarePolicies, type PolicyRoom } from './policies.js';
 import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
+import { ReportTurn } from './report-turn.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -43,6 +44,8 @@ export type OperatorPorts = ConnectionDeclaration & {
 };
 
 const INITIAL = -100; // what the first list brings waits behind what changes now
+const REPORT = -200; // what is only written down waits behind all that is to be judged
+const AT_ONCE = 16; // as many as the client sends at once: a pass is hardly more than its writes
 
 /** What runs on every replica, whether it leads or not. */
 export interface OnEveryReplica {
@@ -58,8 +61,11 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const judgeAgain = (key: string): void => {
     workloads.enqueue(key);
   };
-  const waiting = (): number => workloads.queue.depths().reduce((sum, [, depth]) => sum + depth, 0);
-  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, waiting });
+  const lookLater = (key: string): void => {
+    workloads.enqueue(key, { priority: REPORT });
+  };
+  const undecided = (): number => workloads.undecided(REPORT);
+  const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, undecided });
   const { poller, connection } = declareXray(ports, {
     clock,
     judgeAgain,
@@ -83,9 +89,13 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     keepsEnvValues: settings.keepEnvValues,
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
+    reports: new ReportTurn({ undecided, lookLater }),
     clock,
   });
-  const workloads = manager.controller('workload').reconcile(async ({ key, ...pass }) => judge(key, pass));
+  const workloads = manager
+    .controller('workload')
+    .options({ concurrency: AT_ONCE })
+    .reconcile(async ({ key, ...pass }) => judge(key, pass));
 
   tellReceivers(ports, clock);
   measureWhatIsThere({ manager, settings, scans: poller.store, isXrayPaused: connection.isPaused, clock });

@@ -20,6 +20,7 @@ import type { BrakeKeeper } from './brake-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from './policies.js';
+import { isNothingToDo, type ReportTurn } from './report-turn.js';
 import { forgetResult } from './result-retention.js';
 import type { Rollback, RollbackQuestion, Rollbacks } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
@@ -35,12 +36,25 @@ export interface WorkloadPorts extends Lookups, PassPorts {
   /** Of nodes, by name; of all of them where none of these is known. */
   readonly platformsOf: PlatformsOf;
   readonly rollbacks: Rollbacks;
-  readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'undecided'>;
+  readonly brake: Pick<BrakeKeeper, 'ask' | 'done' | 'gone' | 'passed'>;
   readonly surroundingsOf: SurroundingsOf;
+  readonly reports: Pick<ReportTurn, 'isLater' | 'gone'>;
   readonly clock: Clock;
 }
 
 export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Result> {
+  const judge = judgeOne(ports);
+  return async (key, pass) => {
+    try {
+      return await judge(key, pass);
+    } finally {
+      pass.decided();
+      ports.brake.passed();
+    }
+  };
+}
+
+function judgeOne(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Result> {
   const { policies, scans, results, clock } = ports;
   return async (key, pass) => {
     const ref = parseWorkloadKey(key);
@@ -49,16 +63,18 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     if (looked === 'outOfSight') return { requeueAfterMs: NOT_PERMITTED_MS };
     await ports.keda.gone(stored, looked === 'gone' ? undefined : looked.workload, pass.signal);
     if (looked === 'gone') {
+      pass.decided();
       scans.want(key, []);
       policies.gone(key);
       ports.metadata.gone(key);
       ports.brake.gone(key);
       ports.rollbacks.gone(key);
+      ports.reports.gone(key);
       return forgetResult(ref, stored, ports, pass);
     }
 
     // Which policies cover a namespace is told by its labels; when it comes to be known, its workloads come back here.
-    if (!policies.book.knows(ref.namespace)) return undecided(ports);
+    if (!policies.book.knows(ref.namespace)) return {};
 
     const { workload } = looked;
     policies.seen(key, workload);
@@ -78,9 +94,9 @@ export function workloadReconciler(ports: WorkloadPorts): (key: string, pass: Pa
     );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     const isAsked = (image: JudgedImage): boolean => isBeingAsked(image, needsViolations);
-    if (judgement.images.some(isAsked)) return undecided(ports);
+    if (judgement.images.some(isAsked)) return {};
     const rollback = candidates.choose((then, labels) => judge({ ...workload, images: then, labels }), isAsked);
-    if (rollback === 'asking') return undecided(ports);
+    if (rollback === 'asking') return {};
 
     return decideAndRun({ ...looked, key, stored, judgement, rollback, now }, ports, pass);
   };
@@ -118,10 +134,12 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const planFor = plannerOf(judged, { former, rollback: rollback.option, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
   const isCarriedOut = untoldActs(workload, stored?.status, undefined).length > 0;
+  pass.decided();
   const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, isCarriedOut, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
+  if (isPutOff(judged, { leave, planned, jobs }, ports)) return {};
   const contention = contentionFor(judged, planned, former);
   const decided = { key, workload, judgement, note, rollback, leave, planned, contention, jobs, now };
   return new WorkloadPass(ports, decided, pass).run(await ports.results.ensure(workload, pass.signal));
@@ -137,18 +155,21 @@ function contentionFor(
   return contentionOf({ judgement: { ...judgement, demand }, target, note: stop, now });
 }
 
+/** One that has a result already may be put off once it is known whether there is anything new to say. */
+function isPutOff(
+  { key, stored }: Judged,
+  decided: Parameters<typeof isNothingToDo>[0],
+  { reports }: WorkloadPorts,
+): boolean {
+  return stored === undefined && isNothingToDo(decided) && reports.isLater(key);
+}
+
 function isStop(planned: Plan): boolean {
   if (planned.kind === 'change') return planned.change.kind === 'ScaleDown';
   return planned.kind === 'stopped' || planned.kind === 'backingOff';
 }
 
 const NOTHING: Plan = { kind: 'nothing' };
-
-/** What it waits for brings it back. */
-function undecided({ brake }: Pick<WorkloadPorts, 'brake'>): Result {
-  brake.undecided();
-  return {};
-}
 
 /** Also for a milder action than the one that won: whether volumes may go is said for each. */
 function plannerOf(

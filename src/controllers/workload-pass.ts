@@ -25,6 +25,7 @@ import type { BrakeKeeper, Leave } from './brake-keeper.js';
 import type { KedaKeeper } from './keda-keeper.js';
 import type { MetadataSender } from './metadata-sender.js';
 import type { PolicyRoom } from './policies.js';
+import { isNothingToDo, type ReportTurn } from './report-turn.js';
 import type { Rollback, Rollbacks } from './rollback.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { untilNext } from './until-next.js';
@@ -38,6 +39,7 @@ export interface PassPorts {
   readonly keda: KedaKeeper;
   readonly brake: Pick<BrakeKeeper, 'done'>;
   readonly rollbacks: Pick<Rollbacks, 'refused'>;
+  readonly reports: Pick<ReportTurn, 'isLater'>;
   /** Hears of each change that was tried: for metrics. */
   readonly enforced: (change: Change['kind'], outcome: Outcome['kind']) => void;
   /** Whether the values of environment variables are kept of what is deleted. */
@@ -103,10 +105,17 @@ export class WorkloadPass {
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
+    if (this.#isPutOff(previous, status)) return {};
     const drafts = eventsOf(previous, status, standing);
     await tellActs(this.#ports.events, drafts, { ref: workload.ref, result }, this.#pass.signal);
     await this.#writeStatus(result, previous, status);
     return this.#next(outcome, pausing);
+  }
+
+  /** A workload that has no result yet was put off before it was given one. */
+  #isPutOff(previous: XrayScanResultStatus | undefined, status: XrayScanResultStatus): boolean {
+    if (previous === undefined || !isNothingToDo(this.#decided) || isDeepStrictEqual(previous, status)) return false;
+    return this.#ports.reports.isLater(this.#decided.key);
   }
 
   /** @throws what went wrong, so that it is tried again, ever more slowly */

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 let clock: FakeClock;
 let again: string[];
 let said: string[];
-let waiting: number;
+let undecided: number;
 let approvals: Approvals;
 let figures: Map<string, () => number>;
 
@@ -27,7 +27,7 @@ const log: Logger = {
 
 beforeEach(() => {
   clock = new FakeClock();
-  [again, said, waiting] = [[], [], 0];
+  [again, said, undecided] = [[], [], 0];
   approvals = new Approvals();
   figures = new Map();
 });
@@ -36,7 +36,7 @@ function aKeeper(differs: Partial<BrakePorts> = {}): BrakeKeeper {
   return new BrakeKeeper({
     ...{ rules: { sharePercent: 25, floor: 2, windowMs: 24 * HOUR_MS }, rate: { perMinute: 60 } },
     ...{ clock, log, approvals, measure: (name: string, _: string, read: () => number) => figures.set(name, read) },
-    waiting: () => waiting,
+    undecided: () => undecided,
     workloads: () => [],
     recorded: () => [],
     judgeAgain: (key) => again.push(key),
@@ -101,9 +101,9 @@ describe('a stop whose answer was lost', () => {
 describe('a wave beyond the floor', () => {
   test('is held as a whole once all is judged, told once, and told when it is over', () => {
     const keeper = aKeeper();
-    waiting = 3;
+    undecided = 3;
     expect(['a', 'b', 'c'].map((key) => asked(keeper, key, due).kind)).toEqual(['gather', 'gather', 'hold']);
-    waiting = 0;
+    undecided = 0;
     expect(asked(keeper, 'd', due)).toMatchObject({ kind: 'hold', obstacle: { reason: 'BrakeEngaged' } });
     expect(again.sort()).toEqual(['a', 'b']);
     expect(asked(keeper, 'a', due).kind).toBe('hold');
@@ -114,7 +114,7 @@ describe('a wave beyond the floor', () => {
     asked(keeper, 'd', []);
     expect(again.sort()).toEqual(['a', 'b']);
     expect([asked(keeper, 'a', due).kind, asked(keeper, 'b', due).kind]).toEqual(['go', 'go']);
-    keeper.undecided();
+    keeper.passed();
     expect(said.at(-1)).toBe('the brake holds nothing any more');
   });
 
@@ -174,9 +174,9 @@ test('stops wait for their turn, and keep it; who does not need it any more leav
 test('the metrics tell how much it holds, how much was stopped, of how many, and what waits', () => {
   const keeper = aKeeper();
   keeper.done('before', 'shop', { counted: { at: clock.now().toISOString(), asker: 'Team' } });
-  waiting = 1;
+  undecided = 1;
   for (const key of ['a', 'b', 'c']) asked(keeper, key, due);
-  waiting = 0;
+  undecided = 0;
   for (const key of ['a', 'b', 'c']) asked(keeper, key, due);
   expect(Object.fromEntries([...figures].map(([name, read]) => [name, read()]))).toEqual({
     kubexray_brake_held: 3,

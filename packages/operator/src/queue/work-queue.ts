@@ -38,8 +38,12 @@ interface Entry {
   dueMs: number;
   heapIndex: number;
   isReady: boolean;
-  /** Ready, but its key is being worked on. */
-  isHeld: boolean;
+}
+
+interface Work {
+  readonly sinceMs: number;
+  readonly priority: number;
+  isDecided: boolean;
 }
 
 export class WorkQueue {
@@ -48,7 +52,8 @@ export class WorkQueue {
   readonly #entries = new Map<string, Entry>();
   readonly #ready = new PriorityLanes<Entry>();
   readonly #delayed = new DelayHeap<Entry>();
-  readonly #working = new Map<string, number>(); // key → since when
+  readonly #working = new Map<string, Work>();
+  readonly #held = new Set<Entry>(); // due, but their keys are being worked on
   readonly #takers: ((taken: Taken | undefined) => void)[] = [];
   #timer: { readonly timer: Timer; readonly dueMs: number } | undefined;
   #sequence = 0;
@@ -71,7 +76,25 @@ export class WorkQueue {
   /** Of each key that is being worked on, for how long, in seconds. */
   workingSeconds(): readonly number[] {
     const nowMs = this.#clock.monotonicMs();
-    return [...this.#working.values()].map((sinceMs) => (nowMs - sinceMs) / 1_000);
+    return [...this.#working.values()].map(({ sinceMs }) => (nowMs - sinceMs) / 1_000);
+  }
+
+  /** What is to be done about the key, as it was when it was taken, is known: what is left of the work is to do it. */
+  decided(key: string): void {
+    const work = this.#working.get(key);
+    if (work !== undefined) work.isDecided = true;
+  }
+
+  /**
+   * How many keys of a higher priority than `above` are due, and nobody has decided yet what is to be done about them: those that
+   * wait, those that come again once they are given back, and those that are being worked on.
+   */
+  undecided(above = Number.NEGATIVE_INFINITY): number {
+    let count = 0;
+    for (const [priority, waiting] of this.#ready.sizes()) if (priority > above) count += waiting;
+    for (const { priority } of this.#held) if (priority > above) count++;
+    for (const { priority, isDecided } of this.#working.values()) if (!isDecided && priority > above) count++;
+    return count;
   }
 
   add(key: string, { priority = 0, afterMs = 0 }: AddOptions = {}): void {
@@ -94,14 +117,12 @@ export class WorkQueue {
 
   /** Each taken key has to be given back. */
   done(key: string): void {
-    const sinceMs = this.#working.get(key);
-    if (sinceMs === undefined) return;
+    const work = this.#working.get(key);
+    if (work === undefined) return;
     this.#working.delete(key);
-    this.#observer.worked((this.#clock.monotonicMs() - sinceMs) / 1_000);
+    this.#observer.worked((this.#clock.monotonicMs() - work.sinceMs) / 1_000);
     const entry = this.#entries.get(key);
-    if (entry?.isHeld !== true) return;
-    entry.isHeld = false;
-    this.#toLane(entry);
+    if (entry !== undefined && this.#held.delete(entry)) this.#toLane(entry);
   }
 
   /**
@@ -113,6 +134,7 @@ export class WorkQueue {
     this.#timer?.timer.cancel();
     this.#entries.clear();
     this.#ready.clear();
+    this.#held.clear();
     this.#delayed.clear();
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
@@ -120,7 +142,7 @@ export class WorkQueue {
   #addNew(key: string, priority: number, afterMs: number): void {
     const dueMs = this.#clock.monotonicMs() + Math.max(0, afterMs);
     const sequence = this.#sequence++;
-    const entry: Entry = { key, sequence, priority, dueMs, heapIndex: -1, isReady: false, isHeld: false };
+    const entry: Entry = { key, sequence, priority, dueMs, heapIndex: -1, isReady: false };
     this.#entries.set(key, entry);
     if (afterMs > 0) this.#toHeap(entry);
     else this.#toReady(entry);
@@ -151,7 +173,7 @@ export class WorkQueue {
 
   #toReady(entry: Entry): void {
     this.#observer.added();
-    if (this.#working.has(entry.key)) entry.isHeld = true;
+    if (this.#working.has(entry.key)) this.#held.add(entry);
     else this.#toLane(entry);
   }
 
@@ -167,7 +189,7 @@ export class WorkQueue {
     const { key, priority, dueMs } = entry;
     const nowMs = this.#clock.monotonicMs();
     this.#entries.delete(key);
-    this.#working.set(key, nowMs);
+    this.#working.set(key, { sinceMs: nowMs, priority, isDecided: false });
     this.#observer.taken((nowMs - dueMs) / 1_000);
     return { key, priority };
   }

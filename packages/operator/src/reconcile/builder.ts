@@ -107,11 +107,11 @@ export class ControllerBuilder<T extends Kept = never> {
       name,
       { concurrency: options.concurrency ?? 4, timeoutMs: options.timeoutMs ?? 60_000 },
       options.retries ?? {},
-      async ({ key, signal, log }) =>
+      async ({ key, signal, ...pass }) =>
         reconcile({
+          ...pass,
           key,
           signal,
-          log,
           object: store?.get(parseKey(key)),
           write: host.writerFor(name, signal, { controller: name, key }),
         }),

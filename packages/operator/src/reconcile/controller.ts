@@ -14,6 +14,11 @@ export interface KeyPass {
   /** Aborts when the pass takes longer than it may, when the operator stops and will not wait, or leads no more. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /**
+   * Says that it is known what is to be done about the key, and only the doing is left: for those who act once all is decided
+   * (`Controller.undecided`). At the end of the pass it is known in any case.
+   */
+  readonly decided: () => void;
 }
 
 export type KeyReconciler = (pass: KeyPass) => Promise<Result>;
@@ -68,6 +73,14 @@ export class Controller {
   /** For metrics. */
   get queue(): Pick<WorkQueue, 'depths' | 'workingSeconds'> {
     return this.#queue;
+  }
+
+  /**
+   * How many keys of a higher priority than `above` are due, and no pass has decided yet what is to be done about them: those that
+   * wait, and those whose pass is under way and has not said so.
+   */
+  undecided(above?: number): number {
+    return this.#queue.undecided(above);
   }
 
   get activePasses(): number {
@@ -134,7 +147,7 @@ export class Controller {
   async #attempt({ key, priority }: Taken, signal: AbortSignal, { log, span }: Telling): Promise<Outcome> {
     const { limiter } = this.#ports;
     try {
-      const { requeueAfterMs } = await this.#reconcile({ key, signal, log });
+      const { requeueAfterMs } = await this.#reconcile({ key, signal, log, decided: this.#decided(key) });
       limiter.forget(key);
       if (requeueAfterMs === undefined) return 'success';
       this.#queue.add(key, { priority, afterMs: Math.max(1, requeueAfterMs) });
@@ -150,6 +163,12 @@ export class Controller {
       this.#retry({ key, priority }, error, log);
       return 'error';
     }
+  }
+
+  #decided(key: string): () => void {
+    return () => {
+      this.#queue.decided(key);
+    };
   }
 
   #retry({ key, priority }: Taken, error: unknown, log: Logger): void {

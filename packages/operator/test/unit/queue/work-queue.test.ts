@@ -24,6 +24,36 @@ test('a key that is added during its work comes again afterwards, and never at t
   queue.close();
 });
 
+test('a key is undecided from when it is due until its work has decided, and again when it is added meanwhile', async () => {
+  const queue = new WorkQueue(new FakeClock());
+  queue.add('a');
+  queue.add('b', { priority: -100 });
+  queue.add('later', { afterMs: 1 });
+  expect([queue.undecided(), queue.undecided(-100)]).toEqual([2, 1]);
+  await queue.take();
+  expect([queue.undecided(), queue.undecided(-100)]).toEqual([2, 1]);
+  queue.decided('a');
+  expect([queue.undecided(), queue.undecided(-100)]).toEqual([1, 0]);
+  queue.add('a', { priority: -100 });
+  expect([queue.undecided(), queue.undecided(-100)]).toEqual([2, 0]);
+  queue.done('a');
+  await queue.take();
+  queue.done('b');
+  expect(queue.undecided()).toBe(1);
+  queue.close();
+  expect(queue.undecided()).toBe(0);
+});
+
+test('a taker who has waited has not decided when he is given a key', async () => {
+  const queue = new WorkQueue(new FakeClock());
+  const taken = queue.take();
+  queue.add('a');
+  expect(queue.undecided()).toBe(1);
+  await taken;
+  expect(queue.undecided()).toBe(1);
+  queue.close();
+});
+
 test('a live change goes before what the first list brought', async () => {
   const queue = new WorkQueue(new FakeClock());
   queue.add('listed', { priority: -100 });

@@ -125,6 +125,25 @@ describe('what may come of a pass', () => {
   });
 });
 
+test('passes under way count as undecided until they say otherwise: only the last of them finds that all is decided', async () => {
+  const left: number[] = [];
+  const { controller, heard } = run(
+    async ({ key, decided }) => {
+      for (const _ of key) await Promise.resolve(); // they overtake each other
+      decided();
+      left.push(controller.undecided());
+      await Promise.resolve();
+      return {};
+    },
+    { concurrency: 3 },
+  );
+  for (const key of ['aaaa', 'bbb', 'cc', 'd', 'eeeeee']) controller.enqueue(key);
+  await eventually(() => {
+    expect(heard).toHaveLength(5);
+  });
+  expect(left).toEqual([4, 3, 2, 1, 0]);
+});
+
 test('a pass that takes too long is told so, and keeps its key until it has ended', async () => {
   const end = Promise.withResolvers<undefined>();
   let passes = 0;
