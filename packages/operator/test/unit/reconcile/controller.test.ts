@@ -129,7 +129,7 @@ test('passes under way count as undecided until they say otherwise: only the las
   const left: number[] = [];
   const { controller, heard } = run(
     async ({ key, decided }) => {
-      for (const _ of key) await Promise.resolve(); // they overtake each other
+      for (const tick of key) await Promise.resolve(tick); // they overtake each other
       decided();
       left.push(controller.undecided());
       await Promise.resolve();
