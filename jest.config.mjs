@@ -42,6 +42,18 @@ const wholeCluster = [
   'xray-violations.test.ts',
 ];
 
+// These run the operator as processes that are killed, frozen or stopped.
+const processes = [
+  'crash.test.ts',
+  'custom-kinds.test.ts',
+  'hand-over.test.ts',
+  'hook-relay.test.ts',
+  'replicas.test.ts',
+];
+
+const filesOf = (starts) =>
+  starts.map((start) => `<rootDir>/test/integration/${start}${start.endsWith('/') ? '**/*.test.ts' : ''}`);
+
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 1, // the integration tests share one cluster, and one operator acts on it at a time
@@ -52,17 +64,11 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      testPathIgnorePatterns: wholeCluster.map((start) => `/test/integration/${start}`),
+      testPathIgnorePatterns: [...wholeCluster, ...processes].map((start) => `/test/integration/${start}`),
       ...onACluster,
     },
-    {
-      ...shared,
-      displayName: 'integration-whole-cluster',
-      testMatch: wholeCluster.map(
-        (start) => `<rootDir>/test/integration/${start}${start.endsWith('/') ? '**/*.test.ts' : ''}`,
-      ),
-      ...onACluster,
-    },
+    { ...shared, displayName: 'integration-whole-cluster', testMatch: filesOf(wholeCluster), ...onACluster },
+    { ...shared, displayName: 'integration-processes', testMatch: filesOf(processes), ...onACluster },
     {
       ...shared,
       displayName: 'framework-integration',

@@ -1,6 +1,6 @@
 /**
- * Runs all the tests, in two runs at once, each on a control plane of its own: those of the framework (they mostly wait for faults
- * to pass) and of the whole cluster in one, everything else beside it. The last line is the sum, `N passed, N failed`.
+ * Runs all the tests, in three runs at once, each on a control plane of its own and about as long as the others: much of each is
+ * waiting. The last line is the sum, `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed$/gm;
 
-/** What a run prints comes at once: to a pipe, jest prints the results of a file as a whole, so two runs do not mix. */
+/** What a run prints comes at once: to a pipe, jest prints the results of a file as a whole, so runs do not mix. */
 async function run(...projects) {
   const child = spawn(process.execPath, [...jest, '--selectProjects', ...projects], {
     cwd: root,
@@ -31,7 +31,11 @@ async function run(...projects) {
   return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), code };
 }
 
-const runs = await Promise.all([run('unit', 'integration'), run('framework-integration', 'integration-whole-cluster')]);
+const runs = await Promise.all([
+  run('integration'),
+  run('integration-whole-cluster'),
+  run('unit', 'framework-integration', 'integration-processes'),
+]);
 const sum = (count) => runs.reduce((total, one) => total + one[count], 0);
 process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = runs.every(({ code }) => code === 0) ? 0 : 1;

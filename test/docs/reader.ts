@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from '@dot-kube/operator/testing';
 import { kubectl } from '../cluster/kubectl.js';
+import { KUBEXRAY } from '../command-line.js';
 import { helmPath } from '../helm/helm.js';
 import { shownAs, type Step } from './page.js';
 
@@ -34,7 +35,7 @@ export async function aReader({ has, helm = false }: ReaderOptions): Promise<Rea
   const { KUBECTL = '', PATH = '' } = process.env;
   await symlink(KUBECTL, join(programs, 'kubectl'));
   if (helm) await symlink(await helmPath(), join(programs, 'helm'));
-  const cli = `exec "${process.execPath}" "${ROOT}/scripts/run-ts.mjs" "${ROOT}/src/cli/main.ts" "$@"`;
+  const cli = `exec "${process.execPath}" "${KUBEXRAY}" "$@"`;
   await writeFile(join(programs, 'kubexray'), `#!/bin/sh\n${cli}\n`, { mode: 0o755 });
   for (const name of ['charts', 'config']) await symlink(join(ROOT, name), join(folder, name));
   const env = { ...process.env, PATH: `${programs}${delimiter}${PATH}` };

@@ -1,9 +1,5 @@
 // Every act is told on the workload, on its result, in the result's history and in the log, with the same facts; and what was deleted
 // is brought back by `kubexray restore`. The operator is a process of its own, under the role that is shipped.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { HistoryLine, XrayScanResult } from '../../src/api/v1alpha1/types.js';
@@ -11,24 +7,15 @@ import { BUILT_IN_KINDS, type BuiltInKind } from '../../src/api/workload-kinds.j
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  eventReasons,
-  get,
-  installOperator,
-  pinned,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayException, anXrayPolicy, aWorkload, pinned } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, eventReasons, installOperator, TOKEN } from './harness.js';
+import { kubexray } from '../command-line.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
 const BAD = 'trail/web:bad';
 const [trail, kinds] = ['audit-trail', 'audit-trail-kinds'];
-const ROOT = join(import.meta.dirname, '..', '..');
 const SOON = { withinMs: 60_000, everyMs: 200 };
 
 let simulator: SimulatorProcess;
@@ -60,27 +47,12 @@ async function stop(): Promise<void> {
   await operator.close();
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function kubexray(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['scripts/run-ts.mjs', 'src/cli/main.ts', ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [, out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { code: child.exitCode, out, err };
-}
-
 const policyThat = (namespace: string, action: string): object =>
   anXrayPolicy(namespace, { mode: 'Enforce', security: { actions: { default: action } } });
 
 async function historyBecomes(namespace: string, result: string, acts: readonly string[]): Promise<HistoryLine[]> {
   return eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, result);
+    const { status } = await read<XrayScanResult>('xscan', namespace, result);
     const history = status?.history ?? [];
     expect(history.map(({ act, outcome }) => `${act} ${outcome}`)).toEqual(acts);
     return [...history];
@@ -113,7 +85,7 @@ const env = [
 test('each act is told on the workload, on its result, in the history and in the log; and a deletion is undone', async () => {
   await apply(aNamespace(trail), aWorkload(trail, { image: BAD, replicas: 3, env }));
   await kubectl(['rollout', 'status', 'deployment/web', '-n', trail, '--timeout=60s']);
-  const before = await get<Live>('deployment', trail, 'web');
+  const before = await read<Live>('deployment', trail, 'web');
   await apply(policyThat(trail, 'ScaleDown'));
   const [stopped] = await historyBecomes(trail, 'deployment-web', ['ScaledDown Done']);
   const said = { policyKind: 'XrayPolicy', policy: `${trail}/base` };
@@ -142,20 +114,20 @@ test('each act is told on the workload, on its result, in the history and in the
 
   await stop();
   operator = await start(); // nothing is told twice, and nothing forgotten
-  await eventually(async () => get('xscan', trail, 'deployment-web'));
-  const stored = JSON.stringify(await get('xscan', trail, 'deployment-web'));
+  await eventually(async () => read('xscan', trail, 'deployment-web'));
+  const stored = JSON.stringify(await read('xscan', trail, 'deployment-web'));
   expect(stored).not.toContain('hunter2');
 
   const asDeleted = ['restore', 'deployment/web', '-n', trail] as const;
-  expect(await kubexray(...asDeleted, '--yes')).toMatchObject({
+  expect(await kubexray([...asDeleted, '--yes'])).toMatchObject({
     ...{ code: 2, err: expect.stringContaining('main/PASSWORD were not kept') as unknown },
   });
   const given = [...asDeleted, '--env', 'PASSWORD=hunter2'];
-  const unasked = await kubexray(...given);
+  const unasked = await kubexray([...given]);
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('nobody to ask') as unknown });
   expect(unasked.out).toContain('the operator would act on it again (Delete)');
   await apply(anXrayException(trail, { vulnerabilities: ['CVE-2026-0001'] }));
-  expect(await kubexray(...given)).toMatchObject({ code: 0, out: `deployment/web in ${trail} made anew\n` });
+  expect(await kubexray([...given])).toMatchObject({ code: 0, out: `deployment/web in ${trail} made anew\n` });
 
   const [recreated] = await historyBecomes(trail, 'deployment-web', [
     'Recreated Done',
@@ -163,12 +135,12 @@ test('each act is told on the workload, on its result, in the history and in the
     'ScaledDown Done',
   ]);
   expect(recreated?.message).toContain('Made anew by kubexray');
-  const after = await get<Live>('deployment', trail, 'web');
+  const after = await read<Live>('deployment', trail, 'web');
   expect(after.spec).toEqual(before.spec);
   expect(recreated?.workloadUid).toBe(after.metadata.uid);
-  const { status } = await get<XrayScanResult>('xscan', trail, 'deployment-web');
+  const { status } = await read<XrayScanResult>('xscan', trail, 'deployment-web');
   expect(status?.deletedManifest).toBeUndefined();
-  expect((await kubexray(...given)).err).toContain('the operator has not deleted deployment/web');
+  expect((await kubexray([...given])).err).toContain('the operator has not deleted deployment/web');
 
   await kubectl(['delete', 'xexc', 'waiver', '-n', trail]);
   await historyBecomes(trail, 'deployment-web', ['Deleted Done', 'Recreated Done', 'Deleted Done', 'ScaledDown Done']);
@@ -191,19 +163,19 @@ test('what is deleted of any kind is brought back as it was', async () => {
   await kubectl(['rollout', 'status', 'deployment/web', '-n', kinds, '--timeout=60s']);
   await kubectl(['wait', '--for=condition=Ready', 'pod/web', '-n', kinds, '--timeout=60s']);
   const before = new Map<BuiltInKind, Live>();
-  for (const kind of BUILT_IN_KINDS) before.set(kind, await get<Live>(kind, kinds, 'web'));
+  for (const kind of BUILT_IN_KINDS) before.set(kind, await read<Live>(kind, kinds, 'web'));
   await apply(policyThat(kinds, 'Delete'));
   for (const kind of BUILT_IN_KINDS) await historyBecomes(kinds, `${kind.toLowerCase()}-web`, ['Deleted Done']);
   await kubectl(['wait', '--for=delete', 'pod/web', '-n', kinds, '--timeout=60s']);
 
   await kubectl(['delete', 'xpol', 'base', '-n', kinds]);
   for (const kind of BUILT_IN_KINDS)
-    expect(await kubexray('restore', `${kind}/web`, '-n', kinds)).toMatchObject({ code: 0, err: '' });
+    expect(await kubexray(['restore', `${kind}/web`, '-n', kinds])).toMatchObject({ code: 0, err: '' });
   await kubectl(['wait', '--for=condition=Ready', 'pod/web', '-n', kinds, '--timeout=60s']);
   await kubectl(['rollout', 'status', 'deployment/web', '-n', kinds, '--timeout=60s']);
   for (const kind of BUILT_IN_KINDS) {
     const was = before.get(kind);
-    const is = await get<Live>(kind, kinds, 'web');
+    const is = await read<Live>(kind, kinds, 'web');
     expect(is.metadata.uid).not.toBe(was?.metadata.uid);
     expect(seen(kind, is)).toEqual(was === undefined ? undefined : seen(kind, was));
   }

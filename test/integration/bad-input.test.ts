@@ -7,19 +7,9 @@ import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { startSimulator } from '../xray-simulator/simulator.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aConnection,
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  OPERATOR_NAMESPACE,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aConnection, aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, OPERATOR_NAMESPACE, type RunningOperator, startOperator, TOKEN } from './harness.js';
 
 let simulator: SimulatorProcess;
 let operator: RunningOperator;
@@ -41,7 +31,7 @@ afterAll(async () => {
 }, 60_000);
 
 async function connectionReady(): Promise<{ status: string; reason: string; message: string } | undefined> {
-  const { status } = await get<XrayConnection>('xconn', '', 'default');
+  const { status } = await read<XrayConnection>('xconn', '', 'default');
   return status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
@@ -70,12 +60,12 @@ async function expectReason(reason: string): Promise<void> {
 test('a policy that makes no sense says so, and its last valid form stays in force', async () => {
   await apply(anXrayPolicy(namespace, { mode: 'Enforce', license: { denied: ['GPL-*'], actions } }));
   await eventually(async () => {
-    const policy = await get<XrayPolicy>('xpol', namespace, 'base');
+    const policy = await read<XrayPolicy>('xpol', namespace, 'base');
     expect(policy.status?.lastValid).toBeDefined();
   });
   await apply(anXrayPolicy(namespace, { mode: 'Enforce', license: { denied: ['^GPL.*$'], actions } }));
   await eventually(async () => {
-    const policy = await get<XrayPolicy>('xpol', namespace, 'base');
+    const policy = await read<XrayPolicy>('xpol', namespace, 'base');
     expect(policy.status?.conditions).toMatchObject([
       { type: 'Ready', status: 'False', reason: 'InvalidLicensePattern' },
     ]);
@@ -83,7 +73,7 @@ test('a policy that makes no sense says so, and its last valid form stays in for
   await apply(aWorkload(namespace, { image: 'bad/web:1' }));
   await eventually(
     async () => {
-      const result = await get<XrayScanResult>('xscan', namespace, 'deployment-web');
+      const result = await read<XrayScanResult>('xscan', namespace, 'deployment-web');
       expect(result.status).toMatchObject({ verdict: 'Violating', action: 'ScaledDown' });
     },
     { withinMs: 30_000 },
@@ -119,11 +109,11 @@ test('a URL that nobody listens at: what is stopped stays stopped, what is new i
   await apply(aWorkload(namespace, { name: 'late', image: 'bad/late:1' }));
   await eventually(
     async () => {
-      const late = await get<XrayScanResult>('xscan', namespace, 'deployment-late');
+      const late = await read<XrayScanResult>('xscan', namespace, 'deployment-late');
       expect(late.status).toMatchObject({ verdict: 'Unknown', action: 'None' });
-      const stopped = await get<XrayScanResult>('xscan', namespace, 'deployment-web');
+      const stopped = await read<XrayScanResult>('xscan', namespace, 'deployment-web');
       expect(stopped.status).toMatchObject({ verdict: 'Violating', action: 'ScaledDown' });
-      const deployment = await get<{ spec: { replicas: number } }>('deployment', namespace, 'late');
+      const deployment = await read<{ spec: { replicas: number } }>('deployment', namespace, 'late');
       expect(deployment.spec.replicas).toBe(2);
     },
     { withinMs: 30_000 },

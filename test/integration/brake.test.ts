@@ -1,21 +1,16 @@
 // The brake on a real cluster: a mass stop is held until somebody approves, over a restart too, and many small steps do not get past it.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayPolicyStatus, XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read, readAll } from '../cluster/live.js';
 import {
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
   emptyCluster,
   eventReasons,
-  get,
   installOperator,
   replicasOf,
   type RunningOperator,
@@ -23,6 +18,7 @@ import {
   statusBecomes,
   TOKEN,
 } from './harness.js';
+import { kubexray } from '../command-line.js';
 
 const BAD = 'brake/web:bad';
 const GOOD = 'brake/web:good';
@@ -57,22 +53,17 @@ afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', mass, blind, trickle]);
 }, 60_000);
 
-interface Results {
-  readonly items: readonly XrayScanResult[];
-}
-
 /** How many workloads stand at each action, by the results. */
 async function actionsIn(namespace: string): Promise<Readonly<Record<string, number>>> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
-  const { items } = JSON.parse(await kubectl(['get', 'xscan', '-n', namespace, '-o', 'json'])) as Results;
-  const ofWaves = items.filter(({ spec }) => spec.workloadRef.name.startsWith('web-'));
+  const results = await readAll<XrayScanResult>('xscan', namespace);
+  const ofWaves = results.filter(({ spec }) => spec.workloadRef.name.startsWith('web-'));
   const byAction = Map.groupBy(ofWaves, ({ status }) => status?.action ?? '');
   return Object.fromEntries([...byAction].map(([action, all]) => [action, all.length]));
 }
 
 async function stoppedIn(namespace: string): Promise<number> {
-  const replicas = await kubectl(['get', 'deploy', '-n', namespace, '-o', 'jsonpath={.items[*].spec.replicas}']);
-  return replicas.split(' ').filter((count) => count === '0').length;
+  const deployments = await readAll<{ spec: { replicas: number } }>('deploy', namespace);
+  return deployments.filter(({ spec }) => spec.replicas === 0).length;
 }
 
 async function becomes(namespace: string, actions: object, stopped: number): Promise<void> {
@@ -83,7 +74,7 @@ async function becomes(namespace: string, actions: object, stopped: number): Pro
 }
 
 async function saysOfBrake(namespace: string): Promise<object | undefined> {
-  const { status } = await get<{ status?: XrayPolicyStatus }>('xpol', namespace, 'base');
+  const { status } = await read<{ status?: XrayPolicyStatus }>('xpol', namespace, 'base');
   return status?.conditions?.find(({ type }) => type === 'BrakeEngaged');
 }
 
@@ -99,14 +90,6 @@ async function judgedAll(namespace: string): Promise<void> {
 async function restarted(): Promise<void> {
   await operator.stop();
   operator = await startOperator(BRAKE);
-}
-
-async function kubexray(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['scripts/run-ts.mjs', 'src/cli/main.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [, out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { code: child.exitCode, out, err };
 }
 
 test('a policy edit that would stop too much stops nothing, and says so', async () => {
@@ -152,7 +135,7 @@ test('an approval of another generation does nothing, and the policy says so', a
 }, 120_000);
 
 test('approved by the command line, all of them are stopped', async () => {
-  const { code, out, err } = await kubexray('approve', 'base', '-n', mass, '--yes');
+  const { code, out, err } = await kubexray(['approve', 'base', '-n', mass, '--yes']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toContain(`approving it stops ${WAVE} workloads in 1 namespace (ScaleDown ${WAVE})`);
   await becomes(mass, { ScaledDown: WAVE }, WAVE);

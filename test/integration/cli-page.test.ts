@@ -6,15 +6,11 @@ import { sectionsOf, type Step } from '../docs/page.js';
 import { aReader, type Reader } from '../docs/reader.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { workloadOfKind } from './kind-manifests.js';
+import { aClusterXrayPolicy, aNamespace, anXrayPolicy, aWorkload, pinned } from '../builders/manifests.js';
 import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
   emptyCluster,
   installOperator,
-  pinned,
   type RunningOperator,
   startOperator,
   statusBecomes,

@@ -1,35 +1,21 @@
 // The command line as users run it, a process with their kubeconfig, on a real cluster beside a running operator.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { XrayException } from '../../src/api/v1alpha1/types.js';
 import type { Explanation } from '../../src/cli/explain/explanation.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  pinned,
-  type RunningOperator,
-  startOperator,
-  statusBecomes,
-  TOKEN,
-} from './harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayPolicy, aWorkload, pinned } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import { type Ended, kubexray } from '../command-line.js';
 
 const BAD = 'cli/web:bad';
 const CVE = 'CVE-2026-0001';
 const shop = 'cli-shop';
-const ROOT = join(import.meta.dirname, '..', '..');
 const stop = { deployments: 'ScaleDown' };
 
 let simulator: SimulatorProcess;
@@ -65,22 +51,6 @@ afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', shop]);
   await rm(folder, { recursive: true });
 }, 60_000);
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function kubexray(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['scripts/run-ts.mjs', 'src/cli/main.ts', ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
-  });
-  const [, out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { code: child.exitCode, out, err };
-}
 
 function parsed({ out, err }: Ended): unknown {
   if (out === '') throw new Error(err);
@@ -219,7 +189,7 @@ test('waive makes an exception as the manager kubexray, and the operator gives t
   const made = await kubexray(args);
   expect(made).toMatchObject({ code: 0, err: '' });
   expect(made.out).toContain(`waives ${CVE} in ${BAD}, asked by XrayPolicy ${shop}/base`);
-  const exception = await get<XrayException>('xexc', shop, 'mine');
+  const exception = await read<XrayException>('xexc', shop, 'mine');
   expect(exception.spec).toMatchObject({ workloads: [{ kind: 'Deployment', name: 'web' }], vulnerabilities: [CVE] });
   const managed = await kubectl(['get', 'xexc', 'mine', '-n', shop, '--show-managed-fields', '-o', 'json']);
   expect(managed).toMatch(/"manager": "kubexray",\s+"operation": "Apply"/);

@@ -8,19 +8,9 @@ import { WORKLOAD_KINDS } from '../../src/api/workload-kinds.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  eventReasons,
-  get,
-  installOperator,
-  newClient,
-  pinned,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, pinned } from '../builders/manifests.js';
+import { newClient, read } from '../cluster/live.js';
+import { apply, eventReasons, installOperator, type RunningOperator, startOperator, TOKEN } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 
 const BAD = 'contention/web:bad';
@@ -142,7 +132,7 @@ function isSame(spec: Spec, wanted: Spec): boolean {
 
 async function becomes(kind: Kind, namespace: string, wanted: object): Promise<XrayScanResultStatus> {
   return eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+    const { status } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
     expect(status).toMatchObject(wanted);
     return status ?? {};
   }, SOON);
@@ -186,7 +176,7 @@ async function fight(
 ): Promise<readonly Round[]> {
   const rounds = new Map<number, Round>();
   await eventually(async () => {
-    const { status = {} } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+    const { status = {} } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
     const { attempts = 0, at = '' } = status.enforcement ?? {};
     const [, until] = /it is stopped again at (\S+)\.$/u.exec(status.message ?? '') ?? [];
     if (until !== undefined) {
@@ -240,7 +230,7 @@ describe.each(stories)('a $kind put back at once by $by as $manager', (story) =>
       expect(action).toBe(kind === 'CronJob' ? 'Suspended' : 'ScaledDown');
     });
     await becomes(kind, namespace, { conditions: contended('True', reason) });
-    expect(isSame((await get<Live>(kind, namespace, 'web')).spec, STOPPED[kind])).toBe(true);
+    expect(isSame((await read<Live>(kind, namespace, 'web')).spec, STOPPED[kind])).toBe(true);
 
     advance(2 * HOUR_MS);
     await poke(kind, namespace);
@@ -278,7 +268,7 @@ describe('a horizontal pod autoscaler', () => {
     await becomes('Deployment', namespace, { action: 'ScaledDown' });
     await apply(anAutoscaler(namespace));
     await eventually(async () => {
-      const { status } = await get<{
+      const { status } = await read<{
         status?: { conditions?: readonly { type: string; status: string; reason: string }[] };
       }>('hpa', namespace, 'web');
       expect(status?.conditions).toContainEqual(
@@ -297,12 +287,12 @@ describe('a horizontal pod autoscaler', () => {
       contention: { manager: story.manager },
       conditions: contended('True', story.reason),
     });
-    expect((await get<Live>('deployment', namespace, 'web')).spec).toMatchObject({ replicas: 2 }); // its minReplicas
+    expect((await read<Live>('deployment', namespace, 'web')).spec).toMatchObject({ replicas: 2 }); // its minReplicas
   }, 120_000);
 
   test("'s own zero is none of ours", async () => {
     await kubectl(['delete', 'hpa', 'web', '-n', namespace]);
-    const uid = (await get<{ metadata: { uid: string } }>('deployment', namespace, 'web')).metadata.uid;
+    const uid = (await read<{ metadata: { uid: string } }>('deployment', namespace, 'web')).metadata.uid;
     // As it does: by the scale subresource, under its own name. Without metrics the real one never goes down to zero.
     const body = { spec: { replicas: 0 } };
     await client.patch(
@@ -313,7 +303,7 @@ describe('a horizontal pod autoscaler', () => {
     );
     await kubectl(['delete', 'xpol', 'base', '-n', namespace]);
     await becomes('Deployment', namespace, { action: 'None', enforcement: { action: 'Released', workloadUid: uid } });
-    const live = await get<Live>('deployment', namespace, 'web');
+    const live = await read<Live>('deployment', namespace, 'web');
     expect(live.spec).toMatchObject({ replicas: 0 });
     expect(live.metadata.annotations?.['kubexray.io/stopped']).toBeUndefined();
   }, 60_000);

@@ -1,8 +1,7 @@
 // The operator is killed (SIGKILL) after each of its writes in turn. Started again, it ends where an undisturbed one ends.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProxiedRequest } from '@dot-kube/operator/testing';
+import type { V1Pod } from '@kubernetes/client-node';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import type { BuiltInKind } from '../../src/api/workload-kinds.js';
@@ -10,17 +9,9 @@ import { unpacked } from '../../src/report/kept-manifest.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  eventReasons,
-  get,
-  installOperator,
-  type ScalableKind,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload, type ScalableKind } from '../builders/manifests.js';
+import { read, readAll } from '../cluster/live.js';
+import { apply, eventReasons, installOperator, TOKEN } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { startProxiedOperator } from './proxied-operator.js';
 import { aRollout, podOf, rolloutCrd, type Written } from './rollouts.js';
@@ -28,7 +19,6 @@ import { aRollout, podOf, rolloutCrd, type Written } from './rollouts.js';
 const BAD = 'crash/web:bad';
 const GOOD = 'crash/web:good';
 const REPLICAS = 3;
-const PROGRAM = ['dist/kubexray-operator.mjs'];
 const ALONE = ['--leader-elect', 'false']; // else each one waits until the lease of the one before is over
 
 type Kind = BuiltInKind | 'Rollout';
@@ -92,7 +82,6 @@ beforeAll(async () => {
   await apply(rolloutCrd);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/rollouts.argoproj.io']);
   await kubectl(['apply', '-f', 'config/rbac/custom-kinds.yaml']);
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // starts in a third of the time of the source
 }, 60_000);
 
 afterAll(async () => {
@@ -106,7 +95,6 @@ async function runAndKill(namespace: string, afterWrites: number): Promise<reado
   const dead = Promise.withResolvers<undefined>();
   const operator = await startProxiedOperator({
     args: ALONE,
-    program: PROGRAM,
     onAnswer: async (request, process) => {
       const write = writeIn(namespace, request);
       if (write !== undefined) writes.push(write);
@@ -128,7 +116,6 @@ async function runUntil(namespace: string, assertion: () => Promise<void>): Prom
   const strange: string[] = [];
   const operator = await startProxiedOperator({
     args: ALONE,
-    program: PROGRAM,
     onAnswer: ({ path }) => {
       if (path.includes('/xrayscanresults/replicaset-')) strange.push(path); // of a Deployment, so no workload
     },
@@ -138,7 +125,7 @@ async function runUntil(namespace: string, assertion: () => Promise<void>): Prom
     // What comes now waits behind what was there: its verdict tells that the rest was judged.
     const marker = `marker-${++markers}`;
     await apply(aWorkload(namespace, { name: marker, image: `crash/${marker}`, replicas: 1 }));
-    await eventually(async () => get('xscan', namespace, `deployment-${marker}`), { withinMs: 30_000, everyMs: 100 });
+    await eventually(async () => read('xscan', namespace, `deployment-${marker}`), { withinMs: 30_000, everyMs: 100 });
     await eventually(assertion, { withinMs: 30_000, everyMs: 100 });
   } catch (cause) {
     throw new Error(operator.process.log(), { cause });
@@ -170,14 +157,14 @@ function manifestOf(kind: Kind, namespace: string): object {
 async function started(kind: Kind, namespace: string): Promise<void> {
   if (kind === 'CronJob') await kubectl(['create', 'job', 'web-run', '--from=cronjob/web', '-n', namespace]);
   if (kind === 'Rollout') {
-    const { metadata } = await get<Written>('rollout', namespace, 'web');
+    const { metadata } = await read<Written>('rollout', namespace, 'web');
     await apply(podOf({ namespace, name: 'web', uid: metadata.uid }, 'web-0', BAD));
   }
   const count = kind === 'Deployment' || kind === 'StatefulSet' ? REPLICAS : 1;
   await eventually(
     async () => {
-      const phases = await kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].status.phase}']);
-      expect(phases.split(' ').filter((phase) => phase === 'Running').length).toBeGreaterThanOrEqual(count);
+      const pods = await readAll<V1Pod>('pods', namespace);
+      expect(pods.filter(({ status }) => status?.phase === 'Running').length).toBeGreaterThanOrEqual(count);
     },
     { withinMs: 60_000, everyMs: 200 },
   );
@@ -190,7 +177,7 @@ async function prepareRollback(namespace: string, kind: ScalableKind): Promise<v
   await apply(anXrayPolicy(namespace, policy), aWorkload(namespace, { kind, image: GOOD, replicas: REPLICAS }));
   await started(kind, namespace);
   await runUntil(namespace, async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+    const { status } = await read<XrayScanResult>('xscan', namespace, resultOf(kind));
     expect(status).toMatchObject({ verdict: 'Compliant', action: 'None' });
   });
   await kubectl(['set', 'image', '-n', namespace, `${kind}/web`, `main=${BAD}`]);
@@ -198,14 +185,14 @@ async function prepareRollback(namespace: string, kind: ScalableKind): Promise<v
 }
 
 async function expectRolledBack(kind: Kind, namespace: string): Promise<void> {
-  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const { status } = await read<XrayScanResult>('xscan', namespace, resultOf(kind));
   const rollback = { from: { number: 2 }, to: { number: 1 }, digests: [digestOf(BAD)] };
   expect(status).toMatchObject({
     action: 'RolledBack',
     verdict: 'Compliant',
     enforcement: { action: 'RolledBack', rollback },
   });
-  const { metadata, spec } = await get<Written>(kind, namespace, 'web');
+  const { metadata, spec } = await read<Written>(kind, namespace, 'web');
   expect(JSON.parse(metadata.annotations?.['kubexray.io/rolled-back'] ?? '')).toMatchObject(rollback);
   expect(spec).toMatchObject({ replicas: REPLICAS, template: { spec: { containers: [{ image: GOOD }] } } });
   expect(status?.history?.[0]).toMatchObject({ act: 'RolledBack', outcome: 'Done', before: 'revision: 2' });
@@ -232,19 +219,19 @@ const before = (kind: Kind): object => {
 };
 
 async function noteOf(kind: string, namespace: string, name: string): Promise<unknown> {
-  const { metadata } = await get<Written>(kind, namespace, name);
+  const { metadata } = await read<Written>(kind, namespace, name);
   const text = metadata.annotations?.['kubexray.io/stopped'];
   return text === undefined ? undefined : JSON.parse(text);
 }
 
 async function expectStopped(kind: Kind, namespace: string): Promise<void> {
   const action = kind === 'Job' || kind === 'CronJob' ? 'Suspended' : 'ScaledDown';
-  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const { status } = await read<XrayScanResult>('xscan', namespace, resultOf(kind));
   expect(status).toMatchObject({ action, enforcement: { action } });
   const note = { before: before(kind), attempts: 1, digests: { [BAD]: digestOf(BAD) } };
   expect(await noteOf(kind, namespace, 'web')).toMatchObject(note);
   if (kind === 'CronJob') expect(await noteOf('Job', namespace, 'web-run')).toMatchObject(note);
-  const { spec } = await get<Written>(kind, namespace, 'web');
+  const { spec } = await read<Written>(kind, namespace, 'web');
   if ('replicas' in before(kind)) expect(spec).toMatchObject({ replicas: 0 });
   expect(status?.history).toMatchObject([{ act: action, outcome: 'Done', askedBy: [{ policy: `${namespace}/base` }] }]);
   await expectReasons(namespace, kind, [action]);
@@ -262,17 +249,17 @@ async function expectEnd(namespace: string, { kind, does }: Pick<Story, 'kind' |
     return;
   }
   if (does === 'RollBack') return expectRolledBack(kind, namespace);
-  const { status } = await get<XrayScanResult>('xscan', namespace, resultOf(kind));
+  const { status } = await read<XrayScanResult>('xscan', namespace, resultOf(kind));
   if (does === 'Delete') {
     expect(status).toMatchObject({ action: 'Deleted', enforcement: { action: 'Deleted', phase: 'Done' } });
-    await expect(get(kind, namespace, 'web')).rejects.toThrow('NotFound');
+    await expect(read(kind, namespace, 'web')).rejects.toMatchObject({ reason: 'NotFound' });
     expect(status?.history).toMatchObject([{ act: 'Deleted', outcome: 'Done', before: `replicas: ${REPLICAS}` }]);
     expect(unpacked(status?.deletedManifest ?? { gzip: '' })).toMatchObject({ kind, spec: { replicas: REPLICAS } });
     await expectReasons(namespace, kind, ['Deleted']);
     return;
   }
   expect(status).toMatchObject({ enforcement: { action: 'Restored', replicas: REPLICAS } });
-  expect((await get<Written>(kind, namespace, 'web')).spec).toMatchObject({ replicas: REPLICAS });
+  expect((await read<Written>(kind, namespace, 'web')).spec).toMatchObject({ replicas: REPLICAS });
   expect(await noteOf(kind, namespace, 'web')).toBeUndefined();
   expect(status?.history).toMatchObject([{ act: 'Restored' }, { act: 'ScaledDown' }]);
   await expectReasons(namespace, kind, ['ScaledDown', 'Restored']);

@@ -1,13 +1,13 @@
 // A workload of a kind that is not Kubernetes' own: found by discovery, stopped by its scale subresource, with rights that are given for it.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import { aNamespace, anXrayPolicy, apply, eventReasons, get, installOperator, TOKEN } from './harness.js';
+import { aNamespace, anXrayPolicy } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, eventReasons, installOperator, TOKEN } from './harness.js';
 import { rolloutCrd, type Written, aRollout, podOf } from './rollouts.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
@@ -25,9 +25,7 @@ beforeAll(async () => {
   await apply(rolloutCrd, aNamespace(namespace));
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/rollouts.argoproj.io']);
   await kubectl(['delete', '--ignore-not-found', '-f', 'config/rbac/custom-kinds.yaml']);
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs']);
-  const program = ['dist/kubexray-operator.mjs'];
-  operator = await startProxiedOperator({ program, args: ['--leader-elect', 'false'], onAnswer: () => undefined });
+  operator = await startProxiedOperator({ args: ['--leader-elect', 'false'], onAnswer: () => undefined });
   await operator.process.inStep();
 }, 90_000);
 
@@ -41,7 +39,7 @@ afterAll(async () => {
 
 async function becomes(name: string, wanted: object): Promise<XrayScanResult> {
   return eventually(async () => {
-    const result = await get<XrayScanResult>('xscan', namespace, `rollout.argoproj.io-${name}`);
+    const result = await read<XrayScanResult>('xscan', namespace, `rollout.argoproj.io-${name}`);
     expect(result.status).toMatchObject(wanted);
     return result;
   }, SOON);
@@ -50,7 +48,7 @@ async function becomes(name: string, wanted: object): Promise<XrayScanResult> {
 /** Makes a Rollout, and the pods that its controller would make. */
 async function roll(name: string, replicas: number): Promise<void> {
   await apply(aRollout(namespace, name, BAD, replicas));
-  const { metadata } = await get<Written>('rollout', namespace, name);
+  const { metadata } = await read<Written>('rollout', namespace, name);
   const { uid } = metadata;
   await apply(...Array.from({ length: replicas }, (_, i) => podOf({ namespace, name, uid }, `${name}-${i}`, BAD)));
 }
@@ -60,7 +58,7 @@ async function policyThat(mode: 'Audit' | 'Enforce', action: string): Promise<vo
 }
 
 async function written(name: string): Promise<object> {
-  const { metadata, spec } = await get<Written>('rollout', namespace, name);
+  const { metadata, spec } = await read<Written>('rollout', namespace, name);
   return { uid: metadata.uid, annotations: metadata.annotations ?? {}, labels: metadata.labels ?? {}, spec };
 }
 
@@ -82,7 +80,7 @@ test('with the right it is scaled down by its scale subresource, and comes back 
 
   await policyThat('Enforce', 'ScaleDown');
   await becomes('web', { action: 'ScaledDown', enforcement: { action: 'ScaledDown', replicas: 2 } });
-  expect((await get<Written>('rollout', namespace, 'web')).spec).toMatchObject({ replicas: 0 });
+  expect((await read<Written>('rollout', namespace, 'web')).spec).toMatchObject({ replicas: 0 });
   await kubectl(['delete', 'pod', '-n', namespace, '-l', 'app=web', '--wait=true']); // as its controller would
   await becomes('web', { verdict: 'Violating', action: 'ScaledDown' });
 
@@ -102,6 +100,6 @@ test('it is deleted where the policy says so', async () => {
   await policyThat('Enforce', 'Delete');
   await becomes('gone', { action: 'Deleted' });
   await eventually(async () => {
-    await expect(get('rollout', namespace, 'gone')).rejects.toThrow('NotFound');
+    await expect(read('rollout', namespace, 'gone')).rejects.toMatchObject({ reason: 'NotFound' });
   }, SOON);
 }, 90_000);

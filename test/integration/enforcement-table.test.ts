@@ -5,18 +5,14 @@ import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload, pinned, type ScalableKind } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
 import {
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
   eventReasons,
-  get,
   installOperator,
-  pinned,
   replicasOf,
   type RunningOperator,
-  type ScalableKind,
   startOperator,
   TOKEN,
 } from './harness.js';
@@ -113,7 +109,7 @@ describe('each condition, with each action, on each kind', () => {
       const { verdict, condition: conditionType } = conditions[condition];
       await eventually(
         async () => {
-          const { status } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+          const { status } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
           expect(status).toMatchObject({ verdict, action: want[action].action });
           const byType = new Map(status?.conditions?.map((one) => [one.type, one]));
           expect(byType.get(conditionType)?.status).toBe('False');

@@ -7,17 +7,9 @@ import type { XrayPolicyStatus, XrayScanResultStatus } from '../../src/api/v1alp
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  replicasOf,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, replicasOf, type RunningOperator, startOperator, TOKEN } from './harness.js';
 
 const FIXTURES = 'test/fixtures/first-release';
 const CRDS = ['xraypolicies', 'xrayconnections', 'xrayscanresults'];
@@ -69,7 +61,7 @@ async function store(): Promise<void> {
 }
 
 async function stored({ kind, metadata }: Stored): Promise<Stored> {
-  return get<Stored>(kind, metadata.namespace ?? '', metadata.name);
+  return read<Stored>(kind, metadata.namespace ?? '', metadata.name);
 }
 
 test('under the newest CRDs each is what it was, and may be written again as it stands', async () => {
@@ -89,13 +81,13 @@ test('the newest operator judges by them: the last valid form is in force, and g
   operator = await startOperator();
   await eventually(
     async () => {
-      const { status } = await get<{ status: XrayPolicyStatus }>('xpol', namespace, 'base');
+      const { status } = await read<{ status: XrayPolicyStatus }>('xpol', namespace, 'base');
       expect(status).toMatchObject({
         lastValid: { generation: 1 },
         conditions: [{ type: 'Ready', status: 'False', reason: 'InvalidLicensePattern' }],
         workloads: { selected: 1, violating: 1, stopped: 0 },
       });
-      const result = await get<{ status: XrayScanResultStatus }>('xscan', namespace, 'deployment-web');
+      const result = await read<{ status: XrayScanResultStatus }>('xscan', namespace, 'deployment-web');
       expect(result.status).toMatchObject({
         verdict: 'Violating',
         violations: [

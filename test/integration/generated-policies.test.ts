@@ -13,18 +13,9 @@ import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { type Answer, type DryRun, openDryRun } from './dry-run.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload as aRunningWorkload,
-  get,
-  installOperator,
-  replicasOf,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload as aRunningWorkload } from '../builders/manifests.js';
+import { read, readAll } from '../cluster/live.js';
+import { apply, installOperator, replicasOf, type RunningOperator, startOperator, TOKEN } from './harness.js';
 
 const COUNT = 5_000;
 const SEED = 20_261_124; // the same policies in every run: a failure can be looked at
@@ -209,11 +200,9 @@ test(`each of ${COUNT} is refused with the field and a reason, is not in force w
   expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(100);
 }, 180_000);
 
-interface Listed {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: { readonly conditions?: readonly Condition[] };
-  }[];
+interface Policy {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 test('made for real, each says whether it is in force, the operator goes on, and nobody else is touched', async () => {
@@ -223,10 +212,9 @@ test('made for real, each says whether it is in force, the operator goes on, and
   await kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
   await eventually(
     async () => {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
-      const { items } = JSON.parse(await kubectl(['get', 'xpol', '-n', theirs, '-o', 'json'])) as Listed;
-      expect(items).toHaveLength(some.length);
-      const silent = items.filter(({ status }) => status?.conditions?.some(({ type }) => type === 'Ready') !== true);
+      const policies = await readAll<Policy>('xpol', theirs);
+      expect(policies).toHaveLength(some.length);
+      const silent = policies.filter(({ status }) => status?.conditions?.some(({ type }) => type === 'Ready') !== true);
       expect(silent.map(({ metadata }) => metadata.name)).toEqual([]);
     },
     { withinMs: 60_000, everyMs: 500 },
@@ -234,12 +222,12 @@ test('made for real, each says whether it is in force, the operator goes on, and
   await apply(aRunningWorkload(theirs, { name: 'late', image: BAD }));
   await eventually(
     async () => {
-      const late = await get<{ status?: XrayScanResultStatus }>('xscan', theirs, 'deployment-late');
+      const late = await read<{ status?: XrayScanResultStatus }>('xscan', theirs, 'deployment-late');
       expect(late.status?.verdict).toBe('Violating');
     },
     { withinMs: 30_000, everyMs: 200 },
   );
-  const { status } = await get<{ status?: XrayScanResultStatus }>('xscan', bystander, 'deployment-web');
+  const { status } = await read<{ status?: XrayScanResultStatus }>('xscan', bystander, 'deployment-web');
   expect(status).toMatchObject({ verdict: 'Compliant', action: 'None', violations: [] });
   expect(await replicasOf('Deployment', bystander, 'web')).toBe(2);
 }, 150_000);

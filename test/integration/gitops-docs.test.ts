@@ -6,7 +6,8 @@ import { parseAllDocuments } from 'yaml';
 import { contenderOf } from '../../src/plan/contention-managers.js';
 import { WORKLOAD_FIELD_MANAGER } from '../../src/plan/note.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { aNamespace, apply } from './harness.js';
+import { aNamespace } from '../builders/manifests.js';
+import { apply } from './harness.js';
 
 const page = readFileSync('docs/gitops.md', 'utf8');
 

@@ -5,9 +5,11 @@ import { eventually, type ProxiedRequest } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
+import { readAll } from '../cluster/live.js';
 import type { OperatorProcess } from '../operator-process.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import { aNamespace, anXrayPolicy, apply, aWorkload, installOperator, TOKEN } from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { apply, installOperator, TOKEN } from './harness.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
 const namespace = 'hand-over';
@@ -64,15 +66,6 @@ async function startReplica(onWrite?: (count: number, process: OperatorProcess) 
   return { operator, writes };
 }
 
-interface Listed<T> {
-  readonly items: readonly T[];
-}
-
-async function listed<T>(...args: readonly string[]): Promise<readonly T[]> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the test says what it expects to find
-  return (JSON.parse(await kubectl(['get', ...args, '-n', namespace, '-o', 'json'])) as Listed<T>).items;
-}
-
 interface Written {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: { readonly replicas: number };
@@ -85,7 +78,7 @@ interface Told {
 
 async function expectActions(action: string): Promise<void> {
   await eventually(async () => {
-    const results = await listed<XrayScanResult>('xscan');
+    const results = await readAll<XrayScanResult>('xscan', namespace);
     const actions = Map.groupBy(results, ({ status }) => status?.action);
     expect([...actions].map(([one, all]) => [one, all.length])).toEqual([[action, WORKLOADS]]);
   }, LONG);
@@ -115,18 +108,18 @@ test('each is stopped exactly once', async () => {
   const all = [...first.writes, ...second.writes];
   expect(all).toHaveLength(WORKLOADS);
   expect(new Set(all).size).toBe(WORKLOADS);
-  for (const { spec, metadata } of await listed<Written>('deploy')) {
+  for (const { spec, metadata } of await readAll<Written>('deploy', namespace)) {
     expect(spec.replicas).toBe(0);
     const note: unknown = JSON.parse(metadata.annotations?.['kubexray.io/stopped'] ?? '{}');
     expect(note).toMatchObject({ before: { by: 'replicas', replicas: 1 }, attempts: 1 });
   }
-  const events = await listed<Told>('events.events.k8s.io');
+  const events = await readAll<Told>('events.events.k8s.io', namespace);
   const stops = events.filter(({ reason }) => reason === 'ScaledDown').map(({ regarding }) => regarding);
   const told = (wanted: string): readonly string[] =>
     stops.flatMap(({ kind, name }) => (kind === wanted ? [name] : [])).toSorted();
   expect(told('Deployment')).toEqual(all.toSorted());
   expect(told('XrayScanResult')).toEqual(all.map((name) => `deployment-${name}`).toSorted());
-  for (const { status } of await listed<XrayScanResult>('xscan'))
+  for (const { status } of await readAll<XrayScanResult>('xscan', namespace))
     expect(status?.history).toMatchObject([{ act: 'ScaledDown', outcome: 'Done' }]);
   await second.operator.process.stop();
   await second.operator.close();

@@ -1,14 +1,14 @@
 // Runs the operator against the cluster of the tests, with a simulated Xray beside it.
-import { KubeConfig } from '@kubernetes/client-node';
-import { type Clock, KubeClient, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { type Clock, isApiError, type Logger, Manager, systemClock } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { expect } from '@jest/globals';
 import type { XrayConnection, XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
 import { readSettings } from '../../src/config/settings.js';
 import { declareOperator } from '../../src/controllers/operator.js';
 import { XrayClient } from '../../src/scan/xray/xray-client.js';
+import { aConnection, type ScalableKind } from '../builders/manifests.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { digestOf } from '../cluster/digest.js';
+import { newClient, read, readAll } from '../cluster/live.js';
 
 export const TOKEN = 'good-token';
 export const OPERATOR_NAMESPACE = 'kubexray-system';
@@ -25,13 +25,6 @@ export interface RunningOperator {
   /** What a scrape of /metrics answers. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
-}
-
-/** As the administrator. */
-export async function newClient(): Promise<KubeClient> {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  return KubeClient.from(kubeConfig);
 }
 
 /** The stories of one file stop more in a minute than a cluster does in a day: those of the brake take it on again. */
@@ -82,11 +75,6 @@ export async function emptyCluster(): Promise<void> {
   if (made.length > 0) await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=120s', ...made]);
 }
 
-export async function get<T>(kind: string, namespace: string, name: string): Promise<T> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the test says what it expects to find
-  return JSON.parse(await kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as T;
-}
-
 /** Waits until the result's status is as wanted. @throws Error with the difference, after half a minute */
 export async function statusBecomes(
   namespace: string,
@@ -95,7 +83,7 @@ export async function statusBecomes(
 ): Promise<XrayScanResultStatus> {
   return eventually(
     async () => {
-      const { status = {} } = await get<XrayScanResult>('xscan', namespace, name);
+      const { status = {} } = await read<XrayScanResult>('xscan', namespace, name);
       expect(status).toMatchObject(wanted);
       return status;
     },
@@ -112,7 +100,7 @@ export async function reconnect(url: string, spec: object = {}): Promise<void> {
   await apply(aConnection(url, spec));
   await eventually(
     async () => {
-      const { metadata, status } = await get<XrayConnection & Generation>('xconn', '', 'default');
+      const { metadata, status } = await read<XrayConnection & Generation>('xconn', '', 'default');
       expect(status?.observedGeneration).toBe(metadata.generation);
     },
     { withinMs: 30_000, everyMs: 100 },
@@ -122,24 +110,23 @@ export async function reconnect(url: string, spec: object = {}): Promise<void> {
 /** @returns undefined where there is no such workload */
 export async function replicasOf(kind: ScalableKind, namespace: string, name: string): Promise<number | undefined> {
   try {
-    return (await get<{ spec: { replicas: number } }>(kind, namespace, name)).spec.replicas;
+    return (await read<{ spec: { replicas: number } }>(kind, namespace, name)).spec.replicas;
   } catch (error) {
-    if (String(error).includes('NotFound')) return undefined;
+    if (isApiError(error, 'NotFound')) return undefined;
     throw error;
   }
 }
 
-interface Events {
-  readonly items: readonly { readonly reason: string; readonly eventTime: string }[];
+interface Told {
+  readonly reason: string;
+  readonly eventTime: string;
 }
 
 /** The reasons of the operator's Events on a workload, oldest first. */
 export async function eventReasons(namespace: string, kind: string, name: string): Promise<readonly string[]> {
-  const selector = `regarding.kind=${kind},regarding.name=${name},reportingController=kubexray.io/operator`;
-  const args = ['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json', '--field-selector', selector];
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- kubectl's own list
-  const { items } = JSON.parse(await kubectl(args)) as Events;
-  return items.toSorted((a, b) => a.eventTime.localeCompare(b.eventTime)).map(({ reason }) => reason);
+  const fieldSelector = `regarding.kind=${kind},regarding.name=${name},reportingController=kubexray.io/operator`;
+  const found = await readAll<Told>('events.events.k8s.io', namespace, { fieldSelector });
+  return found.toSorted((a, b) => a.eventTime.localeCompare(b.eventTime)).map(({ reason }) => reason);
 }
 
 /** What a user applies (its Deployment is played by kwok, so it does nothing), the Secret and the connection. */
@@ -155,85 +142,4 @@ export async function installOperator(xrayUrl: string): Promise<void> {
     },
     aConnection(xrayUrl),
   );
-}
-
-export function aConnection(url: string, spec: object = {}): object {
-  return {
-    apiVersion: 'kubexray.io/v1alpha1',
-    kind: 'XrayConnection',
-    metadata: { name: 'default' },
-    spec: {
-      url,
-      credentialsSecretRef: { name: 'xray' },
-      pollInterval: '1s',
-      resyncInterval: '1s',
-      rateLimit: { requestsPerSecond: 200, burst: 400 }, // many stories are told at once, each with images that Xray does not know
-      timeout: '2s',
-      indexResolution: 'None', // the pods' registries do not exist
-      ...spec,
-    },
-  };
-}
-
-export function aNamespace(name: string): object {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-}
-
-export function anXrayPolicy(namespace: string, spec: object, name = 'base'): object {
-  return { apiVersion: 'kubexray.io/v1alpha1', kind: 'XrayPolicy', metadata: { namespace, name }, spec };
-}
-
-export function aClusterXrayPolicy(name: string, spec: object): object {
-  return { apiVersion: 'kubexray.io/v1alpha1', kind: 'ClusterXrayPolicy', metadata: { name }, spec };
-}
-
-/** For the whole namespace, for an hour, unless told otherwise. */
-export function anXrayException(namespace: string, spec: object, name = 'waiver'): object {
-  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-  return {
-    apiVersion: 'kubexray.io/v1alpha1',
-    kind: 'XrayException',
-    metadata: { namespace, name },
-    spec: { workloadSelector: {}, reason: 'of the test', expiresAt, ...spec },
-  };
-}
-
-export type ScalableKind = 'Deployment' | 'StatefulSet';
-
-export interface WorkloadOptions {
-  readonly kind?: ScalableKind;
-  readonly name?: string;
-  readonly image: string;
-  /** Of an init container before it. */
-  readonly initImage?: string;
-  readonly replicas?: number;
-  /** Variables of its container. */
-  readonly env?: readonly object[];
-  /** Its pods stay before the pull for ever. */
-  readonly neverPulled?: boolean;
-}
-
-export function aWorkload(namespace: string, options: WorkloadOptions): object {
-  const { kind = 'Deployment', name = 'web', image, initImage, replicas = 2, env, neverPulled = false } = options;
-  const initContainers = initImage === undefined ? {} : { initContainers: [{ name: 'init', image: initImage }] };
-  const annotations = neverPulled ? { 'test.kubexray.io/image-pull': 'never' } : {};
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { namespace, name },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      ...(kind === 'StatefulSet' ? { serviceName: name, podManagementPolicy: 'Parallel' } : {}),
-      template: {
-        metadata: { labels: { app: name }, annotations },
-        spec: { containers: [{ name: 'main', image, ...(env === undefined ? {} : { env }) }], ...initContainers },
-      },
-    },
-  };
-}
-
-/** The reference with the digest that the cluster's nodes report for it. */
-export function pinned(reference: string): string {
-  return `${reference}@${digestOf(reference)}`;
 }

@@ -6,18 +6,8 @@ import type { ProxiedRequest } from '@dot-kube/operator/testing';
 import { request } from 'undici';
 import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  installOperator,
-  OPERATOR_NAMESPACE,
-  reconnect,
-  replicasOf,
-  statusBecomes,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { apply, installOperator, OPERATOR_NAMESPACE, reconnect, replicasOf, statusBecomes, TOKEN } from './harness.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
 const namespace = 'relayed';

@@ -8,19 +8,9 @@ import { BUILT_IN_KINDS } from '../../src/api/workload-kinds.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  emptyCluster,
-  get,
-  installOperator,
-  OPERATOR_NAMESPACE,
-  replicasOf,
-  TOKEN,
-} from './harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, emptyCluster, installOperator, OPERATOR_NAMESPACE, replicasOf, TOKEN } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 import { type Role, rightsIn, rightsUsedBy } from './rights-used.js';
@@ -43,7 +33,6 @@ beforeAll(async () => {
   await installOperator(simulator.url);
   await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // what the image holds
   operator = await startProxiedOperator({
-    program: ['dist/kubexray-operator.mjs'],
     onAnswer: (request) => {
       for (const right of rightsUsedBy(request)) used.add(right);
     },
@@ -75,7 +64,7 @@ test('the main job with the rights of the role, which has none that are not used
   );
   for (const [kind, namespace, name] of [['cxpol', '', 'install'] as const, ['xexc', stopped, 'waiver'] as const])
     await eventually(async () => {
-      const { status } = await get<Conditioned>(kind, namespace, name);
+      const { status } = await read<Conditioned>(kind, namespace, name);
       expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     });
   await apply(
@@ -126,7 +115,7 @@ interface Conditioned {
 async function becomes(kind: string, namespace: string, status: object): Promise<void> {
   await eventually(
     async () => {
-      const result = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+      const result = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
       expect(result.status).toMatchObject(status);
     },
     { withinMs: 60_000, everyMs: 200 },
@@ -136,10 +125,10 @@ async function becomes(kind: string, namespace: string, status: object): Promise
 /** By the roles of config/default. */
 async function rightsGranted(): Promise<readonly string[]> {
   const roles = await Promise.all([
-    get<Role>('clusterrole', '', 'kubexray-operator'),
-    get<Role>('clusterrole', '', 'kubexray-operator-enforce'),
-    get<Role>('clusterrole', '', 'kubexray-operator-rollback'),
-    get<Role>('role', OPERATOR_NAMESPACE, 'kubexray-operator'),
+    read<Role>('clusterrole', '', 'kubexray-operator'),
+    read<Role>('clusterrole', '', 'kubexray-operator-enforce'),
+    read<Role>('clusterrole', '', 'kubexray-operator-rollback'),
+    read<Role>('role', OPERATOR_NAMESPACE, 'kubexray-operator'),
   ]);
   return rightsIn(roles);
 }

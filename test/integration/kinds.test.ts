@@ -1,22 +1,15 @@
 // Every kind with every action, on the real controllers. What was stopped and kept comes back exactly as it was before.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { V1Pod } from '@kubernetes/client-node';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { BUILT_IN_KINDS, type BuiltInKind } from '../../src/api/workload-kinds.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  eventReasons,
-  get,
-  installOperator,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy } from '../builders/manifests.js';
+import { read, readAll } from '../cluster/live.js';
+import { apply, eventReasons, installOperator, type RunningOperator, startOperator, TOKEN } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 
 const BAD = 'kinds/web:bad';
@@ -60,7 +53,7 @@ function policyThat(namespace: string, mode: Mode, actions: object): object {
 
 async function becomes(kind: BuiltInKind, namespace: string, wanted: object): Promise<void> {
   await eventually(async () => {
-    expect((await get<XrayScanResult>('xscan', namespace, resultOf(kind))).status).toMatchObject(wanted);
+    expect((await read<XrayScanResult>('xscan', namespace, resultOf(kind))).status).toMatchObject(wanted);
   }, SOON);
 }
 
@@ -75,7 +68,7 @@ interface Written {
 
 /** What users have written of an object. */
 async function written(kind: string, namespace: string, name = 'web'): Promise<object> {
-  const { metadata, spec } = await get<Written>(kind, namespace, name);
+  const { metadata, spec } = await read<Written>(kind, namespace, name);
   const annotations = Object.entries(metadata.annotations ?? {})
     // The API server counts each change of a DaemonSet's template there.
     .filter(([key]) => key !== 'deprecated.daemonset.template.generation');
@@ -83,13 +76,13 @@ async function written(kind: string, namespace: string, name = 'web'): Promise<o
 }
 
 async function podCount(namespace: string): Promise<number> {
-  return (await kubectl(['get', 'pods', '-n', namespace, '-o', 'name'])).split('\n').filter(Boolean).length;
+  return (await readAll('pods', namespace)).length;
 }
 
 async function runningPods(namespace: string, count: number): Promise<void> {
   await eventually(async () => {
-    const phases = await kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].status.phase}']);
-    expect(phases.split(' ').filter((phase) => phase === 'Running').length).toBe(count);
+    const pods = await readAll<V1Pod>('pods', namespace);
+    expect(pods.filter(({ status }) => status?.phase === 'Running').length).toBe(count);
   }, SOON);
 }
 
@@ -154,7 +147,7 @@ describe('Delete', () => {
         enforcement: { action: 'Deleted', phase: 'Done' },
       });
       await eventually(async () => {
-        await expect(get(kind, namespace, 'web')).rejects.toThrow('NotFound');
+        await expect(read(kind, namespace, 'web')).rejects.toMatchObject({ reason: 'NotFound' });
         expect(await podCount(namespace)).toBe(0);
       }, SOON);
       expect(await eventReasons(namespace, kind, 'web')).toEqual(['WouldStop', 'Deleted']);

@@ -4,12 +4,10 @@ import { eventually } from '@dot-kube/operator/testing';
 import type { XrayConnection, XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
 import {
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
-  get,
   installOperator,
   reconnect,
   type RunningOperator,
@@ -60,7 +58,7 @@ async function toldBecomes(expected: readonly string[]): Promise<void> {
 async function conditionBecomes(reason: string | undefined): Promise<void> {
   await eventually(
     async () => {
-      const { status } = await get<XrayConnection>('xconn', '', 'default');
+      const { status } = await read<XrayConnection>('xconn', '', 'default');
       expect(status?.conditions?.find(({ type }) => type === 'MetadataSent')?.reason).toBe(reason);
     },
     { withinMs: 30_000, everyMs: 100 },
@@ -83,7 +81,7 @@ test('each change is told once, and a restart repeats none', async () => {
   await eventually(
     async () => {
       for (const name of ['web', 'db']) {
-        const { status } = await get<XrayScanResult>('xscan', namespace, `deployment-${name}`);
+        const { status } = await read<XrayScanResult>('xscan', namespace, `deployment-${name}`);
         expect(status?.toldXray).toMatch(/^[0-9a-f]{16}$/);
       }
     },
@@ -105,7 +103,7 @@ test('a call that is not there is said in a condition, and stopping goes on', as
   await simulator.addIssue(digestOf('told/db:1'), CRITICAL);
   await statusBecomes(namespace, 'deployment-db', { action: 'ScaledDown' });
   await conditionBecomes('NotXray');
-  const { status } = await get<XrayConnection>('xconn', '', 'default');
+  const { status } = await read<XrayConnection>('xconn', '', 'default');
   expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
   await simulator.fail({});
   await reconnect(simulator.url);

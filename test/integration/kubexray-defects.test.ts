@@ -3,14 +3,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aConnection, aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
 import {
-  aConnection,
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
   eventReasons,
-  get,
   installOperator,
   reconnect,
   replicasOf,
@@ -163,15 +160,15 @@ test('defect 8: a stop changes nothing but the replicas, whose former count is k
   });
   await apply(aNamespace(namespace));
   await apply(aWorkload(namespace, { image: BAD, replicas: 3 }));
-  const before = await get<Written>('deployment', namespace, 'web');
+  const before = await read<Written>('deployment', namespace, 'web');
   await apply(anXrayPolicy(namespace, security));
   await statusBecomes(namespace, 'deployment-web', { action: 'ScaledDown' });
-  const stopped = await get<Written>('deployment', namespace, 'web');
+  const stopped = await read<Written>('deployment', namespace, 'web');
   expect(stopped.spec).toEqual({ ...before.spec, replicas: 0 });
 
   await kubectl(['delete', 'xpol', 'base', '-n', namespace]);
   await statusBecomes(namespace, 'deployment-web', { action: 'Restored' });
-  const after = await get<Written>('deployment', namespace, 'web');
+  const after = await read<Written>('deployment', namespace, 'web');
   expect(withoutRevision(after)).toEqual(withoutRevision(before));
 }, 60_000);
 
@@ -196,7 +193,7 @@ test('defect 9: however many pods run an image and however often they change, Xr
 }, 60_000);
 
 test('defect 10: no right is given with a star, and what is done can be seen in metrics, status and Events', async () => {
-  const role = await get('clusterrole', '', 'kubexray-operator');
+  const role = await read('clusterrole', '', 'kubexray-operator');
   expect(JSON.stringify(role)).not.toContain('"*"');
   expect(await operator.metrics()).toMatch(/^controller_runtime_reconcile_total\{.*controller="workload".*\} [1-9]/m);
   const events = await kubectl([

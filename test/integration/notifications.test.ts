@@ -6,15 +6,14 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
+import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read, readAll } from '../cluster/live.js';
 import {
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
-  get,
   installOperator,
   replicasOf,
   type RunningOperator,
@@ -122,7 +121,7 @@ function events(): readonly Event[] {
 }
 
 async function notified(): Promise<string> {
-  const policy = await get<{
+  const policy = await read<{
     status?: { conditions?: { type: string; status: string; reason: string; message: string }[] };
   }>('xpol', namespace, 'base');
   const found = policy.status?.conditions?.find(({ type }) => type === 'Notified');
@@ -130,7 +129,7 @@ async function notified(): Promise<string> {
 }
 
 async function remembered(name: string): Promise<readonly string[]> {
-  const { status } = await get<{ status: { notified?: { told: string[] }[] } }>(
+  const { status } = await read<{ status: { notified?: { told: string[] }[] } }>(
     'xscan',
     namespace,
     `deployment-${name}`,
@@ -231,8 +230,8 @@ test('fifty workloads that one change stops are few messages, for Slack with a l
     ...Array.from({ length: 50 }, (_, i) => aWorkload(namespace, { name: `many-${i}`, image: MANY, replicas: 1 })),
   );
   await eventually(async () => {
-    const listed = await kubectl(['get', 'xscan', '-n', namespace, '-o', 'jsonpath={.items[*].status.action}']);
-    expect(listed.split(' ').filter((action) => action === 'Audited')).toHaveLength(51);
+    const listed = await readAll<XrayScanResult>('xscan', namespace);
+    expect(listed.filter(({ status }) => status?.action === 'Audited')).toHaveLength(51);
   }, SOON);
   received = [];
   await apply(telling({ format: 'Slack', name: 'slack', events: ['Enforced'] }));

@@ -6,17 +6,9 @@ import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, type RunningOperator, startOperator, TOKEN } from './harness.js';
 import { startProxiedOperator } from './proxied-operator.js';
 
 const BAD = 'pause/web:bad';
@@ -49,7 +41,7 @@ afterAll(async () => {
 type Annotations = Readonly<Record<string, string>>;
 
 async function annotationsOf(kind: string, name: string): Promise<Annotations> {
-  const { metadata } = await get<{ metadata: { annotations?: Annotations } }>(kind, namespace, name);
+  const { metadata } = await read<{ metadata: { annotations?: Annotations } }>(kind, namespace, name);
   const entries = Object.entries(metadata.annotations ?? {}).filter(
     ([key]) => key !== 'deployment.kubernetes.io/revision',
   );
@@ -64,7 +56,7 @@ async function becomes(kind: string, name: string, wanted: Annotations | object)
 
 async function actionBecomes(name: string, action: string): Promise<void> {
   await eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, `deployment-${name}`);
+    const { status } = await read<XrayScanResult>('xscan', namespace, `deployment-${name}`);
     expect(status?.action).toBe(action);
   }, SOON);
 }
@@ -139,7 +131,7 @@ test('without the right to pause KEDA the result says so, and what to do', async
   try {
     const paused = async (status: string, reason: string): Promise<string> =>
       eventually(async () => {
-        const { status: is } = await get<XrayScanResult>('xscan', namespace, 'deployment-refused');
+        const { status: is } = await read<XrayScanResult>('xscan', namespace, 'deployment-refused');
         const condition = is?.conditions?.find(({ type }) => type === 'Paused');
         expect(condition).toMatchObject({ status, reason });
         expect(is?.action).toBe('ScaledDown');
@@ -150,7 +142,7 @@ test('without the right to pause KEDA the result says so, and what to do', async
     await paused('True', 'KedaPaused');
     await apply(auditing);
     await eventually(async () => {
-      const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-refused');
+      const { status } = await read<XrayScanResult>('xscan', namespace, 'deployment-refused');
       expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Paused', reason: 'Resumed' }));
     }, SOON);
   } finally {

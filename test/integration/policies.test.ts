@@ -11,20 +11,9 @@ import type {
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  replicasOf,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, replicasOf, type RunningOperator, startOperator, TOKEN } from './harness.js';
 
 const BAD = 'policies/web:bad';
 const CVE = 'CVE-2026-0001';
@@ -55,7 +44,7 @@ afterAll(async () => {
 }, 60_000);
 
 async function resultIn(namespace: string): Promise<XrayScanResultStatus | undefined> {
-  return (await get<{ status?: XrayScanResultStatus }>('xscan', namespace, 'deployment-web')).status;
+  return (await read<{ status?: XrayScanResultStatus }>('xscan', namespace, 'deployment-web')).status;
 }
 
 async function expectResult(namespace: string, wanted: object, replicas: number): Promise<void> {
@@ -66,7 +55,7 @@ async function expectResult(namespace: string, wanted: object, replicas: number)
 }
 
 async function statusOf<S>(kind: string, namespace: string, name: string): Promise<S | undefined> {
-  return (await get<{ status?: S }>(kind, namespace, name)).status;
+  return (await read<{ status?: S }>(kind, namespace, name)).status;
 }
 
 function condition(status: { conditions?: readonly { type: string }[] } | undefined, type: string): object | undefined {

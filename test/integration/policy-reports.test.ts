@@ -5,18 +5,9 @@ import { eventually } from '@dot-kube/operator/testing';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  statusBecomes,
-  TOKEN,
-} from './harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, statusBecomes, TOKEN } from './harness.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 import { type Role, rightsIn, rightsUsedBy } from './rights-used.js';
 
@@ -100,7 +91,7 @@ interface Report {
 }
 
 async function report(kind: string, name: string): Promise<Report> {
-  return get<Report>(kind, namespace, `kubexray-deployment-${name}`);
+  return read<Report>(kind, namespace, `kubexray-deployment-${name}`);
 }
 
 function linesOf({ results }: Report): readonly string[] {
@@ -217,6 +208,6 @@ test('it goes with its workload', async () => {
 }, 120_000);
 
 test('its role gives what it used, and nothing else', async () => {
-  const granted = rightsIn([await get<Role>('clusterrole', '', 'kubexray-operator-policy-reports')]);
+  const granted = rightsIn([await read<Role>('clusterrole', '', 'kubexray-operator-policy-reports')]);
   expect([...used].sort()).toEqual(granted);
 }, 30_000);

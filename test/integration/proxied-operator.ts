@@ -9,9 +9,11 @@ import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess
 import { OPERATOR_NAMESPACE, WITHOUT_BRAKE } from './harness.js';
 import { proxiedKubeconfig } from '../proxied-kubeconfig.js';
 
-export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'program' | 'env'> {
+export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'env'> {
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
 }
+
+const BUNDLE = ['dist/kubexray-operator.mjs'];
 
 export interface ProxiedOperator {
   readonly process: OperatorProcess;
@@ -19,15 +21,14 @@ export interface ProxiedOperator {
   close(): Promise<void>;
 }
 
-/** It has the rights that config/rbac gives, and no others. */
+/** The bundle that the image holds. It has the rights that config/rbac gives, and no others. */
 export async function startProxiedOperator(options: ProxiedOperatorOptions): Promise<ProxiedOperator> {
-  const { onAnswer, ...program } = options;
+  const { onAnswer, args = [], env = {} } = options;
   const proxy = await startApiProxy({ ...apiServer(), onAnswer: async (request) => onAnswer(request, operator) });
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-operator-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
   await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
-  const { args = [], ...how } = program;
-  const operator = startOperatorProcess({ kubeconfigPath, ...how, args: [...WITHOUT_BRAKE, ...args] });
+  const operator = startOperatorProcess({ kubeconfigPath, program: BUNDLE, env, args: [...WITHOUT_BRAKE, ...args] });
   return {
     process: operator,
     close: async () => {

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import { kubectl } from '../cluster/kubectl.js';
-import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy, apply, installOperator } from './harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy } from '../builders/manifests.js';
+import { apply, installOperator } from './harness.js';
 
 const mine = 'rbac-mine';
 const other = 'rbac-other';

@@ -6,7 +6,8 @@ import type { ClusterXrayPolicySpec, XrayExceptionSpec, XrayPolicySpec } from '.
 import { compileException } from '../../src/evaluate/exception.js';
 import { compileClusterPolicy, compilePolicy } from '../../src/evaluate/policy.js';
 import { kubectl } from '../cluster/kubectl.js';
-import { aNamespace, apply, installOperator } from './harness.js';
+import { aNamespace } from '../builders/manifests.js';
+import { apply, installOperator } from './harness.js';
 
 interface Manifest {
   readonly kind: string;

@@ -7,16 +7,15 @@ import { sectionsOf } from '../docs/page.js';
 import { aReader, type Reader } from '../docs/reader.js';
 import type { Artifact } from '../xray-simulator/catalog.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aWorkload, type WorkloadOptions } from '../builders/manifests.js';
 import {
   apply,
-  aWorkload,
   emptyCluster,
   installOperator,
   type RunningOperator,
   startOperator,
   statusBecomes,
   TOKEN,
-  type WorkloadOptions,
 } from './harness.js';
 
 const log4j = {

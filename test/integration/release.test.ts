@@ -1,8 +1,4 @@
 // The operator goes, and `kubexray release --all` leaves nothing that tells of it: every kind is as it was before.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
@@ -10,23 +6,14 @@ import { BUILT_IN_KINDS, type BuiltInKind } from '../../src/api/workload-kinds.j
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  get,
-  installOperator,
-  OPERATOR_NAMESPACE,
-  pinned,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, pinned } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, OPERATOR_NAMESPACE, type RunningOperator, startOperator, TOKEN } from './harness.js';
+import { type Ended, kubexray } from '../command-line.js';
 import { workloadOfKind } from './kind-manifests.js';
 
 const BAD = 'release/web:bad';
 const namespace = 'release-all';
-const ROOT = join(import.meta.dirname, '..', '..');
 const SOON = { withinMs: 60_000, everyMs: 200 };
 const kinds = BUILT_IN_KINDS.filter((kind) => kind !== 'Pod');
 
@@ -46,20 +33,8 @@ afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', namespace]);
 }, 60_000);
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 async function release(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    ['scripts/run-ts.mjs', 'src/cli/main.ts', 'release', '-n', namespace, ...args],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const [, out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { code: child.exitCode, out, err };
+  return kubexray(['release', '-n', namespace, ...args]);
 }
 
 interface Live {
@@ -72,14 +47,14 @@ interface Live {
 
 /** What users see of it; the API server counts the changes of a DaemonSet's template in an annotation of its own. */
 async function seen(kind: BuiltInKind): Promise<object> {
-  const { metadata, spec } = await get<Live>(kind, namespace, 'web');
+  const { metadata, spec } = await read<Live>(kind, namespace, 'web');
   const annotations = { ...metadata.annotations, 'deprecated.daemonset.template.generation': '' };
   return { spec, labels: metadata.labels, annotations };
 }
 
 async function stopped(kind: BuiltInKind): Promise<void> {
   await eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+    const { status } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
     expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Enforced', status: 'True' }));
     expect(['ScaledDown', 'Suspended']).toContain(status?.action);
   }, SOON);

@@ -3,17 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ProxiedRequest } from '@dot-kube/operator/testing';
 import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  eventReasons,
-  installOperator,
-  replicasOf,
-  statusBecomes,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { apply, eventReasons, installOperator, replicasOf, statusBecomes, TOKEN } from './harness.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
 const namespace = 'replicas';

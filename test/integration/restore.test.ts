@@ -5,16 +5,9 @@ import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  get,
-  installOperator,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, type RunningOperator, startOperator, TOKEN } from './harness.js';
 import { workloadOfKind } from './kind-manifests.js';
 
 const BAD = 'restore/web:bad';
@@ -48,7 +41,7 @@ interface Written {
 
 async function resultBecomes(kind: Kind, namespace: string, wanted: object): Promise<void> {
   await eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+    const { status } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
     expect(status).toMatchObject(wanted);
   }, SOON);
 }
@@ -63,7 +56,7 @@ beforeAll(async () => {
   await installOperator(simulator.url);
   await apply(...all.map(({ namespace }) => aNamespace(namespace)));
   await apply(...all.map(({ kind, namespace }) => workloadOfKind(kind, namespace, BAD)));
-  for (const { kind, namespace } of all) before.set(namespace, (await get<Written>(kind, namespace, 'web')).spec);
+  for (const { kind, namespace } of all) before.set(namespace, (await read<Written>(kind, namespace, 'web')).spec);
   await apply(
     ...all.map(({ namespace }) =>
       anXrayPolicy(namespace, { mode: 'Enforce', security: { actions: { default: 'ScaleDown' } } }),
@@ -111,7 +104,7 @@ describe.each(kinds)('a stopped %s', (kind) => {
   test('comes back as it was when its policy is deleted', async () => {
     const namespace = namespaceOf(kind, 'unruled');
     await eventually(async () => {
-      const now = await get<Written>(kind, namespace, 'web');
+      const now = await read<Written>(kind, namespace, 'web');
       expect(now.spec).toEqual(before.get(namespace));
       expect(noteOf(now)).toBeUndefined();
     }, SOON);
@@ -121,7 +114,7 @@ describe.each(kinds)('a stopped %s', (kind) => {
   test('that somebody took over meanwhile keeps what they wrote, and loses the note', async () => {
     const namespace = namespaceOf(kind, 'taken');
     await resultBecomes(kind, namespace, { enforcement: { action: 'Released' } });
-    const now = await get<Written>(kind, namespace, 'web');
+    const now = await read<Written>(kind, namespace, 'web');
     expect(noteOf(now)).toBeUndefined();
     if (kind === 'Deployment') expect(now.spec).toMatchObject({ replicas: 5 });
     if (kind === 'Job') expect(now.spec).toMatchObject({ suspend: false });
@@ -137,10 +130,10 @@ describe.each(['Deployment', 'Job'] as const)('a %s that was made anew under the
   test('stays as whoever made it wants it', async () => {
     const namespace = namespaceOf(kind, 'anew');
     await eventually(async () => {
-      const { spec } = await get<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
-      const { metadata } = await get<Written>(kind, namespace, 'web');
+      const { spec } = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+      const { metadata } = await read<Written>(kind, namespace, 'web');
       expect(spec.workloadRef.uid).toBe(metadata.uid);
     }, SOON);
-    expect((await get<Written>(kind, namespace, 'web')).spec).toMatchObject(stops[kind].stopped);
+    expect((await read<Written>(kind, namespace, 'web')).spec).toMatchObject(stops[kind].stopped);
   }, 90_000);
 });

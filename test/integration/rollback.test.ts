@@ -11,15 +11,16 @@ import {
   aClusterXrayPolicy,
   aNamespace,
   anXrayPolicy,
-  apply,
   aWorkload,
-  eventReasons,
-  get,
-  installOperator,
-  newClient,
   pinned,
-  type RunningOperator,
   type ScalableKind,
+} from '../builders/manifests.js';
+import { newClient, read } from '../cluster/live.js';
+import {
+  apply,
+  eventReasons,
+  installOperator,
+  type RunningOperator,
   startOperator,
   statusBecomes,
   TOKEN,
@@ -106,7 +107,7 @@ describe.each(KINDS)('a %s', (kind) => {
     const namespace = await begin(`back-${name}`, ROLLS_BACK);
     await runs(kind, namespace, GOOD);
     await becomes(kind, namespace, { verdict: 'Compliant', action: 'None' });
-    const before = await get<Live>(kind, namespace, 'web');
+    const before = await read<Live>(kind, namespace, 'web');
     await upgrade(kind, namespace, BAD);
     const status = await becomes(kind, namespace, {
       verdict: 'Compliant',
@@ -118,7 +119,7 @@ describe.each(KINDS)('a %s', (kind) => {
       ...enforced('RolledBack'),
     });
     expect(status.message).toMatch(/^Rolled back from revision 2 to revision 1 for policy rollback-/);
-    const now = await get<Live>(kind, namespace, 'web');
+    const now = await read<Live>(kind, namespace, 'web');
     expect(now.spec).toEqual(before.spec);
     expect(JSON.parse(now.metadata.annotations?.['kubexray.io/rolled-back'] ?? '')).toMatchObject({
       policy: `${namespace}/base`,
@@ -165,7 +166,7 @@ describe.each(KINDS)('a %s', (kind) => {
     expect(enforcement?.message).toMatch(
       /It was not rolled back: of its former revisions, 1 would run images that nobody can tell/,
     );
-    expect((await get<Live>(kind, namespace, 'web')).spec.replicas).toBe(0);
+    expect((await read<Live>(kind, namespace, 'web')).spec.replicas).toBe(0);
   }, 120_000);
 });
 
@@ -240,7 +241,7 @@ describe('brought back by a tool that re-applies', () => {
       expect(status.enforcement?.message).toContain('somebody brought the same image back');
       expect(status.conditions?.find(({ type }) => type === 'Contended')?.reason).toBe('PutBackByArgoCD');
       await eventually(async () => {
-        const { spec } = await get<Live>('Deployment', namespace, 'web');
+        const { spec } = await read<Live>('Deployment', namespace, 'web');
         expect([spec.replicas, spec.template.spec.containers[0]?.image]).toEqual([0, BAD]);
       }, SOON);
       expect(

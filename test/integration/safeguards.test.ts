@@ -5,18 +5,9 @@ import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  get,
-  installOperator,
-  replicasOf,
-  type RunningOperator,
-  startOperator,
-  TOKEN,
-} from './harness.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
+import { apply, installOperator, replicasOf, type RunningOperator, startOperator, TOKEN } from './harness.js';
 
 const BAD = 'safeguards/web:bad';
 const SOON = { withinMs: 60_000, everyMs: 200 };
@@ -50,7 +41,7 @@ function policyThat(namespace: string, actions: object): object {
 
 async function becomes(namespace: string, result: string, action: string, reason: string): Promise<string> {
   return eventually(async () => {
-    const { status } = await get<XrayScanResult>('xscan', namespace, result);
+    const { status } = await read<XrayScanResult>('xscan', namespace, result);
     expect(status).toMatchObject({ verdict: 'Violating', action });
     const enforced = status?.conditions?.find(({ type }) => type === 'Enforced');
     expect(enforced?.reason).toBe(reason);

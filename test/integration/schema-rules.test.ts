@@ -8,7 +8,8 @@ import { XrayPolicy } from '../../src/api/v1alpha1/xray-policy.js';
 import { XrayScanResult } from '../../src/api/v1alpha1/xray-scan-result.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type Answer, type DryRun, openDryRun } from './dry-run.js';
-import { aNamespace, apply, installOperator } from './harness.js';
+import { aNamespace } from '../builders/manifests.js';
+import { apply, installOperator } from './harness.js';
 import { type Breaker, broken, breakersOf } from './schema-breakers.js';
 
 const namespace = 'schema-rules';

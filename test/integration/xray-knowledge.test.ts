@@ -6,13 +6,10 @@ import { digestOf } from '../cluster/digest.js';
 import { freePorts } from '@dot-kube/operator/testing/cluster';
 import type { Faults } from '../xray-simulator/faults.js';
 import { startSimulatorProcess, type SimulatorProcess } from '../xray-simulator/process.js';
+import { aConnection, aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
+import { read } from '../cluster/live.js';
 import {
-  aConnection,
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
-  get,
   emptyCluster,
   installOperator,
   reconnect,
@@ -68,7 +65,7 @@ afterAll(async () => {
 async function conditionBecomes(type: string, reason: string): Promise<void> {
   await eventually(
     async () => {
-      const { status } = await get<XrayConnection>('xconn', '', 'default');
+      const { status } = await read<XrayConnection>('xconn', '', 'default');
       expect(status?.conditions?.find((one) => one.type === type)?.reason).toBe(reason);
     },
     { withinMs: 30_000, everyMs: 100 },
@@ -77,7 +74,7 @@ async function conditionBecomes(type: string, reason: string): Promise<void> {
 
 async function verdicts(): Promise<readonly unknown[]> {
   const found = await Promise.all(
-    ['good', 'bad'].map(async (name) => get<XrayScanResult>('xscan', namespace, `deployment-${name}`)),
+    ['good', 'bad'].map(async (name) => read<XrayScanResult>('xscan', namespace, `deployment-${name}`)),
   );
   return found.map(({ status }) => [status?.verdict, status?.action]);
 }
@@ -169,7 +166,7 @@ test('what Xray has forgotten stays as it was, over a restart too', async () => 
         ['good', 'Compliant'],
         ['forgotten', 'Violating'],
       ] as const) {
-        const { status } = await get<XrayScanResult>('xscan', namespace, `deployment-${name}`);
+        const { status } = await read<XrayScanResult>('xscan', namespace, `deployment-${name}`);
         expect(status).toMatchObject({
           verdict,
           images: [{ state: 'Scanned', message: expect.stringContaining('no longer has data') }],
@@ -181,7 +178,7 @@ test('what Xray has forgotten stays as it was, over a restart too', async () => 
   await simulator.put(digestOf('knowledge/good:1'), { licenses: ['MIT'] });
   await eventually(
     async () => {
-      const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-good');
+      const { status } = await read<XrayScanResult>('xscan', namespace, 'deployment-good');
       expect(status?.images?.[0]).not.toHaveProperty('message');
     },
     { withinMs: 30_000 },
@@ -194,7 +191,7 @@ test("what an ignore rule of Xray excuses comes back, with the rule's end shown,
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Compliant', action: 'Restored' });
   await eventually(
     async () => {
-      const { status } = await get<XrayScanResult>('xscan', namespace, 'deployment-bad');
+      const { status } = await read<XrayScanResult>('xscan', namespace, 'deployment-bad');
       // Of the pods that were just made the digest is known a moment later.
       expect(status?.images?.[0]?.ignoredInXray).toEqual([{ id: 'XRAY-1', until: expect.stringMatching(/^\d{4}-/) }]);
     },

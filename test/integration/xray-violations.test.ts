@@ -3,11 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
 import {
-  aNamespace,
-  anXrayPolicy,
   apply,
-  aWorkload,
   emptyCluster,
   installOperator,
   replicasOf,

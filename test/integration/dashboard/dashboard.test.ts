@@ -7,16 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { kubectl } from '../../cluster/kubectl.js';
-import {
-  aClusterXrayPolicy,
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  emptyCluster,
-  installOperator,
-} from '../harness.js';
+import { aClusterXrayPolicy, aNamespace, anXrayException, anXrayPolicy, aWorkload } from '../../builders/manifests.js';
+import { apply, emptyCluster, installOperator } from '../harness.js';
 import { startBrowser } from './browser.js';
 import { type DashboardProcess, startDashboard } from './process.js';
 import { clean, violating, writeResults } from './stored-results.js';

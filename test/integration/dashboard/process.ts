@@ -1,9 +1,8 @@
 // The dashboard as users run it: a process with their kubeconfig.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { KUBEXRAY } from '../../command-line.js';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const START_MS = 30_000;
 
 export interface DashboardProcess {
@@ -18,8 +17,7 @@ export interface DashboardProcess {
 
 /** @throws Error with what it printed, where it does not start */
 export async function startDashboard(args: readonly string[], kubeconfig?: string): Promise<DashboardProcess> {
-  const child = spawn(process.execPath, ['scripts/run-ts.mjs', 'src/cli/main.ts', 'dashboard', ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [KUBEXRAY, 'dashboard', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }) },
   });

@@ -1,6 +1,4 @@
 // A release from its first day to its last: installed, narrowed, upgraded while workloads are stopped, uninstalled.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
@@ -9,20 +7,9 @@ import { digestOf } from '../../cluster/digest.js';
 import { kubectl } from '../../cluster/kubectl.js';
 import { helm, helmPath } from '../../helm/helm.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  aWorkload,
-  emptyCluster,
-  eventReasons,
-  get,
-  OPERATOR_NAMESPACE,
-  replicasOf,
-  statusBecomes,
-  TOKEN,
-} from '../harness.js';
+import { aNamespace, anXrayException, anXrayPolicy, aWorkload } from '../../builders/manifests.js';
+import { read } from '../../cluster/live.js';
+import { apply, emptyCluster, eventReasons, OPERATOR_NAMESPACE, replicasOf, statusBecomes, TOKEN } from '../harness.js';
 import { leaveAsTheFirstRelease } from './first-release.js';
 import { type Installed, startAsInstalled } from './installed.js';
 
@@ -43,7 +30,6 @@ let operator: Installed | undefined;
 
 beforeAll(async () => {
   await helmPath();
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // what the image holds
   simulator = await startSimulatorProcess({ token: TOKEN });
   const overflow = { summary: 'overflow', severity: 'Critical' };
   await simulator.put(digestOf(BAD), { issues: [{ ...overflow, issue_id: 'XRAY-1' }] });
@@ -137,7 +123,7 @@ test('an upgrade from the first release, with workloads stopped: nothing restart
   await apply(aWorkload(acts, { name: 'new', image: BAD }));
   await statusBecomes(acts, 'deployment-new', { action: 'ScaledDown' });
   await eventually(async () => {
-    const { status } = await get<{ status: XrayPolicyStatus }>('cxpol', '', 'floor');
+    const { status } = await read<{ status: XrayPolicyStatus }>('cxpol', '', 'floor');
     expect(status.workloads).toMatchObject({ selected: 5, stopped: 3 }); // told only once all were judged
   });
   await kubectl(['delete', 'deployment', 'new', '-n', acts]);

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import type { WorkloadReference } from '../../../src/api/v1alpha1/types.js';
 import { kubectl } from '../../cluster/kubectl.js';
-import { apply, aWorkload, get, type ScalableKind } from '../harness.js';
+import { aWorkload, type ScalableKind } from '../../builders/manifests.js';
+import { read } from '../../cluster/live.js';
+import { apply } from '../harness.js';
 
 const STATE = 'test/fixtures/first-release/stopped.json';
 /** In the fixture, where the uid of the result's workload belongs. */
@@ -26,7 +28,7 @@ export async function leaveAsTheFirstRelease(namespace: string): Promise<void> {
   const { workloads } = JSON.parse(readFileSync(STATE, 'utf8')) as Left;
   for (const { kind, name, image, note, status } of workloads) {
     await apply(aWorkload(namespace, { kind, name, image, replicas: 3 }));
-    const { uid } = (await get<{ metadata: { uid: string } }>(kind, namespace, name)).metadata;
+    const { uid } = (await read<{ metadata: { uid: string } }>(kind, namespace, name)).metadata;
     if (note !== undefined) {
       const patch = { metadata: { annotations: { 'kubexray.io/stopped': note } }, spec: { replicas: 0 } };
       await kubectl([

@@ -4,7 +4,8 @@ import { freePorts } from '@dot-kube/operator/testing/cluster';
 import { eventually } from '@dot-kube/operator/testing';
 import { expect } from '@jest/globals';
 import type { V1Container, V1Deployment, V1Probe } from '@kubernetes/client-node';
-import { get, OPERATOR_NAMESPACE } from '../harness.js';
+import { read } from '../../cluster/live.js';
+import { OPERATOR_NAMESPACE } from '../harness.js';
 import { startProxiedOperator } from '../proxied-operator.js';
 
 export interface Installed {
@@ -15,13 +16,12 @@ export interface Installed {
 
 /** Resolves once its readiness probe is answered as the kubelet wants it. */
 export async function startAsInstalled(): Promise<Installed> {
-  const { spec } = await get<V1Deployment>('deployment', OPERATOR_NAMESPACE, 'kubexray-operator');
+  const { spec } = await read<V1Deployment>('deployment', OPERATOR_NAMESPACE, 'kubexray-operator');
   const [container] = spec?.template.spec?.containers ?? [];
   if (container === undefined) throw new Error('the Deployment has no container');
   const { args, portOf } = await withFreePorts(container);
   const refused: string[] = [];
   const operator = await startProxiedOperator({
-    program: ['dist/kubexray-operator.mjs'],
     args,
     env: Object.fromEntries((container.env ?? []).map(({ name, value = OPERATOR_NAMESPACE }) => [name, value])),
     onAnswer: ({ method, path, status }) => {

@@ -1,7 +1,5 @@
 // Getting started, installing, moving over from KubeXray, upgrading, bringing back by hand and uninstalling, as their pages tell it, one
 // after the other on one cluster.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
 import { kubectl } from '../../cluster/kubectl.js';
@@ -9,16 +7,8 @@ import { sectionsOf, type Step } from '../../docs/page.js';
 import { aReader, type Reader } from '../../docs/reader.js';
 import { helmPath } from '../../helm/helm.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
-import {
-  aNamespace,
-  apply,
-  aWorkload,
-  emptyCluster,
-  OPERATOR_NAMESPACE,
-  replicasOf,
-  statusBecomes,
-  TOKEN,
-} from '../harness.js';
+import { aNamespace, aWorkload } from '../../builders/manifests.js';
+import { apply, emptyCluster, OPERATOR_NAMESPACE, replicasOf, statusBecomes, TOKEN } from '../harness.js';
 import { type Installed, startAsInstalled } from './installed.js';
 
 const BUILDING_HELM_MS = 900_000;
@@ -35,7 +25,6 @@ let operator: Installed | undefined;
 
 beforeAll(async () => {
   await helmPath();
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // what the image holds
   simulator = await startSimulatorProcess({ token: TOKEN });
   await simulator.put(digestOf('shop/web:1'), { issues: [log4j], licenses: ['MIT'] });
   await simulator.put(digestOf('shop/web:fixed'), { licenses: ['MIT'] });

@@ -1,23 +1,12 @@
 // What a running operator shows to those who watch it: metrics, log and traces; of the bundle, with the rights of config/rbac.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import { digestOf } from '../../cluster/digest.js';
 import { kubectl } from '../../cluster/kubectl.js';
 import { documentedMetrics } from '../../documented-metrics.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
-import {
-  aNamespace,
-  anXrayException,
-  anXrayPolicy,
-  apply,
-  emptyCluster,
-  installOperator,
-  OPERATOR_NAMESPACE,
-  statusBecomes,
-  TOKEN,
-} from '../harness.js';
+import { aNamespace, anXrayException, anXrayPolicy } from '../../builders/manifests.js';
+import { apply, emptyCluster, installOperator, OPERATOR_NAMESPACE, statusBecomes, TOKEN } from '../harness.js';
 import { workloadOfKind } from '../kind-manifests.js';
 import { type ProxiedOperator, startProxiedOperator } from '../proxied-operator.js';
 import { type Scrape, scrape } from './scrape.js';
@@ -26,7 +15,6 @@ import { type ReceivedSpan, startTraceReceiver, type TraceReceiver } from './tra
 const BAD = 'watched/web:bad';
 const NAMESPACE = 'watched';
 const OTHER = 'watched-too';
-const bundle = { program: ['dist/kubexray-operator.mjs'], onAnswer: () => undefined } as const;
 
 let simulator: SimulatorProcess;
 let collector: TraceReceiver;
@@ -50,7 +38,6 @@ beforeAll(async () => {
     workloadOfKind('Deployment', NAMESPACE, BAD),
     workloadOfKind('Deployment', OTHER, BAD),
   );
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs']); // what the image holds
   await start();
   await statusBecomes(NAMESPACE, 'deployment-web', { action: 'ScaledDown' });
   await statusBecomes(OTHER, 'deployment-web', { action: 'Audited' });
@@ -72,7 +59,11 @@ const traced = (url: string): Readonly<Record<string, string>> => ({
 });
 
 async function start(url = collector.url): Promise<void> {
-  operator = await startProxiedOperator({ ...bundle, args: ['--log-level', 'debug'], env: traced(url) });
+  operator = await startProxiedOperator({
+    onAnswer: () => undefined,
+    args: ['--log-level', 'debug'],
+    env: traced(url),
+  });
   await operator.process.inStep();
   const started = linesOf(operator.process.log()).find(({ message }) => message === 'the caches are in step');
   const [, metricsPort] = Array.isArray(started?.['ports']) ? started['ports'].map(Number) : [];
