@@ -32,6 +32,7 @@ import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
 import { ReportTurn } from './report-turn.js';
 import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
+import { UnwrittenHistory } from './unwritten-history.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
 import { workloadWrites } from './workload-writes.js';
@@ -90,6 +91,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     enforced: measureEnforcement(manager),
     surroundingsOf: declareSurroundings({ manager, settings, keysIn: lookup.keysIn, judgeAgain }),
     reports: new ReportTurn({ undecided, lookLater }),
+    unwritten: new UnwrittenHistory(),
     clock,
   });
   const workloads = manager

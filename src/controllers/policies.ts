@@ -30,6 +30,8 @@ export interface PolicyRoomPorts {
 /** What the judging of a workload needs of policies, and tells them. */
 export interface PolicyRoom {
   readonly book: Pick<PolicyBook, 'knows' | 'policiesIn' | 'exceptionsIn' | 'generationOf'>;
+  /** Somebody has approved the policy as it stands now. */
+  readonly isApproved: (policy: string) => boolean;
   /** A workload is about to be judged: from now on, what selects it reaches it. */
   readonly seen: (key: string, workload: Workload) => void;
   readonly judged: (key: string, judgement: Judgement, standing: Standing, now: Date) => void;
@@ -40,7 +42,7 @@ export interface PolicyRoom {
 const NEWS_GATHER_MS = 1_000; // a status that is about to be written waits for what comes with it
 
 export function declarePolicies(ports: PolicyRoomPorts): PolicyRoom {
-  const { manager, lookup } = ports;
+  const { manager, lookup, approvals } = ports;
   const index = new WorkloadIndex();
   const book = new PolicyBook(index);
   const ledger = new PolicyLedger();
@@ -64,6 +66,7 @@ export function declarePolicies(ports: PolicyRoomPorts): PolicyRoom {
   };
   return {
     book,
+    isApproved: approvals.isApproved.bind(approvals),
     seen: (key, workload) => {
       begin();
       index.put(key, workload);

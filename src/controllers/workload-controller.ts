@@ -70,6 +70,7 @@ function judgeOne(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Re
       ports.brake.gone(key);
       ports.rollbacks.gone(key);
       ports.reports.gone(key);
+      ports.unwritten.forget(key);
       return forgetResult(ref, stored, ports, pass);
     }
 

@@ -29,9 +29,10 @@ import { isNothingToDo, type ReportTurn } from './report-turn.js';
 import type { Rollback, Rollbacks } from './rollback.js';
 import type { ResultWriter, StoredResult } from './result-writer.js';
 import { untilNext } from './until-next.js';
+import type { UnwrittenHistory } from './unwritten-history.js';
 
 export interface PassPorts {
-  readonly policies: Pick<PolicyRoom, 'judged' | 'book'>;
+  readonly policies: Pick<PolicyRoom, 'judged' | 'book' | 'isApproved'>;
   readonly metadata: Pick<MetadataSender, 'tell'>;
   readonly results: ResultWriter;
   readonly client: WorkloadClient;
@@ -40,6 +41,7 @@ export interface PassPorts {
   readonly brake: Pick<BrakeKeeper, 'done'>;
   readonly rollbacks: Pick<Rollbacks, 'refused'>;
   readonly reports: Pick<ReportTurn, 'isLater'>;
+  readonly unwritten: UnwrittenHistory;
   /** Hears of each change that was tried: for metrics. */
   readonly enforced: (change: Change['kind'], outcome: Outcome['kind']) => void;
   /** Whether the values of environment variables are kept of what is deleted. */
@@ -179,9 +181,13 @@ export class WorkloadPass {
   }
 
   #history(previous: XrayScanResultStatus | undefined, standing: Standing): readonly HistoryLine[] {
-    const { book } = this.#ports.policies;
+    const { book, isApproved } = this.#ports.policies;
     const generationOf = book.generationOf.bind(book);
-    return historyAfter({ ...this.#decided, previous, standing, generationOf });
+    const { key } = this.#decided;
+    const known = this.#ports.unwritten.addedTo(previous, key);
+    const lines = historyAfter({ ...this.#decided, previous: known, standing, generationOf, isApproved });
+    this.#ports.unwritten.keep(key, lines, previous?.history);
+    return lines;
   }
 
   async #resumeKeda(): Promise<Outcome> {
@@ -238,6 +244,7 @@ export class WorkloadPass {
     if (isDeepStrictEqual(previous, status)) return;
     logActs(this.#decided.workload.ref, previous, status, this.#pass);
     await this.#ports.results.writeStatus(result, status, this.#pass.signal);
+    this.#ports.unwritten.forget(this.#decided.key);
   }
 }
 

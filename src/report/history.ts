@@ -32,6 +32,8 @@ export interface Cause {
   readonly judgement: Pick<Judgement, 'violations' | 'images'>;
   /** Of the form of a policy that is in force. */
   readonly generationOf: (kind: PolicyKind, policy: string) => number;
+  /** Somebody has approved that form. */
+  readonly isApproved: (policy: string) => boolean;
 }
 
 export interface HistoryInput extends Cause {
@@ -62,6 +64,16 @@ export function deletionDone(lines: Lines = [], { workloadUid, at }: Enforcement
   );
 }
 
+/** With the lines that could not be written, in place of what is written of the same acts. */
+export function withUnwritten(written: Lines = [], unwritten: Lines): Lines {
+  const isIn = (line: HistoryLine): boolean => unwritten.some((one) => isSameLine(one, line));
+  return [...unwritten, ...written.filter((line) => !isIn(line))].slice(0, MAX_LINES);
+}
+
+function isSameLine(a: HistoryLine, b: HistoryLine): boolean {
+  return a.act === b.act && a.at === b.at && a.workloadUid === b.workloadUid;
+}
+
 /** The lines that `now` has more than `before`, or says otherwise, the oldest first. */
 export function newLines(before: Lines = [], now: Lines = []): Lines {
   const known = new Set(before.map((line) => JSON.stringify(line)));
@@ -79,6 +91,7 @@ function recreation({ previous, workload: { ref, target } }: HistoryInput): Line
 
 /** Who asked for it, and on which facts, nobody can tell any more; its message names the policy. */
 function withUntold(before: Lines, act: Enforcement, input: HistoryInput): Lines {
+  if (before.some((line) => tells(line, act))) return before;
   const [newest, ...older] = before;
   if (newest !== undefined && isDoneAgain(newest, act)) return [again(newest, act, input), ...older];
   const { action, phase, at, workloadUid, message } = act;
@@ -92,9 +105,15 @@ function withAct(before: Lines, enforcement: Enforcement, input: HistoryInput): 
     known.at === enforcement.at &&
     known.workloadUid === enforcement.workloadUid;
   if (isSameAct) return enforcement.phase === 'Done' ? deletionDone(before, enforcement) : before;
+  if (before.some((line) => tells(line, enforcement))) return before; // before its record could be written
   const [newest, ...older] = before;
   if (newest !== undefined && isDoneAgain(newest, enforcement)) return [again(newest, enforcement, input), ...older];
   return [lineOf(enforcement, input), ...before];
+}
+
+/** The act, and not another of its kind. */
+function tells(line: HistoryLine, { action, at, workloadUid }: Enforcement): boolean {
+  return line.act === action && line.workloadUid === workloadUid && (line.at === at || line.lastAt === at);
 }
 
 /** Somebody ended the stop, and it was made again: a fight is one line, else it would push all others out. */
@@ -163,7 +182,7 @@ function fieldText(stop: StopField): string | undefined {
 /** Who asked for an act, on which facts. Where it ends a stop, the facts are what is known now of what is to run. */
 function causeOf(
   action: Enforcement['action'],
-  { judgement: { violations, images }, generationOf, now }: Cause & { readonly now: Date },
+  { judgement: { violations, images }, now, ...form }: Cause & { readonly now: Date },
 ): Pick<HistoryLine, 'askedBy' | 'facts'> {
   const saidAt = new Map(
     images.flatMap(({ digest, knowledge }) =>
@@ -183,7 +202,7 @@ function causeOf(
   const asking = violations.filter((one) => asksFor(one, action === 'Deleted' ? 'Delete' : 'ScaleDown', now));
   const byDigest = [...Map.groupBy(asking, ({ digest }) => digest)].slice(0, MAX_FACTS);
   return {
-    askedBy: askersOf(asking, generationOf).slice(0, MAX_ASKERS),
+    askedBy: askersOf(asking, form).slice(0, MAX_ASKERS),
     facts: byDigest.map(([digest, all]) =>
       factsOn(digest, [...new Set(all.map(({ id }) => storedId(id)))].slice(0, MAX_IDS)),
     ),
@@ -194,11 +213,15 @@ function asksFor(violation: Violation, action: Action, now: Date): boolean {
   return violation.mode === 'Enforce' && violation.asks === action && isDue(violation, now);
 }
 
-function askersOf(asking: readonly Violation[], generationOf: Cause['generationOf']): readonly ActAsker[] {
+function askersOf(
+  asking: readonly Violation[],
+  { generationOf, isApproved }: Pick<Cause, 'generationOf' | 'isApproved'>,
+): readonly ActAsker[] {
   const byName = new Map(asking.map(({ policyKind, policy }) => [`${policyKind} ${policy}`, { policyKind, policy }]));
   return [...byName.values()].map(({ policyKind, policy }) => ({
     policyKind,
     policy,
     generation: generationOf(policyKind, policy),
+    ...(isApproved(policy) ? { approved: true } : {}),
   }));
 }

@@ -142,9 +142,10 @@ test('approved by the command line, all of them are stopped', async () => {
   await eventually(async () => {
     expect(await saysOfBrake(mass)).toMatchObject({ status: 'False', reason: 'Approved' });
   }, LONG);
-  const { enforcement } = await statusBecomes(mass, 'deployment-web-0', { action: 'ScaledDown' });
+  const { enforcement, history } = await statusBecomes(mass, 'deployment-web-0', { action: 'ScaledDown' });
   expect(enforcement).toMatchObject({ attempts: 1 });
   expect(enforcement?.counted).toBeUndefined();
+  expect(history?.[0]?.askedBy).toMatchObject([{ policy: `${mass}/base`, generation: 2, approved: true }]);
 }, 120_000);
 
 test('the next edit ends the approval, and what is stopped stays stopped', async () => {

@@ -1,6 +1,6 @@
 // api: what a result keeps of what was done to its workload: a line for each act, and the manifest of a workload that was deleted.
 import { Description, ListAtomic, NestedList, Timestamp } from '@dot-kube/operator/crd';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { Count, Text, TextList } from './fields.js';
 import { MAX_MANIFEST } from './result-limits.js';
 import {
@@ -25,6 +25,11 @@ export class ActAsker {
   @Description('The metadata.generation of the policy that was in force.')
   @Count()
   readonly generation!: number;
+
+  @Description('Somebody had approved this generation (annotation kubexray.io/approve), so the brake let it pass.')
+  @IsOptional()
+  @IsBoolean()
+  readonly approved?: boolean;
 }
 
 @Description('What was known of an image when it was acted.')

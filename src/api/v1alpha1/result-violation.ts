@@ -164,7 +164,7 @@ export class RememberedViolations {
   @Text(REFERENCE)
   readonly image!: string;
 
-  @Description('What breaks the rule, as in violations.')
+  @Description('What breaks the rule, as in violations; of Unscanned, the digests of the image that were not scanned.')
   @TextList({ maxItems: 2000, maxLength: 256 })
   @ListAtomic()
   readonly ids!: readonly string[];

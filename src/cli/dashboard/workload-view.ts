@@ -1,5 +1,6 @@
 // cli/dashboard: all that is shown of one workload: what `explain` tells of it, its images, and what happened to it. Pure.
 import type { Condition, ResultImage, SeverityCounts, XrayScanResultStatus } from '../../api/v1alpha1/types.js';
+import { actText } from '../act-text.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { StoredEvent } from './watched-cluster.js';
 
@@ -28,18 +29,28 @@ export function workloadView(
   status: XrayScanResultStatus,
   events: readonly StoredEvent[],
 ): WorkloadView {
-  const { images = [], summary, licenses = [], conditions = [] } = status;
+  const { images = [], summary, licenses = [], conditions = [], history = [] } = status;
   return {
     explanation,
     images,
     ...(summary === undefined ? {} : { summary }),
     licenses,
     conditions,
-    history: events
-      .filter(({ reportingController }) => reportingController === OPERATOR)
-      .map(happened)
-      .sort((a, b) => Date.parse(b.at) - Date.parse(a.at)),
+    history: [...history.map(done), ...events.filter((event) => tellsMore(event, history)).map(happened)].sort(
+      (a, b) => Date.parse(b.at) - Date.parse(a.at),
+    ),
   };
+}
+
+/** An act stands in the result's history, too, which is kept for longer and says who asked for it. */
+function tellsMore({ reportingController, reason }: StoredEvent, history: Explanation['history']): boolean {
+  return reportingController === OPERATOR && !history.some(({ act }) => act === reason);
+}
+
+function done(line: Explanation['history'][number]): Happened {
+  const { act, at, lastAt = at, times = 1 } = line;
+  const isWarning = act !== 'Restored' && act !== 'Released' && act !== 'Recreated';
+  return { at: lastAt, reason: act, message: actText(line), isWarning, times };
 }
 
 function happened({ metadata, eventTime, series, reason = '', note = '', type }: StoredEvent): Happened {

@@ -1,11 +1,12 @@
 // cli/explain: the explanation for people.
+import { actText } from '../act-text.js';
 import { durationText } from '../duration-text.js';
 import { colourOfVerdict, type Paint, timeText } from '../style.js';
 import type { ResultWaived } from '../../api/v1alpha1/types.js';
 import type { ExplainedException, ExplainedPolicy, ExplainedViolation, Explanation } from './explanation.js';
 
 export function textExplanation(explanation: Explanation, paint: Paint): string {
-  const { workload, verdict, action, message, policies, violations, waived, exceptions, notes } = explanation;
+  const { workload, verdict, action, message, policies, violations, waived, exceptions, history, notes } = explanation;
   const title = (text: string): string => paint('bold', text);
   return [
     `${title(`${workload.kind} ${workload.namespace}/${workload.name}`)}  ${paint(colourOfVerdict(verdict), verdict)}, ${action}`,
@@ -23,6 +24,7 @@ export function textExplanation(explanation: Explanation, paint: Paint): string 
     '',
     title('Decision'),
     ...decisionLines(explanation),
+    ...(history.length === 0 ? [] : ['', title('History'), ...history.map(historyLine)]),
     ...notes.map((note) => `${paint('yellow', 'note:')} ${note}`),
     '',
   ].join('\n');
@@ -72,13 +74,21 @@ function idleLine({ name, until, state }: ExplainedException, paint: Paint): str
   return `  ${paint('dim', `XrayException ${name} ${why}`)}`;
 }
 
-function decisionLines({ decided, done, nextAt }: Explanation): readonly string[] {
+/** What a release without history did is told here. */
+function decisionLines({ decided, done, history, nextAt }: Explanation): readonly string[] {
   const { action, by } = decided;
   return [
     action === 'Ignore' ? '  nothing is due to be done' : `  ${action} won, asked for by ${by.join(', ')}`,
-    ...(done === undefined ? [] : [`  ${done.action} (${done.phase}) at ${second(done.at)}: ${done.message}`]),
+    ...(done === undefined || history.length > 0
+      ? []
+      : [`  ${done.action} (${done.phase}) at ${second(done.at)}: ${done.message}`]),
     ...(nextAt === undefined ? [] : [`  changes by itself at ${nextAt}`]),
   ];
+}
+
+function historyLine({ at, act, times = 1, lastAt, ...line }: Explanation['history'][number]): string {
+  const often = times === 1 ? '' : ` (${times} times, last at ${second(lastAt ?? at)})`;
+  return `  ${second(at)} ${act}${often}: ${actText({ at, act, ...line })}`;
 }
 
 function second(time: string): string {

@@ -3,6 +3,7 @@
 import type {
   Action,
   Enforcement,
+  HistoryLine,
   Mode,
   ResultViolation,
   ResultWaived,
@@ -36,6 +37,8 @@ export interface Explanation {
   readonly decided: { readonly action: Action; readonly by: readonly string[] };
   /** The last thing that the operator did. */
   readonly done?: Enforcement;
+  /** What was done to it, the newest first. */
+  readonly history: readonly Plain<HistoryLine>[];
   /** When something changes by itself: the next end of a grace period or of an exception. */
   readonly nextAt?: string;
   /** What could not be told. */
@@ -114,6 +117,7 @@ export function explain(input: ExplainInput): Explanation {
     exceptions: held.map((one) => explainedException(one, status, now)),
     decided: decided(violations),
     ...(status.enforcement === undefined ? {} : { done: status.enforcement }),
+    history: status.history ?? [],
     ...(nextAt === undefined ? {} : { nextAt: timeText(nextAt) }),
     notes: [...input.notes, ...omitted(status)],
   };

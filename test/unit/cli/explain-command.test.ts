@@ -87,6 +87,25 @@ describe('explain', () => {
     expect(told.done).toMatchObject({ action: 'ScaledDown', replicas: 3 });
   });
 
+  test('what was done and who asked for it, as often as somebody undid it', async () => {
+    const at = '2026-03-01T11:00:01Z';
+    const fought = {
+      ...{ at, act: 'ScaledDown', outcome: 'Done', workloadUid: 'uid-web', message: 'Stopped.' },
+      ...{ times: 3, lastAt: '2026-03-01T11:30:00Z', undoneBy: 'helm' },
+      askedBy: [{ policyKind: 'XrayPolicy', policy: 'shop/base', generation: 4, approved: true }],
+    };
+    const cut = { ...fought, act: 'Deleted', outcome: 'Requested', times: undefined, askedBy: [], undoneBy: undefined };
+    const acted = aResult({ verdict: 'Violating', action: 'ScaledDown', history: [fought, cut] });
+    const { out } = await ran(['explain', 'web'], { openCluster: async () => aCluster([aStoredDeployment(), acted]) });
+    expect(out).toContain(
+      [
+        'History',
+        `  ${at} ScaledDown (3 times, last at 2026-03-01T11:30:00Z): Stopped. Asked for by XrayPolicy shop/base (generation 4, approved). Undone by helm.`,
+        `  ${at} Deleted: Stopped. Not known to be done.`,
+      ].join('\n'),
+    );
+  });
+
   test('which exception waives what, which may not, and which ended', async () => {
     const told = await explained(aCluster(all), 'web');
     expect(told.exceptions).toMatchObject([

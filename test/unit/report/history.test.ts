@@ -4,7 +4,7 @@ import type { JudgedImage } from '../../../src/evaluate/verdict.js';
 import type { Contention } from '../../../src/plan/contention.js';
 import { type Note, noteText } from '../../../src/plan/note.js';
 import { rollbackNoteText } from '../../../src/plan/rollback-note.js';
-import { deletionDone, historyAfter, type HistoryInput, newLines } from '../../../src/report/history.js';
+import { deletionDone, historyAfter, type HistoryInput, newLines, withUnwritten } from '../../../src/report/history.js';
 import type { Standing } from '../../../src/report/standing.js';
 import { aDigest, after, aTarget, aViolation, aWorkload, now, scanned } from '../../builders/builders.js';
 
@@ -39,6 +39,7 @@ function history(standing: Standing, previous?: XrayScanResultStatus, differs: P
     ...{ workload: aWorkload(), previous, standing, now },
     judgement: { violations: [aViolation()], images: [image] },
     generationOf: (kind, policy) => (kind === 'XrayPolicy' && policy === 'shop/base' ? 7 : 0),
+    isApproved: () => false,
     ...differs,
   });
 }
@@ -56,6 +57,16 @@ test('a stop says who asked for it, on which facts, and what there was before', 
       askedBy: [{ policyKind: 'XrayPolicy', policy: 'shop/base', generation: 7 }],
       facts: [{ digest: aDigest(), ids: ['CVE-2026-0001'], saidAt: after(-3_600_000).toISOString() }],
     },
+  ]);
+});
+
+test('who had somebody approve it is said to be approved', () => {
+  const violations = [aViolation(), aViolation({ policy: 'shop/other' })];
+  const isApproved = (policy: string): boolean => policy === 'shop/other';
+  const [line] = history(stopped(), undefined, { judgement: { violations, images: [image] }, isApproved });
+  expect(line?.askedBy).toEqual([
+    { policyKind: 'XrayPolicy', policy: 'shop/base', generation: 7 },
+    { policyKind: 'XrayPolicy', policy: 'shop/other', generation: 0, approved: true },
   ]);
 });
 
@@ -137,6 +148,16 @@ describe('an act that no result could tell of', () => {
     expect(history(restored, status, { workload: noted })).toEqual(status.history);
   });
 
+  test('is told once while its record has to wait, as for the Jobs of a CronJob that cannot be stopped yet', () => {
+    const held: Standing = { kind: 'held', reason: 'EnforcementFailed', message: 'no answer' };
+    const first = statusAfter(held, {}, { workload: noted });
+    expect(first.history.map(({ act }) => act)).toEqual(['ScaledDown']);
+    const second = statusAfter(held, first, { workload: noted });
+    expect(second.history).toEqual(first.history);
+    expect(history(stopped(), second, { workload: noted })).toEqual(first.history);
+    expect(history(restored, second, { workload: noted }).map(({ act }) => act)).toEqual(['Restored', 'ScaledDown']);
+  });
+
   test('is told before a deletion', () => {
     const requested = deleted({ phase: 'Requested', at: later });
     expect(history(requested, {}, { workload: noted }).map(({ act }) => act)).toEqual(['Deleted', 'ScaledDown']);
@@ -204,6 +225,30 @@ test('ten lines are kept, the newest first, each bounded', () => {
   expect(lines[0]?.askedBy).toHaveLength(5);
   expect(lines[0]?.facts).toHaveLength(5);
   expect(JSON.stringify(lines).length).toBeLessThan(32 * 1024);
+});
+
+describe('lines that could not be written', () => {
+  const [stop] = history(stopped());
+  const lines = stop === undefined ? [] : [stop];
+
+  test('come before those that are, and in place of what is written of the same act', () => {
+    const fought = lines.map((line) => Object.assign({}, line, { times: 2 }));
+    const older = lines.map((line) => Object.assign({}, line, { at: after(-1_000).toISOString() }));
+    expect(withUnwritten([...lines, ...older], fought)).toEqual([...fought, ...older]);
+    expect(withUnwritten(undefined, fought)).toEqual(fought);
+  });
+
+  test('are ten at most', () => {
+    const many = Array.from({ length: 9 }, (_, i) =>
+      lines.map((line) => Object.assign({}, line, { at: String(i) })),
+    ).flat();
+    expect(
+      withUnwritten(
+        many,
+        many.map((line) => Object.assign({}, line, { act: 'Restored' as const })),
+      ),
+    ).toHaveLength(10);
+  });
 });
 
 test('what the log is told is what the history has more, the oldest first', () => {

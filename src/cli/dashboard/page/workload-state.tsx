@@ -83,7 +83,8 @@ function imageKey({ reference, digest = '', revision }: ResultImage): string {
 }
 
 export function History({ history }: { readonly history: readonly Happened[] }) {
-  const empty = 'No Event of the operator is kept; the cluster keeps them for an hour unless it is set up otherwise.';
+  const empty =
+    'Nothing was done to it, and no Event of the operator is kept: the cluster keeps them for an hour unless set up otherwise.';
   return (
     <Section title="History" {...(history.length === 0 ? { empty } : {})}>
       <ol class="history">

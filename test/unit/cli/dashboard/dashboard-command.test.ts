@@ -160,6 +160,24 @@ describe('a page', () => {
     ]);
   });
 
+  test('gets of what was done the line of the result, and of what was not the Events', async () => {
+    const done = { at: '2026-03-01T10:00:00Z', act: 'ScaledDown', outcome: 'Done', workloadUid: 'uid-web' };
+    const acted = aResult({ verdict: 'Violating', history: [{ ...done, message: 'Stopped.' }] });
+    const event = { metadata: {}, eventTime: '2026-03-01T11:00:00Z', reportingController: 'kubexray.io/operator' };
+    const events = [
+      { ...event, reason: 'ScaledDown', note: 'Stopped.' },
+      { ...event, reason: 'Contended', note: 'Put back by helm.' },
+    ];
+    const one = await dashboard(aWatchedCluster([acted, policy, aStoredDeployment()], { events }));
+    const { body } = await ask(one, '/api/workload?namespace=shop&result=deployment-web');
+    expect(JSON.parse(body)).toMatchObject({
+      history: [
+        { reason: 'Contended', message: 'Put back by helm.' },
+        { at: done.at, reason: 'ScaledDown', message: 'Stopped.', isWarning: true },
+      ],
+    });
+  });
+
   test.each([
     ['of a workload that is gone', '/api/workload?namespace=shop&result=nobody', 404],
     ['of no workload', '/api/workload?namespace=shop', 400],
