@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { KubeClient } from '../../../src/client/kube-client.js';
 import { Manager } from '../../../src/lifecycle/manager.js';
 import { resource } from '../../../src/resource/resource.js';
+import { freePorts } from '../../../src/testing/cluster/free-ports.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { silentLogger } from '../silent-logger.js';
 
@@ -120,5 +122,19 @@ test('what is written by coordinates alone is in each cache of that kind at once
   expect(store.get(key)?.labels).toEqual({ changed: 'yes' });
   stop.abort(new Error('the test is over'));
   await ended;
+  await client.close();
+});
+
+test('where a port is taken it does not start, and leaves nothing behind that would keep the process', async () => {
+  const client = await clientOfOneThing();
+  const taken = createServer();
+  servers.push(taken);
+  const [healthPort = 0, metricsPort = 0] = await freePorts(2);
+  taken.listen(metricsPort, '0.0.0.0');
+  await once(taken, 'listening');
+  const log = silentLogger;
+  const manager = new Manager({ client, log, name: 'example.com/op', instance: 'op', healthPort, metricsPort });
+  await expect(manager.start(new AbortController().signal)).rejects.toThrow('EADDRINUSE');
+  await expect(fetch(`http://127.0.0.1:${healthPort}/healthz`)).rejects.toThrow('fetch failed');
   await client.close();
 });
