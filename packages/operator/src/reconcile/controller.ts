@@ -90,19 +90,19 @@ export class Controller {
     stop.addEventListener('abort', close, { once: true });
     abort.addEventListener('abort', abortAll, { once: true });
     if (stop.aborted || abort.aborted) close();
-    await Promise.all(Array.from({ length: this.limits.concurrency }, async () => this.#work()));
+    await Promise.all(Array.from({ length: this.limits.concurrency }, async () => this.#work(abort)));
     stop.removeEventListener('abort', close);
     abort.removeEventListener('abort', abortAll);
   }
 
-  async #work(): Promise<void> {
+  async #work(abort: AbortSignal): Promise<void> {
     for (let taken = await this.#queue.take(); taken !== undefined; taken = await this.#queue.take()) {
-      await this.#pass(taken);
+      await this.#pass(taken, abort);
       this.#queue.done(taken.key); // only now: what goes on beyond its time keeps its key
     }
   }
 
-  async #pass(taken: Taken): Promise<void> {
+  async #pass(taken: Taken, abort: AbortSignal): Promise<void> {
     const { clock, log, passes } = this.#ports;
     const startedMs = clock.monotonicMs();
     const pass = new AbortController();
@@ -111,6 +111,7 @@ export class Controller {
       pass.abort(new Error(`the pass took longer than ${this.limits.timeoutMs} ms`));
     });
     this.#underWay.add(pass);
+    if (abort.aborted) pass.abort(abort.reason); // its key was given out just before
     const outcome = await this.#traced(taken.key, async (span, id) =>
       this.#attempt(taken, pass.signal, { span, log: log.child({ key: taken.key, reconcileID: id }) }),
     );
@@ -135,6 +136,7 @@ export class Controller {
     const { limiter } = this.#ports;
     try {
       const { requeueAfterMs } = await this.#reconcile({ key, signal, log });
+      if (Number.isNaN(requeueAfterMs)) throw new RangeError('requeueAfterMs is no number');
       limiter.forget(key);
       if (requeueAfterMs === undefined) return 'success';
       this.#queue.add(key, { priority, afterMs: Math.max(1, requeueAfterMs) });

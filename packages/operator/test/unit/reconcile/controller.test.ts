@@ -75,6 +75,15 @@ describe('what may come of a pass', () => {
     await hears(heard, 'requeue_after', 'requeue_after');
   });
 
+  test('requeueAfterMs that is no number: an error, and no pass after the other without a pause', async () => {
+    let passes = 0;
+    const { controller, clock, heard } = run(async () => (passes++ === 0 ? { requeueAfterMs: Number.NaN } : {}));
+    controller.enqueue('a');
+    await hears(heard, 'fault', 'retried', 'error');
+    clock.advance(5);
+    await hears(heard, 'fault', 'retried', 'error', 'success');
+  });
+
   test('an error: tried again, slower each time, and anew after a success', async () => {
     let fails = true;
     const { controller, clock, heard } = run(async () => {
@@ -122,6 +131,20 @@ describe('what may come of a pass', () => {
     controller.enqueue('bad');
     controller.enqueue('good');
     await hears(heard, 'fault', 'retried', 'error', 'success');
+  });
+});
+
+test('a pass that begins in the moment in which all have to end is told so, too', async () => {
+  const seen: boolean[] = [];
+  const { controller, abort } = run(async ({ signal }) => {
+    seen.push(signal.aborted);
+    return {};
+  });
+  await Promise.resolve(); // the workers wait for a key
+  controller.enqueue('a');
+  abort.abort(new Error('lost'));
+  await eventually(() => {
+    expect(seen).toEqual([true]);
   });
 });
 
