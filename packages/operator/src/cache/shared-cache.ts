@@ -1,4 +1,5 @@
 // cache: one store and all who hear of its changes. Fed by one watch and by the operator's own writes.
+import { keyText } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Turns } from '../time/turn.js';
@@ -15,6 +16,8 @@ export interface CachePorts {
   /** A change of nothing that is kept. */
   readonly onSuppressed: () => void;
   readonly onHandlerFailed: () => void;
+  /** The projection, or an index, could make nothing of an object. */
+  readonly onUnkept: () => void;
 }
 
 export class SharedCache<T extends Kept, I extends string> {
@@ -32,7 +35,13 @@ export class SharedCache<T extends Kept, I extends string> {
   constructor(resource: Resource<T, I>, ports: CachePorts) {
     this.#resource = resource;
     this.#ports = ports;
-    this.#indexed = new IndexedStore({ indexers: resource.indexers, ordered: resource.traits.orderedVersions });
+    this.#indexed = new IndexedStore({
+      indexers: resource.indexers,
+      ordered: resource.traits.orderedVersions,
+      onIndexFailed: (object, error) => {
+        this.#unkept(object, error);
+      },
+    });
     this.store = this.#face();
   }
 
@@ -56,14 +65,25 @@ export class SharedCache<T extends Kept, I extends string> {
     this.#synced.resolve(undefined);
   }
 
+  // One object that the projection cannot deal with must not end the watch of all others: it would come again and again.
   put(wire: WireObject): void {
-    const events = this.#indexed.confirm(wire.metadata) ? [] : this.#indexed.put(this.#keep(wire), !this.#isSynced);
-    if (events.length === 0) this.#ports.onSuppressed();
+    const isConfirmed = this.#indexed.confirm(wire.metadata);
+    const object = isConfirmed
+      ? undefined
+      : this.#keepOr(wire, (error) => {
+          this.#indexed.spare(wire.metadata);
+          this.#unkept(wire.metadata, error);
+        });
+    const events = object === undefined ? [] : this.#indexed.put(object, !this.#isSynced);
+    if (isConfirmed || (object !== undefined && events.length === 0)) this.#ports.onSuppressed();
     this.#emit(events);
   }
 
   delete(wire: WireObject): void {
-    this.#emit(this.#indexed.delete(this.#keep(wire)));
+    const { namespace = '', name, uid } = wire.metadata;
+    const known = this.#indexed.get({ namespace, name });
+    if (known?.uid !== uid) return;
+    this.#emit(this.#indexed.delete(this.#keepOr(wire, () => undefined) ?? known)); // the last that could be kept of it
   }
 
   /** The watch has told of everything up to here. */
@@ -90,6 +110,21 @@ export class SharedCache<T extends Kept, I extends string> {
       if (this.#indexed.get(object) === object) this.#emit([{ type: 'update', object, old: object, initial: false }]);
       if (turns.isOver) await turns.next();
     }
+  }
+
+  #keepOr(wire: WireObject, onFailed: (error: unknown) => void): T | undefined {
+    try {
+      return this.#keep(wire);
+    } catch (error) {
+      onFailed(error);
+      return undefined;
+    }
+  }
+
+  #unkept({ namespace = '', name }: WireObject['metadata'] | Kept, error: unknown): void {
+    this.#ports.onUnkept();
+    const which = keyText({ namespace, name });
+    this.#ports.log.error(`nothing, or not all, could be kept of ${which} of ${this.#resource.name}`, { error });
   }
 
   #keep(wire: WireObject): T {

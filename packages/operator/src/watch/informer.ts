@@ -10,6 +10,8 @@ export interface InformerObserver extends WatchObserver {
   /** A change of nothing that is kept. */
   suppressed(): void;
   handlerFailed(): void;
+  /** The projection, or an index, could make nothing of an object. */
+  unkept(): void;
 }
 
 export interface InformerPorts extends WatchPorts {
@@ -40,6 +42,9 @@ export class Informer<T extends Kept, I extends string> {
       },
       onHandlerFailed: () => {
         observer.handlerFailed();
+      },
+      onUnkept: () => {
+        observer.unkept();
       },
     });
     this.#watcher = new Watcher(resource, this.#cache, ports);
