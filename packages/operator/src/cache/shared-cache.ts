@@ -10,6 +10,9 @@ import { isOlder } from './version.js';
 
 export type Handler<T> = (event: ResourceEvent<T>) => void;
 
+/** Hears of a write of ours whose event came before its answer, and so without its origin. */
+export type EchoHandler = (object: Pick<Kept, 'uid' | 'resourceVersion'>, origin: Origin) => void;
+
 export interface CachePorts {
   readonly interner: Interner;
   readonly log: Logger;
@@ -27,10 +30,13 @@ export class SharedCache<T extends Kept, I extends string> {
   readonly #ports: CachePorts;
   readonly #indexed: IndexedStore<T, I>;
   readonly #handlers: Handler<T>[] = [];
+  readonly #echoHandlers: EchoHandler[] = [];
   readonly #synced = Promise.withResolvers<undefined>();
   #isSynced = false;
   /** The newest version of which the watch has told. */
   #seen: string | undefined;
+  /** Up to here a list may have told of several changes at once; undefined while one is read. */
+  #listed: string | undefined;
 
   constructor(resource: Resource<T, I>, ports: CachePorts) {
     this.#resource = resource;
@@ -54,13 +60,20 @@ export class SharedCache<T extends Kept, I extends string> {
     this.#handlers.push(handler);
   }
 
+  /** Handlers are called before whoever wrote has his answer. */
+  onEcho(handler: EchoHandler): void {
+    this.#echoHandlers.push(handler);
+  }
+
   beginList(options: { readonly historyRestarted: boolean }): void {
+    this.#listed = undefined;
     this.#indexed.mark(options);
   }
 
   completeList(version: string): void {
     this.#emit(this.#indexed.sweep(version));
     this.#seen = version;
+    this.#listed = version;
     this.#isSynced = true;
     this.#synced.resolve(undefined);
   }
@@ -99,7 +112,15 @@ export class SharedCache<T extends Kept, I extends string> {
   wrote(wire: WireObject, origin?: Origin): T {
     const object = this.#keep(wire);
     if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
+    else if (origin !== undefined && this.#isTold(object)) for (const hear of this.#echoHandlers) hear(object, origin);
     return object;
+  }
+
+  /** The watch has told of this version, and of nothing else with it. */
+  #isTold({ resourceVersion }: T): boolean {
+    return (
+      this.#resource.traits.orderedVersions && this.#listed !== undefined && isOlder(this.#listed, resourceVersion)
+    );
   }
 
   /** Lets every handler look at everything again. */

@@ -33,7 +33,10 @@ export type UnnamedPatch = Omit<Patch, 'fieldManager' | 'force' | 'type'> & {
   readonly type: 'merge' | 'strategic' | 'json';
 };
 
-/** Only where the object is still what it was when it was looked at. */
+/**
+ * Only where the object is still what it was when it was looked at: the API server answers `Conflict` to another
+ * resourceVersion, and `Invalid` to another uid.
+ */
 export interface Precondition {
   readonly uid?: string;
   readonly resourceVersion?: string;

@@ -270,6 +270,9 @@ export class Manager {
     watch: (resource, handler) => {
       this.watch(resource, handler);
     },
+    watchEchoes: (resource, handler) => {
+      this.#informer(resource).onEcho(handler);
+    },
     store: (resource) => this.store(resource),
     writerFor: (controller, signal, origin) => this.#writer(`${this.#options.name}/${controller}`, signal, origin),
     start: (name, limits, retries, reconcile) => {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RateLimiter } from '../queue/rate-limiter.js';
 import { KubeApiError } from '../client/api-error.js';
-import { type AddOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
+import { type AddOptions, type CausedOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
@@ -76,6 +76,16 @@ export class Controller {
 
   enqueue(key: string, options: AddOptions = {}): void {
     this.#queue.add(key, options);
+  }
+
+  /** What an event brings. @param cause of the event, by which it can be taken back */
+  bring(key: string, options: CausedOptions): void {
+    this.#queue.add(key, options);
+  }
+
+  /** The event that brought the key was the echo of what the pass itself has just written. */
+  takeBack(key: string, cause: string): void {
+    this.#queue.takeBack(key, cause);
   }
 
   /** Works until `stop` aborts; resolves once those passes that were under way have ended. */

@@ -469,6 +469,24 @@ describe('an informer', () => {
     expect(events).toEqual(['add a', 'add new']);
   });
 
+  test('tells an echo that came before the answer by its version, but not where a list brought it', async () => {
+    const { informer, events } = run([
+      [line('ADDED', thing('a', 3)), endOfInitial(5), line('MODIFIED', thing('a', 6, 2)), 'hang'],
+    ]);
+    const echoes: string[] = [];
+    informer.onEcho(({ resourceVersion }, { key }) => echoes.push(`${resourceVersion} ${key}`));
+    await eventually(() => {
+      expect(events).toEqual(['add a', 'update a']);
+    });
+    const origin = { controller: 'c', key: 'k' };
+    informer.wrote(thing('a', 6, 2)); // not by a pass
+    informer.wrote(thing('a', 4, 2), origin); // a list may have told of more than that at once
+    informer.wrote(thing('a', 6, 2), origin);
+    informer.wrote(thing('a', 7, 3), origin); // its event is yet to come
+    expect(echoes).toEqual(['6 k']);
+    expect(events).toEqual(['add a', 'update a', 'update a']);
+  });
+
   test('looks at everything again after some hours', async () => {
     const { informer, events, clock } = run([[line('ADDED', thing('a', 1)), endOfInitial(5), 'hang']]);
     await informer.synced;
