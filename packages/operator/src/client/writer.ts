@@ -22,7 +22,7 @@ export interface StatusOptions extends WriteOptions, Precondition {
 
 /** What a body needs not say: kind and apiVersion come from the resource. */
 export type ObjectBody = Readonly<Record<string, unknown>> & {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: FieldsOf & { readonly name: string; readonly namespace?: string };
 };
 
 /** Fields to be owned, without kind, apiVersion and name. */

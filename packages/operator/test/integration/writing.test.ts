@@ -80,6 +80,10 @@ test('each field manager owns what it applies, and drops what it applies no more
 
 test('what was written is in the cache when the answer is there, each time', async () => {
   const key = { namespace, name: 'read-back' };
+  await write.apply(maps, key, { metadata: { labels } });
+  await eventually(() => {
+    expect(cached('read-back')).toBeDefined(); // whether it is selected, only the watch can say
+  });
   for (let round = 0; round < 50; round++) {
     const data = { round: String(round) };
     const written = await write.apply(maps, key, { metadata: { labels }, data });
