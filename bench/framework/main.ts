@@ -1,6 +1,7 @@
 // `make bench`: what the framework costs, beside client-node's informer, a client that only reads the bytes, and client-go,
 // all against the same real API server. PODS=100000 for more than the 10,000 by default; RUNS for how often each runs;
-// PARTS for some of queue,lists,relist,events,takeover,faults; CANDIDATES for some of abcd; SECONDS for how long events come.
+// PARTS for some of queue,lists,relist,events,takeover,faults; CANDIDATES for some of abcd; SECONDS for how long events come;
+// FAULTS for those faults alone that have this in their names.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
@@ -8,10 +9,11 @@ import { buildPrograms } from '../../test/cluster/cluster.js';
 import { endOnSignals } from './children.js';
 import { faults } from './faults.js';
 import { figureLine } from './figures.js';
-import { type Bench, events, lists, relist, takeover } from './parts.js';
+import { type Bench, events, lists, relist } from './parts.js';
 import { bundlePrograms } from './programs.js';
 import { queueFigures } from './queue.js';
 import { seededServer } from './seeded.js';
+import { takeover } from './takeover.js';
 
 const PARTS = ['queue', 'lists', 'relist', 'events', 'takeover', 'faults'];
 
@@ -50,7 +52,7 @@ async function measure(
   { pods, ...limits }: Limits & { readonly pods: number },
 ): Promise<void> {
   if (parts.includes('queue')) for (const figure of await queueFigures()) print(figureLine(figure));
-  if (parts.includes('faults')) print(await faults(say));
+  if (parts.includes('faults')) print(await faults(process.env['FAULTS'] ?? '', say));
   if (parts.some((part) => part !== 'queue' && part !== 'faults')) await withServer(pods, parts, limits);
 }
 

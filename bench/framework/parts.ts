@@ -132,38 +132,13 @@ export async function events(
   );
 }
 
-/** From the end of the leader to the first pass of the other. */
-export async function takeover({ server, directory, runs }: Bench): Promise<string> {
-  const took: string[] = [];
-  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGSTOP'] as const) {
-    const all: number[] = [];
-    for (let i = 0; i < runs; i++) all.push(await takeoverAfter(signal, { server, directory }));
-    took.push(`takeover after ${signal}: ${all.map((seconds) => `${seconds.toFixed(2)} s`).join(', ')}`);
-  }
-  return took.join('\n');
-}
-
-async function takeoverAfter(
-  signal: NodeJS.Signals,
-  { server: { kubeconfigPath }, directory }: Pick<Bench, 'server' | 'directory'>,
-): Promise<number> {
-  const leader = startProgram(directory, 'replica', { kubeconfigPath, args: ['first'] });
-  await linesOf(leader).first('works');
-  const standby = startProgram(directory, 'replica', { kubeconfigPath, args: ['second'] });
-  const lines = linesOf(standby);
-  await lines.first('ready');
-  await sleep(3_000); // it has seen the lease renewed, as a standby has that has been there for a while
-  const toldMs = performance.now();
-  leader.kill(signal);
-  await lines.first('works');
-  const seconds = (performance.now() - toldMs) / 1_000;
-  await stopChild(standby); // gives the lease back
-  await stopChild(leader, 'SIGKILL');
-  return seconds;
+export interface Lines {
+  readonly first: (line: string) => Promise<void>;
+  readonly figures: () => unknown;
 }
 
 /** Of a program that says words and at last a line of JSON. */
-function linesOf(child: ChildProcess): { first: (line: string) => Promise<void>; figures: () => unknown } {
+export function linesOf(child: ChildProcess): Lines {
   if (child.stdout === null) throw new Error('its output is not read');
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout });

@@ -9,8 +9,11 @@ interface Index<T> {
 
 export class Indexes<T> {
   readonly #indexes: ReadonlyMap<string, Index<T>>;
+  readonly #onFailed: (object: T, error: unknown) => void;
 
-  constructor(indexers: ReadonlyMap<string, Indexer<T>>) {
+  /** @param onFailed hears of an object of which an indexer can make nothing: that index does not find it then */
+  constructor(indexers: ReadonlyMap<string, Indexer<T>>, onFailed: (object: T, error: unknown) => void) {
+    this.#onFailed = onFailed;
     this.#indexes = new Map(
       [...indexers].map(([name, valuesOf]) => [name, { valuesOf, found: new Map<string, Set<T>>() }]),
     );
@@ -23,7 +26,7 @@ export class Indexes<T> {
 
   add(object: T): void {
     for (const { valuesOf, found } of this.#indexes.values())
-      for (const value of valuesOf(object)) {
+      for (const value of valuesOrNone(valuesOf, object, this.#onFailed)) {
         const set = found.get(value);
         if (set === undefined) found.set(value, new Set([object]));
         else set.add(object);
@@ -32,10 +35,23 @@ export class Indexes<T> {
 
   remove(object: T): void {
     for (const { valuesOf, found } of this.#indexes.values())
-      for (const value of valuesOf(object)) {
+      for (const value of valuesOrNone(valuesOf, object)) {
         const set = found.get(value);
         set?.delete(object);
         if (set?.size === 0) found.delete(value);
       }
+  }
+}
+
+function valuesOrNone<T>(
+  valuesOf: Indexer<T>,
+  object: T,
+  onFailed?: (object: T, error: unknown) => void,
+): readonly string[] {
+  try {
+    return valuesOf(object);
+  } catch (error) {
+    onFailed?.(object, error);
+    return [];
   }
 }

@@ -1,4 +1,5 @@
 // cache: one store and all who hear of its changes. Fed by one watch and by the operator's own writes.
+import { keyText } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Turns } from '../time/turn.js';
@@ -9,12 +10,17 @@ import { isOlder } from './version.js';
 
 export type Handler<T> = (event: ResourceEvent<T>) => void;
 
+/** Hears of a write of ours whose event came before its answer, and so without its origin. */
+export type EchoHandler = (object: Pick<Kept, 'uid' | 'resourceVersion'>, origin: Origin) => void;
+
 export interface CachePorts {
   readonly interner: Interner;
   readonly log: Logger;
   /** A change of nothing that is kept. */
   readonly onSuppressed: () => void;
   readonly onHandlerFailed: () => void;
+  /** The projection, or an index, could make nothing of an object. */
+  readonly onUnkept: () => void;
 }
 
 export class SharedCache<T extends Kept, I extends string> {
@@ -24,15 +30,24 @@ export class SharedCache<T extends Kept, I extends string> {
   readonly #ports: CachePorts;
   readonly #indexed: IndexedStore<T, I>;
   readonly #handlers: Handler<T>[] = [];
+  readonly #echoHandlers: EchoHandler[] = [];
   readonly #synced = Promise.withResolvers<undefined>();
   #isSynced = false;
   /** The newest version of which the watch has told. */
   #seen: string | undefined;
+  /** Up to here a list may have told of several changes at once; undefined while one is read. */
+  #listed: string | undefined;
 
   constructor(resource: Resource<T, I>, ports: CachePorts) {
     this.#resource = resource;
     this.#ports = ports;
-    this.#indexed = new IndexedStore({ indexers: resource.indexers, ordered: resource.traits.orderedVersions });
+    this.#indexed = new IndexedStore({
+      indexers: resource.indexers,
+      ordered: resource.traits.orderedVersions,
+      onIndexFailed: (object, error) => {
+        this.#unkept(object, error);
+      },
+    });
     this.store = this.#face();
   }
 
@@ -45,25 +60,43 @@ export class SharedCache<T extends Kept, I extends string> {
     this.#handlers.push(handler);
   }
 
+  /** Handlers are called before whoever wrote has his answer. */
+  onEcho(handler: EchoHandler): void {
+    this.#echoHandlers.push(handler);
+  }
+
   beginList(options: { readonly historyRestarted: boolean }): void {
+    this.#listed = undefined;
     this.#indexed.mark(options);
   }
 
   completeList(version: string): void {
     this.#emit(this.#indexed.sweep(version));
     this.#seen = version;
+    this.#listed = version;
     this.#isSynced = true;
     this.#synced.resolve(undefined);
   }
 
+  // One object that the projection cannot deal with must not end the watch of all others: it would come again and again.
   put(wire: WireObject): void {
-    const events = this.#indexed.confirm(wire.metadata) ? [] : this.#indexed.put(this.#keep(wire), !this.#isSynced);
-    if (events.length === 0) this.#ports.onSuppressed();
+    const isConfirmed = this.#indexed.confirm(wire.metadata);
+    const object = isConfirmed
+      ? undefined
+      : this.#keepOr(wire, (error) => {
+          this.#indexed.spare(wire.metadata);
+          this.#unkept(wire.metadata, error);
+        });
+    const events = object === undefined ? [] : this.#indexed.put(object, !this.#isSynced);
+    if (isConfirmed || (object !== undefined && events.length === 0)) this.#ports.onSuppressed();
     this.#emit(events);
   }
 
   delete(wire: WireObject): void {
-    this.#emit(this.#indexed.delete(this.#keep(wire)));
+    const { namespace = '', name, uid } = wire.metadata;
+    const known = this.#indexed.get({ namespace, name });
+    if (known?.uid !== uid) return;
+    this.#emit(this.#indexed.delete(this.#keepOr(wire, () => undefined) ?? known)); // the last that could be kept of it
   }
 
   /** The watch has told of everything up to here. */
@@ -79,7 +112,15 @@ export class SharedCache<T extends Kept, I extends string> {
   wrote(wire: WireObject, origin?: Origin): T {
     const object = this.#keep(wire);
     if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
+    else if (origin !== undefined && this.#isTold(object)) for (const hear of this.#echoHandlers) hear(object, origin);
     return object;
+  }
+
+  /** The watch has told of this version, and of nothing else with it. */
+  #isTold({ resourceVersion }: T): boolean {
+    return (
+      this.#resource.traits.orderedVersions && this.#listed !== undefined && isOlder(this.#listed, resourceVersion)
+    );
   }
 
   /** Lets every handler look at everything again. */
@@ -90,6 +131,21 @@ export class SharedCache<T extends Kept, I extends string> {
       if (this.#indexed.get(object) === object) this.#emit([{ type: 'update', object, old: object, initial: false }]);
       if (turns.isOver) await turns.next();
     }
+  }
+
+  #keepOr(wire: WireObject, onFailed: (error: unknown) => void): T | undefined {
+    try {
+      return this.#keep(wire);
+    } catch (error) {
+      onFailed(error);
+      return undefined;
+    }
+  }
+
+  #unkept({ namespace = '', name }: WireObject['metadata'] | Kept, error: unknown): void {
+    this.#ports.onUnkept();
+    const which = keyText({ namespace, name });
+    this.#ports.log.error(`nothing, or not all, could be kept of ${which} of ${this.#resource.name}`, { error });
   }
 
   #keep(wire: WireObject): T {

@@ -44,6 +44,8 @@ export interface StoreOptions<T> {
   readonly indexers: ReadonlyMap<string, Indexer<T>>;
   /** Resource versions tell which object is newer. */
   readonly ordered: boolean;
+  /** An index can make nothing of an object. */
+  readonly onIndexFailed: (object: T, error: unknown) => void;
 }
 
 type VersionOf = Pick<WireObject['metadata'], 'namespace' | 'name' | 'uid' | 'resourceVersion'>;
@@ -62,8 +64,8 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
   #historyRestarted = false;
   #size = 0;
 
-  constructor({ indexers, ordered }: StoreOptions<T>) {
-    this.#indexes = new Indexes(indexers);
+  constructor({ indexers, ordered, onIndexFailed }: StoreOptions<T>) {
+    this.#indexes = new Indexes(indexers, onIndexFailed);
     this.#ordered = ordered;
   }
 
@@ -119,6 +121,12 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     this.#unseen?.delete(kept);
     this.#own.caughtUp(keyText(kept), resourceVersion);
     return true;
+  }
+
+  /** The watch has brought something of which nothing can be kept: what is known of it stays, until it is deleted. */
+  spare({ namespace = '', name, uid }: VersionOf): void {
+    const kept = this.get({ namespace, name });
+    if (kept?.uid === uid) this.#unseen?.delete(kept);
   }
 
   /** @returns what readers have to hear of: nothing, where only what is not kept has changed */

@@ -1,6 +1,7 @@
 // client: who we are to the API server: headers and TLS settings from the kubeconfig, taken anew often enough that
 // rotated tokens, certificates and authorities are used without a restart.
 import type { RequestOptions } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '../time/clock.js';
 
 /** What the framework takes of client-node's KubeConfig, so that only the caller has to load it. */
@@ -28,12 +29,18 @@ export interface Known {
 }
 
 const KNOWN_FOR_MS = 60_000; // client-go re-reads a token file as often
+const TRIED_AGAIN_AFTER_MS = 1_000;
+
+interface Asked {
+  readonly value: Promise<Known>;
+  untilMs: number;
+}
 
 export class Credentials {
   readonly #source: KubeConfigSource;
   readonly #clock: Clock;
   #kubeConfig: KubeConfigLike;
-  #known: { readonly value: Promise<Known>; readonly atMs: number } | undefined;
+  #asked: Asked | undefined;
 
   constructor(source: KubeConfigSource, clock: Clock) {
     this.#source = source;
@@ -41,32 +48,48 @@ export class Credentials {
     this.#kubeConfig = typeof source === 'function' ? source() : source;
   }
 
-  /** @throws Error when the kubeconfig names no cluster, or its credentials cannot be read */
+  /**
+   * What could be read before stays in use while it cannot be read anew, as when a file is just being replaced: where it is
+   * worth nothing any more the API server refuses it, and `renew` tells why there is nothing better.
+   *
+   * @throws Error when the kubeconfig names no cluster, or its credentials cannot be read
+   */
   async current(): Promise<Known> {
-    const atMs = this.#clock.monotonicMs();
-    if (this.#known !== undefined && atMs - this.#known.atMs < KNOWN_FOR_MS) return this.#known.value;
-    return this.#ask(atMs);
+    const nowMs = this.#clock.monotonicMs();
+    const before = this.#asked;
+    if (before !== undefined && nowMs < before.untilMs) return before.value;
+    return this.#ask(async () =>
+      read(this.#kubeConfig).catch(async (error: unknown) => {
+        if (before === undefined) throw error;
+        before.untilMs = nowMs + TRIED_AGAIN_AFTER_MS;
+        this.#asked = before;
+        return before.value;
+      }),
+    );
   }
 
   /**
    * Asks anew, after a refusal; where many were refused at once, one of them asks for all.
    *
    * @param refused with which the refused request was sent
+   * @throws Error when the credentials cannot be read
    */
   async renew(refused: Known): Promise<Known> {
-    const known = await this.#known?.value;
+    const before = this.#asked;
+    const known = await before?.value;
     if (known !== undefined && known !== refused) return known;
+    if (this.#asked !== undefined && this.#asked !== before) return this.#asked.value;
     if (typeof this.#source === 'function') this.#kubeConfig = this.#source();
-    return this.#ask(this.#clock.monotonicMs());
+    return this.#ask(async () => read(this.#kubeConfig));
   }
 
-  async #ask(atMs: number): Promise<Known> {
-    const value = read(this.#kubeConfig);
-    this.#known = { value, atMs };
-    value.catch(() => {
-      this.#known = undefined;
+  async #ask(reading: () => Promise<Known>): Promise<Known> {
+    const asked = { value: reading(), untilMs: this.#clock.monotonicMs() + KNOWN_FOR_MS };
+    this.#asked = asked;
+    asked.value.catch(() => {
+      if (this.#asked === asked) this.#asked = undefined;
     });
-    return value;
+    return asked.value;
   }
 }
 
@@ -76,11 +99,13 @@ async function read(kubeConfig: KubeConfigLike): Promise<Known> {
     throw new Error('the kubeconfig names no current cluster; set one with kubectl config use-context');
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
+  const tls = tlsOf(options);
+  createSecureContext(tls); // throws where a key does not go with its certificate: one of the two files was replaced
   return {
     server: cluster.server.replace(/\/+$/, ''),
     proxyUrl: cluster.proxyUrl,
     headers: { ...basicOf(options.auth), ...headersOf(options.headers) },
-    tls: tlsOf(options),
+    tls,
   };
 }
 

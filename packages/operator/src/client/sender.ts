@@ -116,7 +116,7 @@ export class Sender {
     let response = await this.#once(call, signal, pool, connection);
     if (response.statusCode === 401) {
       await response.body.dump();
-      response = await this.#once(call, signal, pool, await transport.renewed(connection)); // a token may have been rotated
+      response = await this.#once(call, signal, pool, await this.#renewed(call, connection)); // a token may have been rotated
     }
     if (response.statusCode < 300) return response;
     const retryAfter = response.headers['retry-after'];
@@ -126,6 +126,16 @@ export class Sender {
       verb: call.verb,
       ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
     });
+  }
+
+  async #renewed({ method, verb, path }: Call, refused: Connection): Promise<Connection> {
+    try {
+      return await this.#ports.transport.renewed(refused);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const message = `the API server refused our credentials for ${method} ${path}, and new ones could not be read: ${why}`;
+      throw new KubeApiError(401, 'Unauthorized', message, { verb, cause });
+    }
   }
 
   async #once(call: Call, signal: AbortSignal, pool: Pool, connection: Connection): Promise<Response> {

@@ -22,7 +22,7 @@ export interface StatusOptions extends WriteOptions, Precondition {
 
 /** What a body needs not say: kind and apiVersion come from the resource. */
 export type ObjectBody = Readonly<Record<string, unknown>> & {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: FieldsOf & { readonly name: string; readonly namespace?: string };
 };
 
 /** Fields to be owned, without kind, apiVersion and name. */
@@ -33,7 +33,10 @@ export type UnnamedPatch = Omit<Patch, 'fieldManager' | 'force' | 'type'> & {
   readonly type: 'merge' | 'strategic' | 'json';
 };
 
-/** Only where the object is still what it was when it was looked at. */
+/**
+ * Only where the object is still what it was when it was looked at: the API server answers `Conflict` to another
+ * resourceVersion, and `Invalid` to another uid.
+ */
 export interface Precondition {
   readonly uid?: string;
   readonly resourceVersion?: string;

@@ -33,10 +33,14 @@ export function eventNamespace({ regarding: { namespace } }: EventInput): string
   return namespace === '' ? 'default' : namespace;
 }
 
+/** A DNS subdomain (RFC 1123), which an Event's name has to be; not all objects have such names, as with `system:node`. */
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** @param distinct makes the name: the same texts give the same one */
 export function eventName({ regarding }: EventInput, distinct: readonly string[]): string {
   const fingerprint = createHash('sha256').update(distinct.join('\n')).digest('hex').slice(0, 16);
-  return `${regarding.name.slice(0, 200)}.${fingerprint}`;
+  const name = `${regarding.name.slice(0, 200)}.${fingerprint}`;
+  return SUBDOMAIN.test(name) ? name : fingerprint;
 }
 
 export function eventBody(event: EventInput, name: string, reporter: Reporter, now: Date): object {

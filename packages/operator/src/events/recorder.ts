@@ -129,7 +129,7 @@ export class Recorder implements EventRecorder {
     await this.#create(event, name, signal).catch((error: unknown) => {
       if (!isApiError(error, 'AlreadyExists')) throw error; // an answer was lost
     });
-    series.written = series.written === 0 ? 1 : count;
+    series.written = 1; // where it has gone on, its count follows
   }
 
   async #create(event: EventInput, name: string, signal: AbortSignal): Promise<void> {

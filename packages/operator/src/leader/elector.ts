@@ -131,6 +131,7 @@ export class Elector {
         await this.#within(never, async (limit) => this.#write(lease, released, limit));
         this.#renewedMs = undefined;
       } catch (error) {
+        if (isApiError(error, 'NotFound')) break; // somebody deleted it
         this.#ports.log.warn(`the lease ${this.name} could not be given back: ${messageOf(error)}`);
         await Promise.allSettled([this.#within(never, async (limit) => this.#read(limit))]);
       }
@@ -168,15 +169,14 @@ export class Elector {
         await this.#hold(this.#observed.lease, signal);
         return;
       } catch (error) {
-        if (!isApiError(error, 'Conflict')) throw error;
+        if (!isApiError(error, 'Conflict', 'NotFound')) throw error;
       }
     }
     const lease = await this.#read(signal);
     const { clock } = this.#ports;
+    // Where it was deleted, too: who held it goes on with his work until he finds that out.
     const isHeld =
-      lease !== undefined &&
-      this.#observed !== undefined &&
-      heldForMs(this.#observed, this.#options.identity, clock.monotonicMs()) > 0;
+      this.#observed !== undefined && heldForMs(this.#observed, this.#options.identity, clock.monotonicMs()) > 0;
     if (isHeld) this.#renewedMs = undefined;
     else await this.#hold(lease, signal);
   }

@@ -175,14 +175,16 @@ export class Manager {
    * caches, Events that wait (at most 2 s), lease, servers.
    *
    * @throws LeadershipLost when the lease could not be kept; end the process then
-   * @throws Error when a cache is not in step within 5 minutes, or a part ends before it was told to
+   * @throws Error when a port is taken, a cache is not in step within 5 minutes, or a part ends before it was told to
    */
   async start(signal: AbortSignal): Promise<void> {
     this.#state = 'starting';
-    const servers = await this.#serve();
+    const servers: HttpServer[] = [];
     const caches = new AbortController();
-    const watching = [...this.#informers.values()].map(async (informer) => informer.run(caches.signal));
+    const watching: Promise<void>[] = [];
     try {
+      await this.#serve(servers);
+      for (const informer of this.#informers.values()) watching.push(informer.run(caches.signal));
       await this.#sync(signal);
       this.#options.log.info('the caches are in step', { ports: servers.map(({ port }) => port) });
       if (!signal.aborted) await this.#lead(signal);
@@ -236,7 +238,7 @@ export class Manager {
     }
   }
 
-  async #serve(): Promise<HttpServer[]> {
+  async #serve(servers: HttpServer[]): Promise<void> {
     const { healthPort, metricsPort } = this.#options;
     const answerOf = (problems: readonly string[]) =>
       problems.length === 0 ? { status: 200, body: 'ok\n' } : { status: 503, body: `${problems.join('\n')}\n` };
@@ -252,10 +254,8 @@ export class Manager {
         contentType: this.registry.contentType,
       }),
     };
-    const servers: HttpServer[] = [];
     if (healthPort !== undefined) servers.push(await serve(health, healthPort));
     if (metricsPort !== undefined) servers.push(await serve(metrics, metricsPort));
-    return servers;
   }
 
   #liveness(): readonly string[] {
@@ -269,6 +269,9 @@ export class Manager {
   readonly #host: ControllerHost = {
     watch: (resource, handler) => {
       this.watch(resource, handler);
+    },
+    watchEchoes: (resource, handler) => {
+      this.#informer(resource).onEcho(handler);
     },
     store: (resource) => this.store(resource),
     writerFor: (controller, signal, origin) => this.#writer(`${this.#options.name}/${controller}`, signal, origin),

@@ -40,9 +40,12 @@ export async function work(ports: WorkPorts, signal: AbortSignal): Promise<void>
   const passes = Promise.all(
     controllers.map(async (controller) => controller.run({ stop: stop.signal, abort: abort.signal })),
   );
+  const broken = new Promise<never>((_, reject) => {
+    passes.catch(reject); // whatever a pass throws is its own; this is a fault of the framework, or of what it was given
+  });
   const told = aborted(signal);
   try {
-    await Promise.race([told.promise, lost, ...parts]);
+    await Promise.race([told.promise, lost, broken, ...parts]);
     onStopping();
     stop.abort(new Error('the operator stops'));
     const drained = await Promise.race([within(clock, PASSES_LIMIT_MS, passes), lost]);

@@ -40,9 +40,11 @@ export class PriorityLanes<T extends LaneItem> {
 
   /** Moves an item that is in a lane to a higher one; what it leaves behind is skipped later. */
   raise(item: T, priority: number): void {
-    this.#laneOf(item.priority).live--;
+    const lane = this.#laneOf(item.priority);
+    lane.live--;
     item.priority = priority;
     this.push(item);
+    tidy(lane);
   }
 
   /** Takes the first of the highest lane that has any. */
@@ -65,6 +67,18 @@ export class PriorityLanes<T extends LaneItem> {
   }
 }
 
+/** Drops what was raised out of it, once that is the most of what it holds: nothing else may ever be taken from it. */
+function tidy<T extends LaneItem>(lane: Lane<T>): void {
+  const held = lane.items.length - lane.head;
+  if (held <= SHORT || held <= 2 * lane.live) return;
+  lane.items = lane.items.slice(lane.head).filter(isLive);
+  lane.head = 0;
+}
+
+function isLive<T extends LaneItem>({ item, priority }: Lane<T>['items'][number]): boolean {
+  return item.isReady && item.priority === priority;
+}
+
 function takeFirst<T extends LaneItem>(lane: Lane<T>): T | undefined {
   for (;;) {
     const slot = lane.items[lane.head++];
@@ -73,8 +87,8 @@ function takeFirst<T extends LaneItem>(lane: Lane<T>): T | undefined {
       lane.head = 0;
     }
     if (slot === undefined) return undefined;
-    const { item, priority } = slot;
-    if (!item.isReady || item.priority !== priority) continue; // raised to another lane since
+    if (!isLive(slot)) continue; // raised to another lane since
+    const { item } = slot;
     item.isReady = false;
     lane.live--;
     return item;

@@ -14,6 +14,12 @@ export interface AddOptions {
   readonly afterMs?: number;
 }
 
+/** An addition that may turn out to be none. */
+export interface CausedOptions extends AddOptions {
+  /** A text for what brought the key; without one it cannot be taken back. */
+  readonly cause?: string;
+}
+
 export interface Taken {
   readonly key: string;
   /** With which it was added, so that it can be added again with the same. */
@@ -38,6 +44,16 @@ interface Entry {
   dueMs: number;
   heapIndex: number;
   isReady: boolean;
+  /** What brought it while it was worked on, where that is all that did. */
+  causes: Set<string> | undefined;
+}
+
+const MOST_CAUSES = 16; // of one key, in one pass; whoever has more looks again
+
+interface Addition {
+  readonly priority: number;
+  readonly afterMs: number;
+  readonly cause: string | undefined;
 }
 
 interface Work {
@@ -97,11 +113,24 @@ export class WorkQueue {
     return count;
   }
 
-  add(key: string, { priority = 0, afterMs = 0 }: AddOptions = {}): void {
+  add(key: string, { priority = 0, afterMs = 0, cause }: CausedOptions = {}): void {
     if (this.#closed) return;
     const entry = this.#entries.get(key);
-    if (entry === undefined) this.#addNew(key, priority, afterMs);
-    else this.#merge(entry, priority, afterMs);
+    if (entry === undefined) this.#addNew(key, { priority, afterMs, cause });
+    else this.#merge(entry, { priority, afterMs, cause });
+  }
+
+  /**
+   * That was no reason to look at it again. Only while the key is worked on: later it is too late.
+   *
+   * @param cause with which it was added
+   */
+  takeBack(key: string, cause: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !this.#held.has(entry) || entry.causes?.delete(cause) !== true) return;
+    if (entry.causes.size > 0) return;
+    this.#held.delete(entry);
+    this.#entries.delete(key);
   }
 
   /** The next key, of the highest priority, first come first served. @returns undefined once the queue is closed */
@@ -139,16 +168,19 @@ export class WorkQueue {
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 
-  #addNew(key: string, priority: number, afterMs: number): void {
+  #addNew(key: string, { priority, afterMs, cause }: Addition): void {
     const dueMs = this.#clock.monotonicMs() + Math.max(0, afterMs);
     const sequence = this.#sequence++;
-    const entry: Entry = { key, sequence, priority, dueMs, heapIndex: -1, isReady: false };
+    const causes = cause !== undefined && this.#working.has(key) ? new Set([cause]) : undefined;
+    const entry: Entry = { key, sequence, priority, dueMs, heapIndex: -1, isReady: false, causes };
     this.#entries.set(key, entry);
     if (afterMs > 0) this.#toHeap(entry);
     else this.#toReady(entry);
   }
 
-  #merge(entry: Entry, priority: number, afterMs: number): void {
+  #merge(entry: Entry, { priority, afterMs, cause }: Addition): void {
+    if (cause === undefined || entry.causes?.size === MOST_CAUSES) entry.causes = undefined;
+    else entry.causes?.add(cause);
     if (priority > entry.priority) {
       if (entry.isReady) this.#ready.raise(entry, priority);
       else entry.priority = priority;

@@ -1,6 +1,6 @@
 // reconcile: declares a controller as a sentence: for this resource, owning that one, watching a third, reconcile so.
 import type { Origin, ResourceEvent, Store } from '../cache/store.js';
-import type { Handler } from '../cache/shared-cache.js';
+import type { EchoHandler, Handler } from '../cache/shared-cache.js';
 import type { Writer } from '../client/writer.js';
 import type { RetryLimits } from '../queue/rate-limiter.js';
 import { keyText, type ObjectKey, parseKey } from '../resource/coordinates.js';
@@ -35,6 +35,8 @@ export interface ControllerOptions {
 /** What the builder needs of the manager. */
 export interface ControllerHost {
   watch<T extends Kept, I extends string>(resource: Resource<T, I>, handler: Handler<T>): void;
+  /** @param handler called for each write whose event came before its answer */
+  watchEchoes<T extends Kept, I extends string>(resource: Resource<T, I>, handler: EchoHandler): void;
   store<T extends Kept, I extends string>(resource: Resource<T, I>): Store<T, I>;
   /** @param origin of what is written */
   writerFor(controller: string, signal: AbortSignal, origin: Origin): Writer;
@@ -143,10 +145,18 @@ function attachment<R extends Kept, I extends string>(
   return (controller) => {
     host.watch(resource, (event) => {
       if (when?.(event) === false) return;
-      const priority = isBackground(event) ? BACKGROUND : 0;
-      for (const key of keysOf(event, map)) if (!isOwn(event, controller, key)) controller.enqueue(key, { priority });
+      const why = isBackground(event) ? { priority: BACKGROUND } : { cause: causeOf(event.object) };
+      for (const key of keysOf(event, map)) if (!isOwn(event, controller, key)) controller.bring(key, why);
+    });
+    host.watchEchoes(resource, (object, origin) => {
+      if (origin.controller === controller.name) controller.takeBack(origin.key, causeOf(object));
     });
   };
+}
+
+/** Each version of an object comes as one event. */
+function causeOf({ uid, resourceVersion }: Pick<Kept, 'uid' | 'resourceVersion'>): string {
+  return `${uid} ${resourceVersion}`;
 }
 
 function isBackground(event: ResourceEvent<unknown>): boolean {

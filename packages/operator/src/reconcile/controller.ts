@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RateLimiter } from '../queue/rate-limiter.js';
 import { KubeApiError } from '../client/api-error.js';
-import { type AddOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
+import { type AddOptions, type CausedOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
@@ -91,6 +91,16 @@ export class Controller {
     this.#queue.add(key, options);
   }
 
+  /** What an event brings. @param cause of the event, by which it can be taken back */
+  bring(key: string, options: CausedOptions): void {
+    this.#queue.add(key, options);
+  }
+
+  /** The event that brought the key was the echo of what the pass itself has just written. */
+  takeBack(key: string, cause: string): void {
+    this.#queue.takeBack(key, cause);
+  }
+
   /** Works until `stop` aborts; resolves once those passes that were under way have ended. */
   async run({ stop, abort }: StopSignals): Promise<void> {
     const close = (): void => {
@@ -103,19 +113,19 @@ export class Controller {
     stop.addEventListener('abort', close, { once: true });
     abort.addEventListener('abort', abortAll, { once: true });
     if (stop.aborted || abort.aborted) close();
-    await Promise.all(Array.from({ length: this.limits.concurrency }, async () => this.#work()));
+    await Promise.all(Array.from({ length: this.limits.concurrency }, async () => this.#work(abort)));
     stop.removeEventListener('abort', close);
     abort.removeEventListener('abort', abortAll);
   }
 
-  async #work(): Promise<void> {
+  async #work(abort: AbortSignal): Promise<void> {
     for (let taken = await this.#queue.take(); taken !== undefined; taken = await this.#queue.take()) {
-      await this.#pass(taken);
+      await this.#pass(taken, abort);
       this.#queue.done(taken.key); // only now: what goes on beyond its time keeps its key
     }
   }
 
-  async #pass(taken: Taken): Promise<void> {
+  async #pass(taken: Taken, abort: AbortSignal): Promise<void> {
     const { clock, log, passes } = this.#ports;
     const startedMs = clock.monotonicMs();
     const pass = new AbortController();
@@ -124,6 +134,7 @@ export class Controller {
       pass.abort(new Error(`the pass took longer than ${this.limits.timeoutMs} ms`));
     });
     this.#underWay.add(pass);
+    if (abort.aborted) pass.abort(abort.reason); // its key was given out just before
     const outcome = await this.#traced(taken.key, async (span, id) =>
       this.#attempt(taken, pass.signal, { span, log: log.child({ key: taken.key, reconcileID: id }) }),
     );
@@ -148,6 +159,7 @@ export class Controller {
     const { limiter } = this.#ports;
     try {
       const { requeueAfterMs } = await this.#reconcile({ key, signal, log, decided: this.#decided(key) });
+      if (Number.isNaN(requeueAfterMs)) throw new RangeError('requeueAfterMs is no number');
       limiter.forget(key);
       if (requeueAfterMs === undefined) return 'success';
       this.#queue.add(key, { priority, afterMs: Math.max(1, requeueAfterMs) });

@@ -15,7 +15,7 @@ export function informerMetrics(
   informers: () => readonly InformerFigures[],
 ): (watch: string) => InformerObserver {
   figures(registry, clock, informers);
-  const { events, suppressed, relists, restarts, demotions, stalls, failures } = counters(registry);
+  const { events, suppressed, relists, restarts, demotions, stalls, failures, unkept } = counters(registry);
   return (watch) => ({
     event: (type) => {
       events.inc({ watch, type });
@@ -35,6 +35,9 @@ export function informerMetrics(
     },
     handlerFailed: () => {
       failures.inc({ watch });
+    },
+    unkept: () => {
+      unkept.inc({ watch });
     },
   });
 }
@@ -67,7 +70,12 @@ function counters(registry: Registry) {
     help: 'Handlers that threw',
     labels: ['watch'],
   });
-  return { events, suppressed, relists, restarts, demotions, stalls, failures };
+  const unkept = counter(registry, {
+    name: 'dotkube_informer_unkept_total',
+    help: 'Objects of which the projection, or an index, could make nothing',
+    labels: ['watch'],
+  });
+  return { events, suppressed, relists, restarts, demotions, stalls, failures, unkept };
 }
 
 function figures(registry: Registry, clock: Clock, informers: () => readonly InformerFigures[]): void {

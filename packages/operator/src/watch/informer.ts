@@ -1,6 +1,6 @@
 // watch: the cache of one resource and the watch that feeds it, as one thing that is started once and shared.
 import type { Interner } from '../cache/interner.js';
-import { type Handler, SharedCache } from '../cache/shared-cache.js';
+import { type EchoHandler, type Handler, SharedCache } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
 import type { ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
@@ -10,6 +10,8 @@ export interface InformerObserver extends WatchObserver {
   /** A change of nothing that is kept. */
   suppressed(): void;
   handlerFailed(): void;
+  /** The projection, or an index, could make nothing of an object. */
+  unkept(): void;
 }
 
 export interface InformerPorts extends WatchPorts {
@@ -40,6 +42,9 @@ export class Informer<T extends Kept, I extends string> {
       },
       onHandlerFailed: () => {
         observer.handlerFailed();
+      },
+      onUnkept: () => {
+        observer.unkept();
       },
     });
     this.#watcher = new Watcher(resource, this.#cache, ports);
@@ -90,6 +95,11 @@ export class Informer<T extends Kept, I extends string> {
   /** Handlers are called in the order of the events, and must not wait for anything. */
   on(handler: Handler<T>): void {
     this.#cache.on(handler);
+  }
+
+  /** Hears of each write of a pass whose event came before its answer. */
+  onEcho(handler: EchoHandler): void {
+    this.#cache.onEcho(handler);
   }
 
   /** Takes in the answer to a write of this operator. @returns what is kept of it */

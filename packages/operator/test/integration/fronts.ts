@@ -20,7 +20,19 @@ export interface Certificate {
 
 /** A server's, from a new authority. */
 export async function certificateFor(name: string): Promise<Certificate> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+  return certificateOf(name, [{ name: 'commonName', value: name }]);
+}
+
+/** A user's: the API server takes the names of the user and of the group from it. */
+export async function certificateForUser(user: string, group: string): Promise<Certificate> {
+  return certificateOf(user, [
+    { name: 'commonName', value: user },
+    { name: 'organizationName', value: group },
+  ]);
+}
+
+async function certificateOf(name: string, subject: { name: string; value: string }[]): Promise<Certificate> {
+  const { private: key, cert } = await generate(subject, {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [

@@ -43,13 +43,23 @@ async function may(mode: number, path: string): Promise<boolean> {
   );
 }
 
-async function askDocker(): Promise<Found['docker']> {
-  // Asked by the library that would start the container, so that both look for the engine in the same places.
-  const { getContainerRuntimeClient } = await import('testcontainers');
-  return getContainerRuntimeClient().then(
-    () => ({ answers: true }),
-    (error: unknown) => ({ answers: false, why: error instanceof Error ? error.message : String(error) }),
-  );
+interface Containers {
+  readonly getContainerRuntimeClient: () => Promise<unknown>;
+}
+
+/** Asked by the library that would start the container, so that both look for the engine in the same places. */
+export async function askDocker(
+  load: () => Promise<Containers> = async () => import('testcontainers'),
+): Promise<Found['docker']> {
+  try {
+    const { getContainerRuntimeClient } = await load();
+    await getContainerRuntimeClient();
+    return { answers: true };
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    if (isMissing) return { answers: false, why: 'testcontainers and @testcontainers/k3s are not installed' };
+    return { answers: false, why: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Asked outside of any module, and without fetching the toolchain that a go.mod may want. */

@@ -20,7 +20,11 @@ function thing(name: string, version: number, size = 1, uid = name): Thing {
 }
 
 function store(ordered = true): IndexedStore<Thing, 'size'> {
-  return new IndexedStore<Thing, 'size'>({ indexers: new Map([['size', ({ size }) => [String(size)]]]), ordered });
+  return new IndexedStore<Thing, 'size'>({
+    indexers: new Map([['size', ({ size }) => [String(size)]]]),
+    ordered,
+    onIndexFailed: () => undefined,
+  });
 }
 
 function put(to: IndexedStore<Thing, 'size'>, ...things: readonly Thing[]): void {

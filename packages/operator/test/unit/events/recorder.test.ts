@@ -81,6 +81,17 @@ describe('an Event that is recorded', () => {
     await expect(one.recorder.record({ ...about('x'), once: 'a' }, signal)).rejects.toThrow('no');
   });
 
+  test.each(['pod-1', 'system:node', 'Some_Name', `${'a'.repeat(199)}-${'b'.repeat(40)}`, 'a.-b'])(
+    'has a name that the API server takes, whatever its object is called: %s',
+    async (name) => {
+      const one = start();
+      await one.recorder.record({ ...about(name), once: '1' }, signal);
+      const [made = ''] = one.bodies.keys();
+      expect(made).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/); // RFC 1123
+      expect(made.length).toBeLessThanOrEqual(253);
+    },
+  );
+
   test('has what events.k8s.io/v1 asks for', async () => {
     const one = start();
     const event = about('x', { note: 'ä'.repeat(2_000) });
@@ -131,7 +142,7 @@ describe('an Event that is emitted', () => {
     await sends(one, 'create e1');
     one.bodies.clear();
     one.recorder.emit(about('x'));
-    await sends(one, 'create e1', 'create e1');
+    await sends(one, 'create e1', 'create e1', 'patch e1 2');
   });
 
   test('of an object that gives rise to too many is not heard for a while', async () => {

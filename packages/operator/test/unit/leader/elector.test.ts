@@ -146,6 +146,44 @@ describe('a lease', () => {
     expect(elector.isLeading).toBe(false);
   });
 
+  test('that somebody deleted is made again by the one who holds it, and not taken by another meanwhile', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const [first, second] = [replica(server, 'a', clock), replica(server, 'b', clock)];
+    await first.acquire(never);
+    const stop = new AbortController();
+    const keeping = first.keep(stop.signal);
+    const taking = second.acquire(stop.signal);
+    await eventually(() => {
+      clock.advance(500);
+      expect(server.writes).toBeGreaterThanOrEqual(3);
+    });
+    server.lease = undefined;
+    await Promise.allSettled([second.acquire(AbortSignal.abort(new Error('one look')))]);
+    expect(second.isLeading).toBe(false);
+    await eventually(() => {
+      clock.advance(500);
+      expect(server.lease?.spec.holderIdentity).toBe('a');
+    });
+    expect(first.isLeading).toBe(true);
+    stop.abort(new Error('the test is over'));
+    await Promise.allSettled([keeping, taking]);
+  });
+
+  test('that somebody deleted after its holder died is taken in the same time', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    await replica(server, 'a', clock).acquire(never);
+    const taking = replica(server, 'b', clock).acquire(never);
+    await eventually(() => {
+      expect(clock.pending).toBe(1); // it has seen whose it is, and waits
+    });
+    server.lease = undefined;
+    const took = await settles(taking, clock);
+    expect(took).toBeGreaterThanOrEqual(15_000);
+    expect(took).toBeLessThanOrEqual(16_000);
+  });
+
   test('that another has taken is given up at once', async () => {
     const clock = new FakeClock();
     const server = new LeaseServer();

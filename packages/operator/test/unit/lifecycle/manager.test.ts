@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { KubeClient } from '../../../src/client/kube-client.js';
 import { Manager } from '../../../src/lifecycle/manager.js';
 import { resource } from '../../../src/resource/resource.js';
+import { freePorts } from '../../../src/testing/cluster/free-ports.js';
 import { eventually } from '../../../src/testing/eventually.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { silentLogger } from '../silent-logger.js';
 
 const things = resource({
@@ -120,5 +123,102 @@ test('what is written by coordinates alone is in each cache of that kind at once
   expect(store.get(key)?.labels).toEqual({ changed: 'yes' });
   stop.abort(new Error('the test is over'));
   await ended;
+  await client.close();
+});
+
+test('where a port is taken it does not start, and leaves nothing behind that would keep the process', async () => {
+  const client = await clientOfOneThing();
+  const taken = createServer();
+  servers.push(taken);
+  const [healthPort = 0, metricsPort = 0] = await freePorts(2);
+  taken.listen(metricsPort, '0.0.0.0');
+  await once(taken, 'listening');
+  const log = silentLogger;
+  const manager = new Manager({ client, log, name: 'example.com/op', instance: 'op', healthPort, metricsPort });
+  await expect(manager.start(new AbortController().signal)).rejects.toThrow('EADDRINUSE');
+  await expect(fetch(`http://127.0.0.1:${healthPort}/healthz`)).rejects.toThrow('fetch failed');
+  await client.close();
+});
+
+test('it says over HTTP that it lives, and that it is ready once it is in step and until it stops', async () => {
+  const client = await clientOfOneThing();
+  const [healthPort = 0, metricsPort = 0] = await freePorts(2);
+  const log = silentLogger;
+  const manager = new Manager({ client, log, name: 'example.com/op', instance: 'op', healthPort, metricsPort });
+  const told = Promise.withResolvers<undefined>();
+  const store = manager.store(things);
+  manager.addPart({ name: 'slow to end', run: async () => told.promise });
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  await store.synced;
+  const answerOf = async (port: number, path: string): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return `${answer.status} ${await answer.text()}`;
+  };
+  await eventually(async () => {
+    expect(await answerOf(healthPort, '/readyz')).toBe('200 ok\n');
+  });
+  expect(await answerOf(healthPort, '/healthz')).toBe('200 ok\n');
+  expect(await answerOf(metricsPort, '/metrics')).toContain('dotkube_informer_objects{watch="things.example.com"} 1\n');
+  stop.abort(new Error('enough'));
+  await eventually(async () => {
+    expect(await answerOf(healthPort, '/readyz')).toBe('503 stopping\n');
+  });
+  expect(await answerOf(healthPort, '/healthz')).toBe('200 ok\n');
+  told.resolve(undefined);
+  await ended;
+  await client.close();
+});
+
+test('a cache that is not in step within five minutes ends the run, which says which and why that may be', async () => {
+  const clock = new FakeClock();
+  const silent = createServer(() => undefined);
+  servers.push(silent);
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo; // eslint-disable-line @typescript-eslint/no-unsafe-type-assertion -- it listens on a port
+  const client = await KubeClient.from({
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    applyToHTTPSOptions: async () => undefined,
+  });
+  const manager = new Manager({ client, clock, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  manager.store(things);
+  let ended: unknown;
+  manager.start(new AbortController().signal).catch((error: unknown) => (ended = error));
+  await eventually(() => {
+    clock.advance(10_000);
+    expect(String(ended)).toContain(
+      'not in step within 5 minutes: things.example.com. May the operator list and watch',
+    );
+  });
+  expect(clock.pending).toBe(0);
+  await client.close();
+});
+
+test('its metrics have the names that dashboards for controller-runtime and client-go use', async () => {
+  const client = await clientOfOneThing();
+  const leaderElection = { name: 'lease', namespace: 'ns', identity: 'me' };
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op', leaderElection });
+  manager.controller('thing').reconcile(async () => ({}));
+  const names = (await manager.registry.getMetricsAsJSON()).map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      ...['total', 'errors_total', 'panics_total', 'timeouts_total', 'time_seconds'].map(
+        (name) => `controller_runtime_reconcile_${name}`,
+      ),
+      'controller_runtime_terminal_reconcile_errors_total',
+      'controller_runtime_max_concurrent_reconciles',
+      'controller_runtime_active_workers',
+      ...['depth', 'adds_total', 'retries_total', 'queue_duration_seconds', 'work_duration_seconds'].map(
+        (name) => `workqueue_${name}`,
+      ),
+      'workqueue_unfinished_work_seconds',
+      'workqueue_longest_running_processor_seconds',
+      'rest_client_requests_total',
+      'rest_client_request_duration_seconds',
+      'rest_client_request_retries_total',
+      'leader_election_master_status',
+    ]),
+  );
   await client.close();
 });

@@ -54,6 +54,41 @@ test('a taker who has waited has not decided when he is given a key', async () =
   queue.close();
 });
 
+test('what brought a key during its work can be taken back, and nothing else with it', async () => {
+  const queue = new WorkQueue(new FakeClock());
+  const during = async (...steps: (() => void)[]): Promise<number> => {
+    queue.add('a');
+    await queue.take();
+    for (const step of steps) step();
+    queue.done('a');
+    const { depth } = queue;
+    if (depth > 0) {
+      await queue.take();
+      queue.done('a');
+    }
+    return depth;
+  };
+  const add = (cause?: string) => (): void => {
+    queue.add('a', cause === undefined ? {} : { cause });
+  };
+  const takeBack = (cause: string) => (): void => {
+    queue.takeBack('a', cause);
+  };
+  expect(await during(add('echo'), takeBack('echo'))).toBe(0);
+  expect(await during(add('echo'), add('echo'), takeBack('echo'))).toBe(0);
+  expect(await during(add('echo'), add('change'), takeBack('echo'))).toBe(1);
+  expect(await during(add('echo'), add('change'), takeBack('echo'), takeBack('change'))).toBe(0);
+  expect(await during(add('echo'), add(), takeBack('echo'))).toBe(1);
+  expect(await during(add(), add('echo'), takeBack('echo'))).toBe(1);
+  expect(await during(add('echo'), takeBack('another'))).toBe(1);
+  expect(await during(takeBack('echo'), add('echo'))).toBe(1);
+  expect(await during(...Array.from({ length: 20 }, (_, i) => add(`${i}`)), takeBack('0'))).toBe(1);
+  queue.add('b', { cause: 'before the work' });
+  queue.takeBack('b', 'before the work');
+  expect(queue.depth).toBe(1);
+  queue.close();
+});
+
 test('a live change goes before what the first list brought', async () => {
   const queue = new WorkQueue(new FakeClock());
   queue.add('listed', { priority: -100 });

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-type-assertion -- handlers are found by the resource that they were given for */
 import { describe, expect, test } from '@jest/globals';
-import type { Handler } from '../../../src/cache/shared-cache.js';
+import type { EchoHandler, Handler } from '../../../src/cache/shared-cache.js';
 import type { ResourceEvent, Store } from '../../../src/cache/store.js';
 import { emptyView } from '../../../src/cache/view.js';
 import { type Writer } from '../../../src/client/writer.js';
@@ -33,6 +33,9 @@ type Site = ReturnType<typeof sites.keep>;
 /** The manager in small: handlers by resource, and keys in the order in which they come to the queue. */
 class Host implements ControllerHost {
   readonly queued: string[] = [];
+  readonly causes: (string | undefined)[] = [];
+  readonly takenBack: string[] = [];
+  readonly #echoes = new Map<object, EchoHandler[]>();
   readonly #handlers = new Map<object, Handler<never>[]>();
 
   watch<T extends Kept, I extends string>(of: Resource<T, I>, handler: Handler<T>): void {
@@ -41,6 +44,14 @@ class Host implements ControllerHost {
 
   tell<T extends Kept, I extends string>(of: Resource<T, I>, event: ResourceEvent<T>): void {
     for (const handler of this.#handlers.get(of) ?? []) handler(event as ResourceEvent<never>);
+  }
+
+  watchEchoes<T extends Kept, I extends string>(of: Resource<T, I>, handler: EchoHandler): void {
+    this.#echoes.set(of, [...(this.#echoes.get(of) ?? []), handler]);
+  }
+
+  echo<T extends Kept, I extends string>(of: Resource<T, I>, ...[object, origin]: Parameters<EchoHandler>): void {
+    for (const handler of this.#echoes.get(of) ?? []) handler(object, origin);
   }
 
   store<T extends Kept, I extends string>(): Store<T, I> {
@@ -70,7 +81,11 @@ class Host implements ControllerHost {
       passes: { passed: nothing, timedOut: nothing, programFault: nothing, retried: nothing },
       queue: { added: nothing, taken: nothing, worked: nothing },
     });
-    controller.enqueue = (key, options) => this.queued.push(`${key} ${options?.priority ?? 0}`);
+    controller.bring = (key, { priority = 0, cause }) => {
+      this.queued.push(`${key} ${priority}`);
+      this.causes.push(cause);
+    };
+    controller.takeBack = (key, cause) => this.takenBack.push(`${key} ${cause}`);
     return controller;
   }
 }
@@ -139,6 +154,15 @@ describe('a controller', () => {
     ])
       host.tell(sites, { ...update({}), origin });
     expect(host.queued).toEqual(['ns/a 0', 'ns/a 0']);
+  });
+
+  test('takes back what the echo of its own pass brought, where that came before the answer', () => {
+    const host = declared((builder) => builder.for(sites));
+    host.tell(sites, update({}));
+    host.echo(sites, { ...site, resourceVersion: '2' }, { controller: 'other', key: 'ns/a' });
+    expect(host.takenBack).toEqual([]);
+    host.echo(sites, { ...site, resourceVersion: '2' }, { controller: 'site', key: 'ns/a' });
+    expect(host.takenBack).toEqual([`ns/a ${host.causes[0]}`]);
   });
 
   test('can be declared for one resource only, and before what it owns', () => {

@@ -75,6 +75,15 @@ describe('what may come of a pass', () => {
     await hears(heard, 'requeue_after', 'requeue_after');
   });
 
+  test('requeueAfterMs that is no number: an error, and no pass after the other without a pause', async () => {
+    let passes = 0;
+    const { controller, clock, heard } = run(async () => (passes++ === 0 ? { requeueAfterMs: Number.NaN } : {}));
+    controller.enqueue('a');
+    await hears(heard, 'fault', 'retried', 'error');
+    clock.advance(5);
+    await hears(heard, 'fault', 'retried', 'error', 'success');
+  });
+
   test('an error: tried again, slower each time, and anew after a success', async () => {
     let fails = true;
     const { controller, clock, heard } = run(async () => {
@@ -142,6 +151,20 @@ test('passes under way count as undecided until they say otherwise: only the las
     expect(heard).toHaveLength(5);
   });
   expect(left).toEqual([4, 3, 2, 1, 0]);
+});
+
+test('a pass that begins in the moment in which all have to end is told so, too', async () => {
+  const seen: boolean[] = [];
+  const { controller, abort } = run(async ({ signal }) => {
+    seen.push(signal.aborted);
+    return {};
+  });
+  await Promise.resolve(); // the workers wait for a key
+  controller.enqueue('a');
+  abort.abort(new Error('lost'));
+  await eventually(() => {
+    expect(seen).toEqual([true]);
+  });
 });
 
 test('a pass that takes too long is told so, and keeps its key until it has ended', async () => {

@@ -93,6 +93,7 @@ function run(
       restart: (reason) => heard.push(`restart ${reason}`),
       demoted: (reason) => heard.push(`demoted ${reason}`),
       handlerFailed: () => heard.push('handler failed'),
+      unkept: () => heard.push('unkept'),
     },
     resyncMs: 36_000_000,
   });
@@ -300,6 +301,52 @@ describe('an informer', () => {
     });
   });
 
+  test('keeps all others where one object cannot be projected, and what it last knew of that one', async () => {
+    const picky = resource<{ spec?: { size: number } }>(things.coordinates)
+      .project(({ spec }) => {
+        if (spec?.size === 13) throw new Error('no such size');
+        return { size: spec?.size ?? 0 };
+      })
+      .index('size', ({ size }) => [String(size)]);
+    const { informer, events, heard, calls } = run(
+      [
+        [
+          ...[thing('a', 1), thing('odd', 2, 13), thing('b', 3)].map((object) => line('ADDED', object)),
+          endOfInitial(5),
+          line('MODIFIED', thing('a', 6, 13)),
+          line('ADDED', thing('c', 7)),
+          line('DELETED', thing('odd', 8, 13)),
+          line('DELETED', thing('b', 9, 13)),
+          'hang',
+        ],
+      ],
+      picky,
+    );
+    await namesBecome(informer, 'a', 'c');
+    expect(events).toEqual(['add a', 'add b', 'add c', 'delete b']);
+    expect(informer.store.get({ namespace: 'ns', name: 'a' })?.resourceVersion).toBe('1');
+    expect(heard.filter((what) => what === 'unkept')).toHaveLength(2);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('keeps an object of which an index can make nothing, and finds it by that index once it can', async () => {
+    const indexed = resource<{ spec?: { size: number } }>(things.coordinates)
+      .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+      .index('size', ({ size }) => {
+        if (size === 13) throw new Error('no such size');
+        return [String(size)];
+      });
+    const { informer, heard, calls } = run(
+      [[line('ADDED', thing('a', 1, 13)), endOfInitial(5), line('MODIFIED', thing('a', 6, 4)), 'hang']],
+      indexed,
+    );
+    await eventually(() => {
+      expect(informer.store.byIndex('size', '4').map(({ name }) => name)).toEqual(['a']);
+    });
+    expect(heard).toContain('unkept');
+    expect(calls).toHaveLength(1);
+  });
+
   test.each<[string, Script, string]>([
     ['stays silent', [['hang']], 'demoted no_progress'],
     ['ends too early twice', [[line('ADDED', thing('a', 1))], [line('ADDED', thing('a', 1))]], 'demoted closed_early'],
@@ -420,6 +467,24 @@ describe('an informer', () => {
     informer.wrote(thing('deleted-since', 40));
     expect([...informer.store.list()].map(({ name }) => name)).toEqual(['a', 'new']);
     expect(events).toEqual(['add a', 'add new']);
+  });
+
+  test('tells an echo that came before the answer by its version, but not where a list brought it', async () => {
+    const { informer, events } = run([
+      [line('ADDED', thing('a', 3)), endOfInitial(5), line('MODIFIED', thing('a', 6, 2)), 'hang'],
+    ]);
+    const echoes: string[] = [];
+    informer.onEcho(({ resourceVersion }, { key }) => echoes.push(`${resourceVersion} ${key}`));
+    await eventually(() => {
+      expect(events).toEqual(['add a', 'update a']);
+    });
+    const origin = { controller: 'c', key: 'k' };
+    informer.wrote(thing('a', 6, 2)); // not by a pass
+    informer.wrote(thing('a', 4, 2), origin); // a list may have told of more than that at once
+    informer.wrote(thing('a', 6, 2), origin);
+    informer.wrote(thing('a', 7, 3), origin); // its event is yet to come
+    expect(echoes).toEqual(['6 k']);
+    expect(events).toEqual(['add a', 'update a', 'update a']);
   });
 
   test('looks at everything again after some hours', async () => {

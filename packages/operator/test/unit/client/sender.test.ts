@@ -1,0 +1,63 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { KubeClient } from '../../../src/client/kube-client.js';
+
+const things = { group: '', version: 'v1', plural: 'things', kind: 'Thing', namespaced: true };
+const { signal } = new AbortController();
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.close();
+  server?.closeAllConnections();
+});
+
+test('where credentials were refused and there are no others, the refusal says why', async () => {
+  server = createServer((_, response) => {
+    response.writeHead(401).end('{"message":"who are you?"}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  let asked = 0;
+  const client = await KubeClient.from(() => ({
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    applyToHTTPSOptions: async () => {
+      if (asked++ > 0) throw new Error('the plugin is not there');
+    },
+  }));
+  const getting = client.get(things, { namespace: 'ns', name: 'a' }, { signal });
+  await expect(getting).rejects.toMatchObject({
+    status: 401,
+    reason: 'Unauthorized',
+    verb: 'get',
+    message: expect.stringContaining('the plugin is not there'),
+  });
+  expect(asked).toBe(2);
+  await client.close();
+});
+
+test('many requests share few connections, and one after the other need no more than two', async () => {
+  let connections = 0;
+  server = createServer((_, response) => {
+    response.end('{}');
+  });
+  server.on('connection', () => connections++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const client = await KubeClient.from({
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    applyToHTTPSOptions: async () => undefined,
+  });
+  const get = async (i: number): Promise<unknown> => client.get(things, { namespace: 'ns', name: `t${i}` }, { signal });
+  for (let i = 0; i < 50; i++) await get(i);
+  expect(connections).toBeLessThanOrEqual(2);
+  await Promise.all(Array.from({ length: 200 }, async (_, i) => get(i)));
+  expect(connections).toBeLessThanOrEqual(8);
+  await client.urgent.get(things, { namespace: 'ns', name: 'lease' }, { signal });
+  expect(connections).toBeLessThanOrEqual(9);
+  await client.close();
+});

@@ -1,0 +1,30 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, expect, test } from '@jest/globals';
+import { type HttpServer, serve } from '../../../src/lifecycle/http-server.js';
+
+let server: HttpServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+/** As it stands on the wire: clients mend what they are given. @returns the status */
+async function asked(port: number, target: string): Promise<number> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(`GET ${target} HTTP/1.1\r\nhost: op\r\nconnection: close\r\n\r\n`);
+  return Number(/^HTTP\/1.1 (\d+) /.exec(await text(socket))?.[1]);
+}
+
+test.each([
+  ['/healthz', 200],
+  ['/healthz?verbose', 200],
+  ['/nothing', 404],
+  ['//', 404],
+  ['http://:0/healthz', 404],
+  ['*', 404],
+])('%s is answered with %d', async (target, status) => {
+  server = await serve({ '/healthz': () => ({ status: 200, body: 'ok\n' }) }, 0, '127.0.0.1');
+  expect(await asked(server.port, target)).toBe(status);
+});
