@@ -26,7 +26,7 @@ export interface Change {
 
 export async function changes(pods: number): Promise<readonly Change[]> {
   const args = ['--enforcements-per-minute', '100000'];
-  return settled(pods, args, async (all) => {
+  return settled(pods, { name: 'changes', args }, async (all) => {
     const { stage } = all;
     await stage.client.patch(
       connections,

@@ -7,7 +7,6 @@ import { type ColdStart, coldStart } from './cold-start.js';
 import { failOver } from './fail-over.js';
 import { goOperator } from './go-operator.js';
 import { podToResult } from './latency.js';
-import { profileText } from './profile.js';
 import { keep, spreadOf } from './records.js';
 import { type Bare, bareStart } from './reference.js';
 import { settled } from './settled.js';
@@ -23,7 +22,7 @@ const kept = resolve(join('node_modules', '.cache', 'bench-operator'));
 
 const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
   'cold-start': async () => {
-    const all = await several('cold start', async () => coldStart({ pods, keepIn: kept, profile: false }));
+    const all = await several('cold start', async () => coldStart({ pods, keepIn: kept }));
     await keep(`cold-start-${pods}`, { shape: shapeOf(pods), summary: coldSummary(all), runs: all });
   },
   /** After a cold start, whose results it writes. */
@@ -39,7 +38,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
   },
   latency: async () => {
     const once = async (): Promise<object> =>
-      settled(pods, [], async ({ stage, sight }) => ({ podToResultMs: await podToResult(stage, sight, 300) }));
+      settled(pods, { name: 'latency' }, async ({ stage, sight }) => ({
+        podToResultMs: await podToResult(stage, sight, 300),
+      }));
     await keep(`latency-${pods}`, { shape: shapeOf(pods), runs: await several('latency', once) });
   },
   'go-operator': async () => {
@@ -56,11 +57,6 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
       shape: shapeOf(pods),
       runs: await several('fail-over', async () => failOver(pods)),
     });
-  },
-  /** Slower than without: only for what it spends its time and memory on. */
-  profile: async () => {
-    await coldStart({ pods, keepIn: kept, profile: true });
-    process.stdout.write(await profileText(join(kept, `cold-start-${pods}`)));
   },
 };
 

@@ -21,7 +21,7 @@ export interface Steady {
 }
 
 export async function steady(pods: number, seconds: number): Promise<Steady> {
-  return settled(pods, [], async ({ stage, sight, operator }) => {
+  return settled(pods, { name: 'steady' }, async ({ stage, sight, operator }) => {
     await sleep(REST_MS);
     const pid = operator.process.pid;
     await stage.xray.forgetRequests();

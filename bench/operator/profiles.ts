@@ -1,0 +1,66 @@
+// bench/operator: with PROFILE=folder each operator that is measured writes there where its time went (a CPU profile) and what was in
+// its heap at the end (a snapshot), both by Node itself; what they say is summed up as text beside them. Figures that are taken
+// meanwhile are those of a slower operator.
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { OperatorProcess } from '../../test/operator-process.js';
+import { cpuText } from './cpu-profile.js';
+import { heapText } from './heap.js';
+import { holdersText } from './heap-holders.js';
+import { readHeapSnapshot } from './heap-snapshot.js';
+
+const { PROFILE } = process.env;
+const folder = PROFILE === undefined ? undefined : resolve(PROFILE);
+/** Has it write what is in its heap. */
+const SNAPSHOT = 'SIGUSR2';
+const LOOK_EVERY_MS = 100;
+const WITHIN_LOOKS = 3_000;
+
+export function profileFlags(): readonly string[] {
+  if (folder === undefined) return [];
+  return [
+    ...['--cpu-prof', `--cpu-prof-dir=${folder}`],
+    ...[`--heapsnapshot-signal=${SNAPSHOT}`, `--diagnostic-dir=${folder}`],
+  ];
+}
+
+/** Ends it, by SIGKILL where nothing is to be written. @param name of what was measured, for the files */
+export async function end(operator: OperatorProcess, name: string): Promise<void> {
+  if (folder === undefined) {
+    await operator.kill();
+    return;
+  }
+  await mkdir(folder, { recursive: true });
+  process.kill(operator.pid, SNAPSHOT);
+  // It does nothing else meanwhile, so it hears of its end only when the file is whole.
+  await written(folder, `.${operator.pid}.`, '.heapsnapshot');
+  await operator.stop();
+  for (const file of await readdir(folder)) {
+    const [, pid, kind] = /^(?:CPU|Heap)\.\d+\.\d+\.(\d+)\..*\.?(cpuprofile|heapsnapshot)$/.exec(file) ?? [];
+    if (kind !== undefined && Number(pid) === operator.pid)
+      await rename(join(folder, file), join(folder, `${name}.${kind}`));
+  }
+  await writeFile(join(folder, `${name}.txt`), await profileText(join(folder, name)));
+}
+
+async function written(folder: string, ofProcess: string, kind: string): Promise<void> {
+  for (let look = 0; look < WITHIN_LOOKS; look++) {
+    if ((await readdir(folder)).some((file) => file.includes(ofProcess) && file.endsWith(kind))) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  throw new Error('it wrote no heap snapshot');
+}
+
+/** @param name of the two files, without what tells them apart */
+async function profileText(name: string): Promise<string> {
+  const cpu = await cpuText(`${name}.cpuprofile`);
+  const snapshot = await readHeapSnapshot(`${name}.heapsnapshot`);
+  return [
+    cpu,
+    'in the heap at rest, by what it looks like:',
+    heapText(snapshot),
+    'in the heap at rest, by who holds it:',
+    holdersText(snapshot),
+    '',
+  ].join('\n');
+}
