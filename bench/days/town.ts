@@ -95,6 +95,7 @@ export class Town {
 
   forgetHistory(): void {
     this.#store.forgetHistory();
+    this.#xray.forgetRequests();
   }
 
   #install(): void {

@@ -10,7 +10,7 @@ import { violating } from './shape.js';
 import { Sight } from './sight.js';
 import { say, setStage, sleep, type Stage, until } from './stage.js';
 
-const WITHIN_MS = 420_000;
+const WITHIN_MS = 900_000;
 const REST_MS = 15_000;
 const LOOK_EVERY_MS = 250;
 
@@ -52,9 +52,8 @@ export async function coldStart({ pods, keepIn }: ColdStartOptions): Promise<Col
     const facts = new LastSummary(stage);
     const bad = violating(stage.shape);
     const isDone = (): boolean => sight.resultFirstMs.size >= stage.shape.workloads && sight.stoppedMs.size >= bad.size;
-    await until('all results are written', WITHIN_MS, isDone);
+    await until('all results are written', WITHIN_MS, isDone).finally(async () => facts.end());
     const usage = await usageOf(pid);
-    await facts.end();
     await sleep(REST_MS);
     const metrics = await metricsOf(operator.metricsPort);
     const atRest = await usageOf(pid);

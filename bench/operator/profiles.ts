@@ -31,6 +31,7 @@ export async function end(operator: OperatorProcess, name: string): Promise<void
     return;
   }
   await mkdir(folder, { recursive: true });
+  if (!isAlive(operator.pid)) return;
   process.kill(operator.pid, SNAPSHOT);
   // It does nothing else meanwhile, so it hears of its end only when the file is whole.
   await written(folder, `.${operator.pid}.`, '.heapsnapshot');
@@ -41,6 +42,14 @@ export async function end(operator: OperatorProcess, name: string): Promise<void
       await rename(join(folder, file), join(folder, `${name}.${kind}`));
   }
   await writeFile(join(folder, `${name}.txt`), await profileText(join(folder, name)));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function written(folder: string, ofProcess: string, kind: string): Promise<void> {

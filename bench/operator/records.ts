@@ -1,7 +1,9 @@
-// bench/operator: keeps what was measured as JSON, with what the machine is, and sums up several runs.
+// bench/operator: keeps what was measured as JSON, with what the machine is and which commit was measured, and sums up several runs.
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const FOLDER = join('bench', 'results');
 
@@ -35,8 +37,9 @@ export function quantilesOf(values: readonly number[]): Quantiles {
 export async function keep(name: string, what: object): Promise<void> {
   if (process.env['PROFILE'] !== undefined) return;
   await mkdir(FOLDER, { recursive: true });
+  const { stdout: tree } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
   const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
-  const text = JSON.stringify({ machine, ...what }, tidied, 2);
+  const text = JSON.stringify({ tree: tree.trim(), machine, ...what }, tidied, 2);
   await writeFile(join(FOLDER, `${name}.json`), `${text}\n`);
 }
 
