@@ -4,10 +4,7 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { OperatorProcess } from '../../test/operator-process.js';
-import { cpuText } from './cpu-profile.js';
-import { heapText } from './heap.js';
-import { holdersText } from './heap-holders.js';
-import { readHeapSnapshot } from './heap-snapshot.js';
+import { profileText } from './profile-text.js';
 
 const { PROFILE } = process.env;
 const folder = PROFILE === undefined ? undefined : resolve(PROFILE);
@@ -35,13 +32,16 @@ export async function end(operator: OperatorProcess, name: string): Promise<void
   process.kill(operator.pid, SNAPSHOT);
   // It does nothing else meanwhile, so it hears of its end only when the file is whole.
   await written(folder, `.${operator.pid}.`, '.heapsnapshot');
-  await operator.stop();
+  process.kill(operator.pid, 'SIGTERM');
+  await operator.ended; // how, does not matter: it may have held still for longer than its lease lasts
   for (const file of await readdir(folder)) {
     const [, pid, kind] = /^(?:CPU|Heap)\.\d+\.\d+\.(\d+)\..*\.?(cpuprofile|heapsnapshot)$/.exec(file) ?? [];
     if (kind !== undefined && Number(pid) === operator.pid)
       await rename(join(folder, file), join(folder, `${name}.${kind}`));
   }
-  await writeFile(join(folder, `${name}.txt`), await profileText(join(folder, name)));
+  const kinds = ['cpuprofile', 'heapsnapshot'];
+  const texts = await Promise.all(kinds.map(async (kind) => profileText(join(folder, `${name}.${kind}`))));
+  await writeFile(join(folder, `${name}.txt`), texts.join('\n'));
 }
 
 function isAlive(pid: number): boolean {
@@ -58,18 +58,4 @@ async function written(folder: string, ofProcess: string, kind: string): Promise
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   throw new Error('it wrote no heap snapshot');
-}
-
-/** @param name of the two files, without what tells them apart */
-async function profileText(name: string): Promise<string> {
-  const cpu = await cpuText(`${name}.cpuprofile`);
-  const snapshot = await readHeapSnapshot(`${name}.heapsnapshot`);
-  return [
-    cpu,
-    'in the heap at rest, by what it looks like:',
-    heapText(snapshot),
-    'in the heap at rest, by who holds it:',
-    holdersText(snapshot),
-    '',
-  ].join('\n');
 }
