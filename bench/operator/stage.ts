@@ -23,8 +23,9 @@ export const OWN_CONNECTION = 'default';
 const XRAY_LATENCY_MS = 50;
 const EVERY_MS = 100;
 const CUSTOM_KINDS = ['xrayconnections', 'clusterxraypolicies', 'xraypolicies', 'xrayexceptions', 'xrayscanresults'];
-/** As in the image. */
-const NODE_FLAGS = ['--max-old-space-size=320', '--max-semi-space-size=8'];
+const { MAX_HEAP_MIB = '320' } = process.env;
+/** As in the image; the limit is the chart's `maxHeapMiB`. */
+const NODE_FLAGS = [`--max-old-space-size=${MAX_HEAP_MIB}`, '--max-semi-space-size=8'];
 const PROGRAM = 'dist/kubexray-operator.mjs';
 const run = promisify(execFile);
 
