@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const FOLDER = join('bench', 'results');
+const { PROFILE, MAX_HEAP_MIB = 'default' } = process.env;
 
 export interface Spread {
   readonly median: number;
@@ -35,10 +36,15 @@ export function quantilesOf(values: readonly number[]): Quantiles {
 
 /** Nothing where profiles are taken: they slow down what is measured. */
 export async function keep(name: string, what: object): Promise<void> {
-  if (process.env['PROFILE'] !== undefined) return;
+  if (PROFILE !== undefined) return;
   await mkdir(FOLDER, { recursive: true });
   const { stdout: tree } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
-  const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const machine = {
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    maxHeapMiB: MAX_HEAP_MIB,
+  };
   const text = JSON.stringify({ tree: tree.trim(), machine, ...what }, tidied, 2);
   await writeFile(join(FOLDER, `${name}.json`), `${text}\n`);
 }
