@@ -73,16 +73,44 @@ chaos: $(STAMP) ## Play a thousand stories of edits and faults, with the whole o
 chaos-real: $(STAMP) ## The same on a real control plane, with the operator as a process behind a proxy (SEEDS=n, 24 by default)
 	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs test/chaos/real/main.ts
 
-.PHONY: bench-operator
-bench-operator: $(STAMP) ## Measure the whole operator: SCENARIO (cold-start unless set; docs/performance.md has them all), PODS (10000), RUNS (1)
-	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/operator/main.ts
+BENCH := PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --disable-warning=ExperimentalWarning --expose-gc scripts/run-ts.mjs
 
 .PHONY: bench
-bench: $(STAMP) ## Measure, on a real control plane: the framework beside client-node and client-go (PODS=100000 for more), the whole operator, enforcement, a policy edit, Xray
-	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/framework/main.ts
-	@for scenario in cold-start reference steady changes fail-over latency go-operator; do SCENARIO=$$scenario $(MAKE) -s bench-operator || exit 1; done
-	@node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/run-ts.mjs bench/enforce/main.ts
-	@node_modules/.bin/node scripts/run-ts.mjs bench/policy-edit.ts
-	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/hook-to-stop.ts
-	@node_modules/.bin/node scripts/run-ts.mjs bench/xray/summary.ts
-	@node_modules/.bin/node --expose-gc scripts/run-ts.mjs bench/xray/memory.ts
+bench: $(STAMP) ## Measure the whole operator at 1,000 and 10,000 pods, beside the references, in about 15 minutes, and print the tables
+	@PODS=1000 SCENARIO=cold-start,reference $(MAKE) -s bench-operator
+	@PODS=10000 SCENARIO=cold-start,reference,go-operator,steady,latency,changes,fail-over $(MAKE) -s bench-operator
+	@$(MAKE) -s bench-table
+
+.PHONY: bench-operator
+bench-operator: $(STAMP) ## A part of it: SCENARIO (with commas; docs/performance.md has them all), PODS (10000), RUNS (1), PROFILE (a folder)
+	@$(BENCH) bench/operator/main.ts
+
+.PHONY: bench-table
+bench-table: $(STAMP) ## Print what was measured last, from bench/results
+	@$(BENCH) bench/operator/table.ts
+
+.PHONY: bench-profile
+bench-profile: $(STAMP) ## Print the top of CPU profiles and heap snapshots: FILES
+	@$(BENCH) bench/operator/read-profile.ts $(FILES)
+
+.PHONY: bench-days
+bench-days: $(STAMP) ## Let days pass for the whole operator on a simulated clock, and measure its heap after each: DAYS (5), PROFILE
+	@$(BENCH) bench/days/main.ts
+
+.PHONY: bench-framework
+bench-framework: $(STAMP) ## Measure the framework beside client-node and client-go: PODS (10000), RUNS (3), PARTS, PROFILE
+	@$(BENCH) bench/framework/main.ts
+
+.PHONY: bench-parts
+bench-parts: $(STAMP) ## Measure enforcement, an edit of a policy, and what has to do with Xray, each by itself
+	@$(BENCH) bench/enforce/main.ts
+	@$(BENCH) bench/policy-edit.ts
+	@$(BENCH) bench/xray/hook-to-stop.ts
+	@$(BENCH) bench/xray/summary.ts
+	@$(BENCH) bench/xray/memory.ts
+
+.PHONY: bench-all
+bench-all: $(STAMP) ## All of these, and 100,000 pods: some hours
+	@RUNS=3 $(MAKE) -s bench
+	@PODS=100000 SCENARIO=cold-start,reference,go-operator $(MAKE) -s bench-operator
+	@$(MAKE) -s bench-days bench-framework bench-parts bench-table

@@ -26,7 +26,7 @@ export interface BenchServer {
   saveTo(folder: string): Promise<void>;
 }
 
-const READY_WITHIN_MS = 120_000; // the API server first reads 100,000 pods
+const READY_WITHIN_MS = 300_000; // the API server first reads 100,000 pods
 const LOOK_EVERY_MS = 100;
 
 /** @param saved etcd's folder as `saveTo` kept it; it is copied, and so stays as it is */
@@ -40,6 +40,7 @@ export async function startServer(binaries: string, saved?: string): Promise<Ben
   await writeFile(join(directory, 'key.pem'), privateKey.export({ type: 'sec1', format: 'pem' }));
 
   const etcd = start(directory, join(binaries, 'etcd'), etcdArguments(etcdPort, peerPort));
+  await serving(`http://127.0.0.1:${etcdPort}/health`); // the API server gives up after 20 s, and etcd may read gigabytes first
   const apiServer = start(directory, join(binaries, 'kube-apiserver'), apiServerArguments(etcdPort, apiPort));
   const url = `https://127.0.0.1:${apiPort}`;
   const config = kubeConfigOf(url, token);
@@ -100,6 +101,19 @@ async function cpuSecondsOf(pid: number): Promise<number> {
     .split(' ')
     .slice(11, 13);
   return (Number(user) + Number(system)) / TICKS_A_SECOND;
+}
+
+async function serving(url: string): Promise<void> {
+  const until = AbortSignal.timeout(READY_WITHIN_MS);
+  const isServing = async (): Promise<boolean> =>
+    fetch(url, { signal: until }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isServing())) {
+    until.throwIfAborted();
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** Ready once it serves pods: its cache of them is filled. */

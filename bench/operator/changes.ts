@@ -1,12 +1,14 @@
-// bench/operator: one edit of a policy that selects everything; one new issue in an image that few or all run.
-// That an image is fixed is not a part of it: a rollout takes controllers, which this server has not.
+// bench/operator: one edit of a policy that selects everything; one new issue in an image that few or all run, and its end.
+// That another image is rolled out is not a part of it: that takes controllers, which this server has not.
+import { APPROVE_ANNOTATION } from '../../src/api/approve-annotation.js';
 import { clusterPolicies, connections, never } from './kinds.js';
 import { metricsOf, sumOf, usageOf } from './measured.js';
 import { digestOf, issueOf, nameOf, namespaceOf, PROXY_IMAGE, referenceOf, SHARED_BY } from './shape.js';
-import { type Settled, settled } from './settled.js';
-import { OWN_CONNECTION, policy, POLICY, sleep, until } from './stage.js';
+import type { Settled } from './settled.js';
+import { OWN_CONNECTION, policy, POLICY, say, sleep, type Stage, until } from './stage.js';
 
 const POLL_INTERVAL_SECONDS = 5;
+const RESYNC_INTERVAL_SECONDS = 30;
 const WITHIN_MS = 120_000;
 const REST_MS = 3_000;
 
@@ -24,28 +26,30 @@ export interface Change {
   readonly loopDelayP99Ms: number;
 }
 
-export async function changes(pods: number): Promise<readonly Change[]> {
-  const args = ['--enforcements-per-minute', '100000'];
-  return settled(pods, args, async (all) => {
-    const { stage } = all;
-    await stage.client.patch(
-      connections,
-      { namespace: '', name: OWN_CONNECTION },
-      { type: 'merge', fieldManager: 'bench', body: { spec: { pollInterval: `${POLL_INTERVAL_SECONDS}s` } } },
-      { signal: never },
-    );
-    await sleep(REST_MS + POLL_INTERVAL_SECONDS * 1_000);
-    const { workloads } = stage.shape;
-    const sole = [SHARED_BY];
-    const shared = Array.from({ length: SHARED_BY }, (_, i) => i);
-    const everyone = Array.from({ length: workloads }, (_, i) => i);
-    return [
-      await measured(all, 'a new CVE in an image of one workload', sole, async () => newIssue(all, referenceOf(1), 1)),
-      await measured(all, 'a new CVE in an image of a hundred', shared, async () => newIssue(all, referenceOf(0), 2)),
-      await measured(all, 'a new CVE in an image of all', everyone, async () => newIssue(all, PROXY_IMAGE, 3)),
-      await measured(all, 'an edit of the policy that selects all', everyone, async () => edit(all)),
-    ];
-  });
+export async function changes(all: Settled): Promise<readonly Change[]> {
+  const { stage } = all;
+  await connect(stage, { pollInterval: `${POLL_INTERVAL_SECONDS}s` });
+  await sleep(REST_MS + POLL_INTERVAL_SECONDS * 1_000);
+  const { workloads } = stage.shape;
+  const sole = [SHARED_BY];
+  const shared = Array.from({ length: SHARED_BY }, (_, i) => i);
+  const everyone = Array.from({ length: workloads }, (_, i) => i);
+  const steps: readonly (readonly [string, readonly number[], () => Promise<void>])[] = [
+    ['a new CVE in an image of one workload', sole, async () => newIssue(stage, referenceOf(1), 1)],
+    ['a new CVE in an image of a hundred', shared, async () => newIssue(stage, referenceOf(0), 2)],
+    ['a new CVE in an image of all: the brake holds', everyone, async () => newIssue(stage, PROXY_IMAGE, 3)],
+    ['the policy is approved: all are stopped', everyone, async () => approve(stage)],
+    ['the CVE in an image of all is withdrawn', everyone, async () => withdrawn(stage, PROXY_IMAGE)],
+    ['the CVE in an image of a hundred is withdrawn', shared, async () => withdrawn(stage, referenceOf(0))],
+    ['an edit of the policy that selects all', everyone, async () => edit(stage)],
+  ];
+  const done: Change[] = [];
+  for (const [what, concerned, change] of steps) {
+    const figures = await measured(all, what, concerned, change);
+    say(JSON.stringify(figures));
+    done.push(figures);
+  }
+  return done;
 }
 
 /** The change is over when the result of each of these workloads was written since. */
@@ -84,12 +88,35 @@ async function patchesOf(port: number): Promise<number> {
   return sumOf(await metricsOf(port), 'rest_client_requests_total', { method: 'PATCH' });
 }
 
-async function newIssue({ stage }: Settled, reference: string, number: number): Promise<void> {
-  await stage.xray.watch(digestOf(reference));
-  await stage.xray.addIssue(digestOf(reference), issueOf(900_000 + number, 'Critical'));
+async function newIssue({ xray }: Stage, reference: string, number: number): Promise<void> {
+  await xray.watch(digestOf(reference));
+  await xray.addIssue(digestOf(reference), issueOf(900_000 + number, 'Critical'));
 }
 
-async function edit({ stage: { client } }: Settled): Promise<void> {
+/** That something is gone Xray tells only when it is asked, so all images are asked about more often from now on. */
+async function withdrawn(stage: Stage, reference: string): Promise<void> {
+  await connect(stage, { resyncInterval: `${RESYNC_INTERVAL_SECONDS}s` });
+  await stage.xray.put(digestOf(reference), { issues: [], licenses: ['Apache-2.0'], watched: false });
+}
+
+async function connect({ client }: Stage, spec: object): Promise<void> {
+  await client.patch(
+    connections,
+    { namespace: '', name: OWN_CONNECTION },
+    { type: 'merge', fieldManager: 'bench', body: { spec } },
+    { signal: never },
+  );
+}
+
+/** The newest form of the policy, which lets the brake go for it. */
+async function approve({ client }: Stage): Promise<void> {
+  const key = { namespace: '', name: POLICY };
+  const { metadata } = await client.get<{ metadata: { generation: number } }>(clusterPolicies, key, { signal: never });
+  const body = { metadata: { annotations: { [APPROVE_ANNOTATION]: String(metadata.generation) } } };
+  await client.patch(clusterPolicies, key, { type: 'merge', fieldManager: 'bench', body }, { signal: never });
+}
+
+async function edit({ client }: Stage): Promise<void> {
   const patch = { type: 'apply', body: policy('High'), fieldManager: 'bench', force: true } as const;
   await client.patch(clusterPolicies, { namespace: '', name: POLICY }, patch, { signal: never });
 }

@@ -1,17 +1,19 @@
 // bench/operator: from the start of the process to the last result, with nothing judged before.
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Etcd } from './etcd.js';
 import { results, never } from './kinds.js';
 import { metricsOf, sumOf, type Usage, usageOf } from './measured.js';
+import { end } from './profiles.js';
 import { type Requests, requestsBetween } from './requests.js';
 import { violating } from './shape.js';
 import { Sight } from './sight.js';
-import { say, setStage, sleep, SNAPSHOT, type Stage, until } from './stage.js';
+import { say, setStage, sleep, type Stage, until } from './stage.js';
 
-const WITHIN_MS = 420_000;
+const WITHIN_MS = 900_000;
 const REST_MS = 15_000;
 const LOOK_EVERY_MS = 250;
+const BATCH = 10; // digests in a question
 
 export interface ColdStart {
   readonly inStepSeconds: number;
@@ -35,38 +37,34 @@ export interface ColdStartOptions {
   readonly pods: number;
   /** Where the results are kept for the reference to write. */
   readonly keepIn: string;
-  readonly profile: boolean;
 }
 
-export async function coldStart({ pods, keepIn, profile }: ColdStartOptions): Promise<ColdStart> {
+export async function coldStart({ pods, keepIn }: ColdStartOptions): Promise<ColdStart> {
   const stage = await setStage(pods, say);
   const sight = new Sight();
   try {
     await sight.begin(stage.client);
     const before = await stage.metrics();
-    const operator = await stage.operate(['--enforcements-per-minute', '100000'], profile ? keepIn : undefined);
+    const operator = await stage.operate(['--enforcements-per-minute', '100000']);
     const { pid } = operator.process;
     const seconds = (ms: number): number => (ms - operator.startedMs) / 1_000;
     await operator.process.inStep();
     const inStepSeconds = seconds(performance.now());
-    const facts = new LastSummary(stage);
+    const facts = new FirstSummaries(stage);
     const bad = violating(stage.shape);
     const isDone = (): boolean => sight.resultFirstMs.size >= stage.shape.workloads && sight.stoppedMs.size >= bad.size;
-    await until('all results are written', WITHIN_MS, isDone);
+    await until('all results are written', WITHIN_MS, isDone).finally(async () => facts.end());
     const usage = await usageOf(pid);
-    await facts.end();
     await sleep(REST_MS);
     const metrics = await metricsOf(operator.metricsPort);
     const atRest = await usageOf(pid);
     const requests = requestsBetween(before, await stage.metrics());
-    if (profile) await snapshot(pid, keepIn);
-    await operator.process.stop();
+    await end(operator.process, `cold-start-${pods}`);
     await keepResults(stage, keepIn);
-    if (profile) await nameProfiles(keepIn, pods);
     const stops = [...sight.stoppedMs.values()];
     return {
       inStepSeconds,
-      factsSeconds: seconds(facts.atMs),
+      factsSeconds: seconds(facts.allAskedMs),
       firstStopSeconds: seconds(Math.min(...stops)),
       lastStopSeconds: seconds(Math.max(...stops)),
       firstResultSeconds: seconds(Math.min(...sight.resultFirstMs.values())),
@@ -86,13 +84,13 @@ export async function coldStart({ pods, keepIn, profile }: ColdStartOptions): Pr
   }
 }
 
-/** When Xray was last asked for a summary. */
-class LastSummary {
+/** When each digest had been asked about once: from then on they are asked about again, one after the other. */
+class FirstSummaries {
   readonly #stage: Stage;
-  #isOver = false;
   readonly #looking: Promise<void>;
+  #isOver = false;
   count = 0;
-  atMs = performance.now();
+  allAskedMs = Number.NaN;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -105,10 +103,11 @@ class LastSummary {
   }
 
   async #look(): Promise<void> {
+    const { shape, xray } = this.#stage;
+    const batches = Math.ceil((shape.images + 1) / BATCH);
     while (!this.#isOver) {
-      const count = (await this.#stage.xray.requests()).filter((one) => one.includes('summary')).length;
-      if (count > this.count) this.atMs = performance.now();
-      this.count = count;
+      this.count = (await xray.requests()).filter((one) => one.includes('summary')).length;
+      if (Number.isNaN(this.allAskedMs) && this.count >= batches) this.allAskedMs = performance.now();
       await sleep(LOOK_EVERY_MS);
     }
   }
@@ -131,19 +130,4 @@ async function keepResults({ client, shape }: Stage, folder: string): Promise<vo
 
 export function resultsFile(folder: string, pods: number): string {
   return join(folder, `results-${pods}.jsonl`);
-}
-
-async function snapshot(pid: number, folder: string): Promise<void> {
-  process.kill(pid, SNAPSHOT);
-  const isWritten = async (): Promise<boolean> =>
-    (await readdir(folder)).some((file) => file.endsWith('.heapsnapshot'));
-  // It does nothing else meanwhile, so it hears of its end only when the file is whole.
-  await until('the heap snapshot is begun', WITHIN_MS, isWritten);
-}
-
-async function nameProfiles(folder: string, pods: number): Promise<void> {
-  for (const file of await readdir(folder)) {
-    const [, kind] = /^(?:CPU|Heap)\..*\.(cpuprofile|heapsnapshot)$/.exec(file) ?? [];
-    if (kind !== undefined) await rename(join(folder, file), join(folder, `cold-start-${pods}.${kind}`));
-  }
 }

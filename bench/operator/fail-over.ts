@@ -20,7 +20,7 @@ export interface HandOver {
 }
 
 export async function failOver(pods: number): Promise<readonly HandOver[]> {
-  return settled(pods, [], async ({ stage, sight, operator }) => {
+  return settled(pods, { name: 'fail-over' }, async ({ stage, sight, operator }) => {
     const all: HandOver[] = [];
     let leader = operator;
     const measured = async (

@@ -1,5 +1,6 @@
 // bench/operator: the whole operator, as its image runs it, on a real API server with the simulated Xray (50 ms away).
-// SCENARIO names one of those below; PODS how many there are (10,000 by default), RUNS how often (1).
+// SCENARIO names some of those below, with commas between them; PODS how many there are (10,000 by default), RUNS how often (1),
+// MAX_HEAP_MIB the limit of the heap (320), PROFILE a folder for profiles.
 import { join, resolve } from 'node:path';
 import { endOnSignals } from '../framework/children.js';
 import { changes } from './changes.js';
@@ -7,62 +8,60 @@ import { type ColdStart, coldStart } from './cold-start.js';
 import { failOver } from './fail-over.js';
 import { goOperator } from './go-operator.js';
 import { podToResult } from './latency.js';
-import { profileText } from './profile.js';
 import { keep, spreadOf } from './records.js';
 import { type Bare, bareStart } from './reference.js';
-import { settled } from './settled.js';
+import { type Settled, settled } from './settled.js';
 import { shapeOf } from './shape.js';
 import { buildOperator, say } from './stage.js';
 import { steady } from './steady.js';
 
 const { SCENARIO = 'cold-start', PODS = '10000', RUNS = '1' } = process.env;
+const LATENCIES = 300;
+const STEADY_SECONDS = 60;
 const pods = Number(PODS);
 const runs = Number(RUNS);
 /** Between one scenario and the next; not a part of the repository. */
 const kept = resolve(join('node_modules', '.cache', 'bench-operator'));
 
-const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
+/** Each on a server of its own. */
+const ALONE: Readonly<Record<string, () => Promise<void>>> = {
   'cold-start': async () => {
-    const all = await several('cold start', async () => coldStart({ pods, keepIn: kept, profile: false }));
-    await keep(`cold-start-${pods}`, { shape: shapeOf(pods), summary: coldSummary(all), runs: all });
+    const all = await several('cold-start', async () => coldStart({ pods, keepIn: kept }));
+    await keepRuns('cold-start', all, { summary: coldSummary(all) });
   },
   /** After a cold start, whose results it writes. */
   reference: async () => {
     const all = await several('reference', async () => bareStart(pods, kept));
-    await keep(`reference-${pods}`, { shape: shapeOf(pods), summary: bareSummary(all), runs: all });
-  },
-  steady: async () => {
-    await keep(`steady-${pods}`, {
-      shape: shapeOf(pods),
-      runs: await several('steady state', async () => steady(pods, 60)),
-    });
-  },
-  latency: async () => {
-    const once = async (): Promise<object> =>
-      settled(pods, [], async ({ stage, sight }) => ({ podToResultMs: await podToResult(stage, sight, 300) }));
-    await keep(`latency-${pods}`, { shape: shapeOf(pods), runs: await several('latency', once) });
+    await keepRuns('reference', all, { summary: bareSummary(all) });
   },
   'go-operator': async () => {
-    await keep(`go-operator-${pods}`, {
-      shape: shapeOf(pods),
-      runs: await several('go operator', async () => goOperator(pods)),
-    });
-  },
-  changes: async () => {
-    await keep(`changes-${pods}`, { shape: shapeOf(pods), runs: await several('changes', async () => changes(pods)) });
+    await keepRuns('go-operator', await several('go-operator', async () => goOperator(pods)));
   },
   'fail-over': async () => {
-    await keep(`fail-over-${pods}`, {
-      shape: shapeOf(pods),
-      runs: await several('fail-over', async () => failOver(pods)),
-    });
-  },
-  /** Slower than without: only for what it spends its time and memory on. */
-  profile: async () => {
-    await coldStart({ pods, keepIn: kept, profile: true });
-    process.stdout.write(await profileText(join(kept, `cold-start-${pods}`)));
+    await keepRuns('fail-over', await several('fail-over', async () => failOver(pods)));
   },
 };
+
+/** One after the other with an operator that has judged everything; the last of them changes what is in force. */
+const SETTLED: Readonly<Record<string, (all: Settled) => Promise<object>>> = {
+  steady: async (all) => steady(all, STEADY_SECONDS),
+  latency: async ({ stage, sight }) => ({ podToResultMs: await podToResult(stage, sight, LATENCIES) }),
+  changes,
+};
+
+async function settledScenarios(names: readonly string[]): Promise<void> {
+  const figures = new Map<string, object[]>(names.map((name) => [name, []]));
+  for (let i = 0; i < runs; i++)
+    await settled(pods, { name: names.join('-'), args: ['--enforcements-per-minute', '100000'] }, async (all) => {
+      for (const [name, measured] of figures) {
+        const one = await SETTLED[name]?.(all);
+        if (one === undefined) continue;
+        say(`${name}, ${pods} pods: ${JSON.stringify(one)}`);
+        measured.push(one);
+      }
+    });
+  for (const [name, measured] of figures) await keepRuns(name, measured);
+}
 
 async function several<T>(what: string, once: () => Promise<T>): Promise<readonly T[]> {
   const all: T[] = [];
@@ -72,6 +71,10 @@ async function several<T>(what: string, once: () => Promise<T>): Promise<readonl
     all.push(figures);
   }
   return all;
+}
+
+async function keepRuns(name: string, all: readonly unknown[], more: object = {}): Promise<void> {
+  await keep(`${name}-${pods}`, { shape: shapeOf(pods), ...more, runs: all });
 }
 
 function coldSummary(all: readonly ColdStart[]): object {
@@ -98,15 +101,18 @@ function bareSummary(all: readonly Bare[]): object {
   };
 }
 
-async function main(): Promise<void> {
+async function main(names: readonly string[]): Promise<void> {
   endOnSignals();
-  const scenario = SCENARIOS[SCENARIO];
-  if (scenario === undefined) throw new Error(`SCENARIO: there are ${Object.keys(SCENARIOS).join(', ')}`);
+  const known = [...Object.keys(ALONE), ...Object.keys(SETTLED)];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`SCENARIO: there is no ${unknown.join(', ')}, but ${known.join(', ')}`);
   await buildOperator();
-  await scenario();
+  for (const name of names) await ALONE[name]?.();
+  const together = Object.keys(SETTLED).filter((name) => names.includes(name));
+  if (together.length > 0) await settledScenarios(together);
 }
 
-main().catch((error: unknown) => {
+main(SCENARIO.split(',')).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // what was started meanwhile ends with it
 });

@@ -1,9 +1,12 @@
-// bench/operator: keeps what was measured as JSON, with what the machine is, and sums up several runs.
+// bench/operator: keeps what was measured as JSON, with what the machine is and which commit was measured, and sums up several runs.
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const FOLDER = join('bench', 'results');
+const { PROFILE, MAX_HEAP_MIB = 'default' } = process.env;
 
 export interface Spread {
   readonly median: number;
@@ -31,10 +34,18 @@ export function quantilesOf(values: readonly number[]): Quantiles {
   return { count: values.length, median: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1) };
 }
 
+/** Nothing where profiles are taken: they slow down what is measured. */
 export async function keep(name: string, what: object): Promise<void> {
+  if (PROFILE !== undefined) return;
   await mkdir(FOLDER, { recursive: true });
-  const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
-  const text = JSON.stringify({ machine, ...what }, tidied, 2);
+  const { stdout: tree } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
+  const machine = {
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    maxHeapMiB: MAX_HEAP_MIB,
+  };
+  const text = JSON.stringify({ tree: tree.trim(), machine, ...what }, tidied, 2);
   await writeFile(join(FOLDER, `${name}.json`), `${text}\n`);
 }
 

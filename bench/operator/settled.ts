@@ -1,4 +1,5 @@
 // bench/operator: a cluster that the operator knows already: where all scenarios but the cold start begin.
+import { end } from './profiles.js';
 import { violating } from './shape.js';
 import { Sight } from './sight.js';
 import { type RunningOperator, say, setStage, sleep, type Stage, until } from './stage.js';
@@ -12,10 +13,16 @@ export interface Settled {
   readonly operator: RunningOperator;
 }
 
+export interface SettledOptions {
+  /** Of what is measured. */
+  readonly name: string;
+  readonly args?: readonly string[];
+}
+
 /** Runs `work` once all is judged and written; what it started is ended afterwards. */
 export async function settled<T>(
   pods: number,
-  args: readonly string[],
+  { name, args = [] }: SettledOptions,
   work: (settled: Settled) => Promise<T>,
 ): Promise<T> {
   const stage = await setStage(pods, say);
@@ -30,7 +37,7 @@ export async function settled<T>(
     try {
       return await work({ stage, sight, operator });
     } finally {
-      await operator.process.kill();
+      await end(operator.process, `${name}-${pods}`);
     }
   } finally {
     await sight.end();

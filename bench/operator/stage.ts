@@ -13,6 +13,7 @@ import type { BenchServer } from '../framework/server.js';
 import { bodyOf } from './body.js';
 import { connections, clusterPolicies, namespaceKind, never, secrets } from './kinds.js';
 import { type Sample, samplesIn } from './measured.js';
+import { profileFlags } from './profiles.js';
 import { knownToXray, type Shape, shapeOf } from './shape.js';
 import { clientOf, storedServer } from './stored.js';
 
@@ -22,10 +23,9 @@ export const OWN_CONNECTION = 'default';
 const XRAY_LATENCY_MS = 50;
 const EVERY_MS = 100;
 const CUSTOM_KINDS = ['xrayconnections', 'clusterxraypolicies', 'xraypolicies', 'xrayexceptions', 'xrayscanresults'];
-/** As in the image. */
-const NODE_FLAGS = ['--max-old-space-size=320', '--max-semi-space-size=8'];
-/** Has it write what is in its heap. */
-export const SNAPSHOT = 'SIGUSR2';
+const { MAX_HEAP_MIB = '320' } = process.env;
+/** As in the image; the limit is the chart's `maxHeapMiB`. */
+const NODE_FLAGS = [`--max-old-space-size=${MAX_HEAP_MIB}`, '--max-semi-space-size=8'];
 const PROGRAM = 'dist/kubexray-operator.mjs';
 const run = promisify(execFile);
 
@@ -44,8 +44,7 @@ export interface Stage {
   readonly server: BenchServer;
   readonly client: KubeClient;
   readonly xray: SimulatorProcess;
-  /** @param profileIn folder for a CPU profile and heap snapshots */
-  operate(args?: readonly string[], profileIn?: string): Promise<RunningOperator>;
+  operate(args?: readonly string[]): Promise<RunningOperator>;
   /** Of the API server. */
   metrics(): Promise<readonly Sample[]>;
   close(): Promise<void>;
@@ -70,19 +69,12 @@ export async function setStage(pods: number, say: (line: string) => void): Promi
     server,
     client,
     xray,
-    operate: async (args = [], profileIn?: string) => {
+    operate: async (args = []) => {
       const [metricsPort = 0] = await freePorts(1);
-      const profile =
-        profileIn === undefined
-          ? []
-          : [
-              ...['--cpu-prof', `--cpu-prof-dir=${profileIn}`],
-              ...[`--heapsnapshot-signal=${SNAPSHOT}`, `--diagnostic-dir=${profileIn}`],
-            ];
       const startedMs = performance.now();
       const operator = startOperatorProcess({
         kubeconfigPath: server.kubeconfigPath,
-        program: [...NODE_FLAGS, ...profile, PROGRAM],
+        program: [...NODE_FLAGS, ...profileFlags(), PROGRAM],
         env: { NODE_ENV: 'production', NODE_OPTIONS: '' },
         args: ['--metrics-port', String(metricsPort), '--hook-port', '0', ...args],
       });

@@ -2,10 +2,12 @@
 import { never, pods } from './kinds.js';
 import { metricsOf, sumOf, usageOf } from './measured.js';
 import { nameOf, namespaceOf, PODS_PER_WORKLOAD } from './shape.js';
-import { settled } from './settled.js';
+import type { Settled } from './settled.js';
 import { sleep, type Stage } from './stage.js';
 
 const CHANGES_A_SECOND = 20;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const RESYNC_SECONDS = 3_600; // by default
 const REST_MS = 30_000; // the operator tells of the delays of the last 30 to 60 s
 
 export interface Steady {
@@ -16,36 +18,59 @@ export interface Steady {
   /** Of the operator to the API server, by method; PUT are renewals of the lease. */
   readonly requests: Readonly<Record<string, number>>;
   readonly xrayRequests: Readonly<Record<string, number>>;
+  /** Questions that its clock alone makes it ask: each digest once an hour. */
+  readonly summariesByClock: number;
   readonly resultWrites: number;
   readonly restMiB: number;
+  readonly checks: {
+    readonly noResultWritten: boolean;
+    readonly xrayAskedByClockAlone: boolean;
+    readonly below10PercentOfACore: boolean;
+    readonly loopDelayBelow20Ms: boolean;
+  };
 }
 
-export async function steady(pods: number, seconds: number): Promise<Steady> {
-  return settled(pods, [], async ({ stage, sight, operator }) => {
-    await sleep(REST_MS);
-    const pid = operator.process.pid;
-    await stage.xray.forgetRequests();
-    const before = { usage: await usageOf(pid), metrics: await metricsOf(operator.metricsPort), writes: sight.writes };
-    const beganMs = performance.now();
-    const changes = await change(stage, seconds);
-    const after = { usage: await usageOf(pid), metrics: await metricsOf(operator.metricsPort), writes: sight.writes };
-    const tookSeconds = (performance.now() - beganMs) / 1_000;
-    const requestsOf = (method: string): number =>
-      sumOf(after.metrics, 'rest_client_requests_total', { method }) -
-      sumOf(before.metrics, 'rest_client_requests_total', { method });
-    return {
-      seconds: tookSeconds,
-      changes,
-      coreShare: (after.usage.cpuSeconds - before.usage.cpuSeconds) / tookSeconds,
-      loopDelayP99Ms: sumOf(after.metrics, 'dotkube_event_loop_delay_seconds') * 1_000,
-      requests: Object.fromEntries(
-        ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, requestsOf(method)]),
-      ),
-      xrayRequests: countsOf(await stage.xray.requests()),
-      resultWrites: after.writes - before.writes,
-      restMiB: after.usage.rssMiB,
-    };
+export async function steady({ stage, sight, operator }: Settled, seconds: number): Promise<Steady> {
+  await sleep(REST_MS);
+  const pid = operator.process.pid;
+  await stage.xray.forgetRequests();
+  const look = async () => ({
+    usage: await usageOf(pid),
+    metrics: await metricsOf(operator.metricsPort),
+    writes: sight.writes,
   });
+  const before = await look();
+  const beganMs = performance.now();
+  const changes = await change(stage, seconds);
+  const after = await look();
+  const tookSeconds = (performance.now() - beganMs) / 1_000;
+  const requestsOf = (method: string): number =>
+    sumOf(after.metrics, 'rest_client_requests_total', { method }) -
+    sumOf(before.metrics, 'rest_client_requests_total', { method });
+  const xrayRequests = countsOf(await stage.xray.requests());
+  const figures = {
+    seconds: tookSeconds,
+    changes,
+    coreShare: (after.usage.cpuSeconds - before.usage.cpuSeconds) / tookSeconds,
+    loopDelayP99Ms: sumOf(after.metrics, 'dotkube_event_loop_delay_seconds') * 1_000,
+    requests: Object.fromEntries(METHODS.map((method) => [method, requestsOf(method)])),
+    xrayRequests,
+    summariesByClock: Math.ceil((tookSeconds / RESYNC_SECONDS) * (stage.shape.images + 1)), // should each be in one of its own
+    resultWrites: after.writes - before.writes,
+    restMiB: after.usage.rssMiB,
+  };
+  return { ...figures, checks: checksOf(figures) };
+}
+
+function checksOf(figures: Omit<Steady, 'checks'>): Steady['checks'] {
+  const { resultWrites, xrayRequests, summariesByClock, coreShare, loopDelayP99Ms } = figures;
+  const summaries = Object.entries(xrayRequests).filter(([what]) => what.includes('summary'));
+  return {
+    noResultWritten: resultWrites === 0,
+    xrayAskedByClockAlone: summaries.reduce((sum, [, count]) => sum + count, 0) <= summariesByClock,
+    below10PercentOfACore: coreShare < 0.1,
+    loopDelayBelow20Ms: loopDelayP99Ms < 20,
+  };
 }
 
 function countsOf(requests: readonly string[]): Readonly<Record<string, number>> {

@@ -15,7 +15,6 @@ import {
 } from '../observe/resources.js';
 import { dispatcherFor, noProxies } from '../scan/xray/dispatcher.js';
 import { Poller } from '../scan/poller.js';
-import { workloadKey } from '../workload/workload.js';
 import { Approvals } from './approvals.js';
 import { CustomLookup } from './custom-lookup.js';
 import { CustomOwners } from './custom-owners.js';
@@ -31,7 +30,7 @@ import { Rollbacks } from './rollback.js';
 import { declareReports, type ReportKeeper } from './report-keeper.js';
 import { declareSurroundings } from './surroundings.js';
 import { ReportTurn } from './report-turn.js';
-import { FIELD_MANAGER, ResultWriter } from './result-writer.js';
+import { FIELD_MANAGER, keyOfResult, ResultWriter } from './result-writer.js';
 import { UnwrittenHistory } from './unwritten-history.js';
 import { workloadReconciler } from './workload-controller.js';
 import { platformsByNode } from './wanted-images.js';
@@ -44,6 +43,7 @@ export type OperatorPorts = ConnectionDeclaration & {
   readonly notificationPace?: Pace;
 };
 
+const WORKLOAD = 'workload';
 const INITIAL = -100; // what the first list brings waits behind what changes now
 const REPORT = -200; // what is only written down waits behind all that is to be judged
 const AT_ONCE = 16; // as many as the client sends at once: a pass is hardly more than its writes
@@ -81,7 +81,9 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     scans: poller.store,
     metadata: connection.metadata,
     platformsOf: platformsByNode(manager.store(nodes)),
-    results: new ResultWriter(manager.store(results), (signal) => manager.writer(FIELD_MANAGER, signal)),
+    results: new ResultWriter(manager.store(results), (key, signal) =>
+      manager.writer(FIELD_MANAGER, signal, { controller: WORKLOAD, key }),
+    ),
     client: workloadWrites(manager),
     rollbacks: new Rollbacks(manager.client),
     events: manager.events,
@@ -95,7 +97,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
     clock,
   });
   const workloads = manager
-    .controller('workload')
+    .controller(WORKLOAD)
     .options({ concurrency: AT_ONCE })
     .reconcile(async ({ key, ...pass }) => judge(key, pass));
 
@@ -206,8 +208,7 @@ function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
   };
   for (const kind of [deployments, statefulSets, daemonSets, cronJobs]) manager.watch(kind, ofItself);
   manager.watch(results, (event) => {
-    const { namespace, spec } = event.object;
-    const { apiVersion, kind, name } = spec.workloadRef;
-    look(workloadKey({ apiVersion, kind, namespace, name }), event);
+    const key = keyOfResult(event.object);
+    if (event.origin?.key !== key) look(key, event); // the pass that wrote it knows what it wrote
   });
 }

@@ -4,7 +4,7 @@ import type { XrayScanResult, XrayScanResultStatus } from '../api/v1alpha1/types
 import type { ObservedObject } from '../observe/observed.js';
 import { results } from '../observe/resources.js';
 import { resultName } from '../report/result-name.js';
-import type { Workload, WorkloadRef } from '../workload/workload.js';
+import { type Workload, workloadKey, type WorkloadRef } from '../workload/workload.js';
 
 export const FIELD_MANAGER = 'kubexray-operator';
 
@@ -14,10 +14,10 @@ export type StoredResult = Pick<ObservedResult, 'namespace' | 'name' | 'uid' | '
 
 export class ResultWriter {
   readonly #store: Store<ObservedResult>;
-  readonly #writer: (signal: AbortSignal) => Writer;
+  readonly #writer: (workload: string, signal: AbortSignal) => Writer;
 
   /** @param writer puts what it wrote into `store` at once: a pass sees what the pass before it wrote */
-  constructor(store: Store<ObservedResult>, writer: (signal: AbortSignal) => Writer) {
+  constructor(store: Store<ObservedResult>, writer: (workload: string, signal: AbortSignal) => Writer) {
     this.#store = store;
     this.#writer = writer;
   }
@@ -32,14 +32,20 @@ export class ResultWriter {
     if (existing?.spec.workloadRef.uid === ref.uid) return existing;
     const { apiVersion, kind, namespace, name, uid } = ref;
     const spec = { workloadRef: { apiVersion, kind, name, uid } };
-    return this.#writer(signal).apply(results, { namespace, name: resultName(ref) }, { spec });
+    return this.#writer(workloadKey(ref), signal).apply(results, { namespace, name: resultName(ref) }, { spec });
   }
 
   async writeStatus(result: StoredResult, status: XrayScanResultStatus, signal: AbortSignal): Promise<void> {
-    await this.#writer(signal).applyStatus(results, result, status);
+    await this.#writer(keyOfResult(result), signal).applyStatus(results, result, status);
   }
 
   async remove(result: StoredResult, signal: AbortSignal): Promise<void> {
-    await this.#writer(signal).delete(results, result);
+    await this.#writer(keyOfResult(result), signal).delete(results, result);
   }
+}
+
+/** Of the workload that it tells of. */
+export function keyOfResult({ namespace, spec }: Pick<StoredResult, 'namespace' | 'spec'>): string {
+  const { apiVersion, kind, name } = spec.workloadRef;
+  return workloadKey({ apiVersion, kind, namespace, name });
 }

@@ -5,6 +5,7 @@ import type { ObservedObject } from '../observe/observed.js';
 import type { Platform } from '../registry/platform.js';
 import { rememberedFacts } from '../report/memory.js';
 import type { WantedImage } from '../scan/wanted.js';
+import type { Digest } from '../workload/digest.js';
 import type { Workload } from '../workload/workload.js';
 
 export type PlatformsOf = (nodes: readonly string[]) => readonly Platform[];
@@ -27,8 +28,10 @@ function distinctPlatforms(nodes: readonly ObservedObject[]): readonly Platform[
 
 export interface WantedFor {
   readonly platformsOf: PlatformsOf;
-  /** Of the workload's result. */
+  /** Of the workload's result: what it remembers of an image counts until Xray has told of it. */
   readonly status: XrayScanResultStatus | undefined;
+  /** Xray has told of it. */
+  readonly isKnown: (digest: Digest) => boolean;
   /** A policy goes by what Xray raised of its images. */
   readonly needsViolations: boolean;
 }
@@ -36,12 +39,12 @@ export interface WantedFor {
 /** One for each digest. */
 export function wantedImages(
   { images, nodes, puller }: Workload,
-  { platformsOf, status, needsViolations }: WantedFor,
+  { platformsOf, status, isKnown, needsViolations }: WantedFor,
 ): readonly WantedImage[] {
   const known = images.flatMap(({ digest, reference }) => (digest === undefined ? [] : [{ digest, reference }]));
   const platforms = known.length === 0 ? [] : platformsOf(nodes);
   return [...Map.groupBy(known, ({ digest }) => digest)].map(([digest, same]) => {
-    const remembered = rememberedFacts(status, digest);
+    const remembered = isKnown(digest) ? undefined : rememberedFacts(status, digest);
     return {
       digest,
       references: [...new Set(same.map(({ reference }) => reference))],

@@ -90,7 +90,7 @@ function judgeOne(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Re
       key,
       wantedImages(
         { ...workload, images },
-        { platformsOf: ports.platformsOf, status: stored?.status, needsViolations },
+        { platformsOf: ports.platformsOf, status: stored?.status, isKnown: scans.isKnown.bind(scans), needsViolations },
       ),
     );
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.

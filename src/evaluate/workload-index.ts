@@ -1,5 +1,5 @@
 // evaluate: the workloads as they were judged last, by namespace and labels: what a policy or an exception has to do with.
-import type { Workload, WorkloadRef } from '../workload/workload.js';
+import type { Workload, WorkloadImage, WorkloadRef } from '../workload/workload.js';
 import { LabelIndex } from './label-index.js';
 import type { Labels, Selection } from './selector.js';
 
@@ -7,8 +7,11 @@ export interface IndexedWorkload {
   readonly key: string;
   readonly ref: Pick<WorkloadRef, 'kind' | 'namespace' | 'name'>;
   readonly labels: Labels;
-  readonly images: Workload['images'];
+  readonly images: readonly IndexedImage[];
 }
+
+/** By which exceptions name it. */
+type IndexedImage = Pick<WorkloadImage, 'reference' | 'digest'>;
 
 export class WorkloadIndex {
   readonly #byKey = new Map<string, IndexedWorkload>();
@@ -22,7 +25,7 @@ export class WorkloadIndex {
     const before = this.#byKey.get(key);
     if (before !== undefined && isSame(before, labels, images)) return;
     this.remove(key);
-    const workload = { key, ref, labels, images };
+    const workload = { key, ref, labels, images: images.map(named) };
     this.#byKey.set(key, workload);
     const inNamespace = this.#byNamespace.get(ref.namespace) ?? new LabelIndex<IndexedWorkload>();
     this.#byNamespace.set(ref.namespace, inNamespace);
@@ -41,6 +44,10 @@ export class WorkloadIndex {
   selected(namespace: string, selection: Selection): readonly IndexedWorkload[] {
     return this.#byNamespace.get(namespace)?.select(selection) ?? [];
   }
+}
+
+function named({ reference, digest }: WorkloadImage): IndexedImage {
+  return digest === undefined ? { reference } : { reference, digest };
 }
 
 /** A pass makes its images anew each time, and they seldom differ. */

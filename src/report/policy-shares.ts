@@ -62,6 +62,8 @@ function wantsItStopped(violation: Violation, now: Date): boolean {
   return violation.mode === 'Enforce' && violation.asks !== 'Ignore' && isDue(violation, now);
 }
 
+const NO_SHARES: Shares['exceptions'] = new Map();
+
 function exceptionShares({ violations, waived }: Judgement): Shares['exceptions'] {
   const shares = new Map<string, ExceptionShare>();
   const add = (name: string, more: ExceptionShare): void => {
@@ -77,5 +79,5 @@ function exceptionShares({ violations, waived }: Judgement): Shares['exceptions'
   for (const list of [violations, waived])
     for (const { refusedWaivers } of list)
       for (const { exception, message } of refusedWaivers) add(exception, { waives: 0, refused: 1, refusal: message });
-  return shares;
+  return shares.size === 0 ? NO_SHARES : shares; // most workloads have none, and each of them is kept
 }

@@ -51,7 +51,7 @@ export class ScanStore {
   readonly #unwanted = new Map<Digest, Date>();
   /** Never asked about, and not being asked; who waits longest comes first. */
   readonly #new = new Set<Digest>();
-  readonly #wants = new Map<string, readonly WantedImage[]>();
+  readonly #wants = new Map<string, readonly Digest[]>();
   readonly #byPath = new Map<string, Set<Digest>>();
   readonly #ports: ScanStorePorts;
   #rules: readonly IgnoreRule[] = [];
@@ -62,11 +62,11 @@ export class ScanStore {
 
   /** Says which images a workload runs now. */
   want(workload: string, images: readonly WantedImage[]): void {
-    const next = new Set(images.map(({ digest }) => digest));
-    for (const { digest } of this.#wants.get(workload) ?? []) if (!next.has(digest)) this.#release(workload, digest);
+    const next = images.map(({ digest }) => digest);
+    for (const digest of this.#wants.get(workload) ?? []) if (!next.includes(digest)) this.#release(workload, digest);
     for (const image of images) this.#claim(workload, image);
     if (images.length === 0) this.#wants.delete(workload);
-    else this.#wants.set(workload, images);
+    else this.#wants.set(workload, next);
   }
 
   /** Those that run images now. */
@@ -76,6 +76,12 @@ export class ScanStore {
 
   knowledgeOf(digest: Digest): Knowledge {
     return this.#entries.get(digest)?.inForce ?? notAsked;
+  }
+
+  /** Xray has told of it, now or before, and it is not only remembered. */
+  isKnown(digest: Digest): boolean {
+    const knowledge = this.#entries.get(digest)?.knowledge;
+    return knowledge?.state === 'scanned' && knowledge.remembered === undefined;
   }
 
   /** All that is to be known to ask about them; those that nobody wants any more are left out. */

@@ -208,6 +208,7 @@ export class ObjectStore {
     const refusal = this.#refusal(before, name, preconditions);
     if (before === undefined || refusal !== undefined) return refusal ?? notFound(name);
     this.#objects.get(kind.plural)?.delete(keyOf(name));
+    this.#owners.delete(before.metadata.uid);
     for (const memory of this.#applied.keys())
       if (memory.startsWith(`${kind.plural} ${keyOf(name)} `)) this.#applied.delete(memory);
     const object = withVersion(before, ++this.#version);

@@ -6,8 +6,8 @@ import { sleepBy } from '@dot-kube/operator/testing';
 interface Due {
   readonly atMs: number;
   readonly sequence: number;
-  readonly fire: () => void;
-  isCancelled: boolean;
+  /** undefined: it was cancelled, and holds nothing any more. */
+  fire: (() => void) | undefined;
 }
 
 export class SimulatedTime {
@@ -35,11 +35,11 @@ export class SimulatedTime {
   }
 
   after(ms: number, fire: () => void): Timer {
-    const due: Due = { atMs: this.#nowMs + Math.max(0, ms), sequence: this.#sequence++, fire, isCancelled: false };
+    const due: Due = { atMs: this.#nowMs + Math.max(0, ms), sequence: this.#sequence++, fire };
     this.#push(due);
     return {
       cancel: () => {
-        due.isCancelled = true;
+        due.fire = undefined;
       },
     };
   }
@@ -49,7 +49,7 @@ export class SimulatedTime {
     await settled();
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= untilMs; next = this.#heap[0]) {
       this.#pop();
-      if (next.isCancelled) continue;
+      if (next.fire === undefined) continue;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.fire();
       await settled();

@@ -31,6 +31,12 @@ export class SimulatedXray {
     else this.#state.put(digestOf(image), truth);
   }
 
+  /** What it was asked and told; nobody wants to know any more. */
+  forgetRequests(): void {
+    this.#state.questions.length = 0;
+    this.#state.told.length = 0;
+  }
+
   break(fault: XrayFault, forMs: number): void {
     this.#faults.add(fault);
     this.#clock();

@@ -24,6 +24,19 @@ export class Indexes<T> {
     return found === undefined ? emptyView() : viewOf(found);
   }
 
+  /** Another one than `but` that is found by a text by which this one is to be found. */
+  sibling(object: T, but: T | undefined): T | undefined {
+    for (const { valuesOf, found } of this.#indexes.values())
+      for (const value of valuesOf(object)) {
+        const other = found
+          .get(value)
+          ?.values()
+          .find((one) => one !== but);
+        if (other !== undefined) return other;
+      }
+    return undefined;
+  }
+
   add(object: T): void {
     for (const { valuesOf, found } of this.#indexes.values())
       for (const value of valuesOrNone(valuesOf, object, this.#onFailed)) {

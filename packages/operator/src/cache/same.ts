@@ -6,7 +6,7 @@ export function isSame(a: object, b: object, but: string): boolean {
   return isPlain(a) && isPlain(b) && isSameFields(a, b, but);
 }
 
-function isSameValue(a: unknown, b: unknown): boolean {
+export function isSameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (!isObject(a) || !isObject(b)) return Number.isNaN(a) && Number.isNaN(b);
   if (Array.isArray(a)) return Array.isArray(b) && isSameItems(a, b);

@@ -1,16 +1,27 @@
-// cache: makes an object fit to be shared by all: its repeated texts are one copy, and nobody can change it any more.
+// cache: makes an object fit to be shared by all: what it has in common with others is one copy, and nobody can change it any more.
 // Freezing costs about 2 % of what parsing the object cost, so it is done in production too: a reader that changes what
 // all others see is a fault that shows far from where it is.
 import type { Interner } from './interner.js';
+import { isSameValue } from './same.js';
 
 /** Each object has its own, so there is no copy to share. */
 const UNIQUE: ReadonlySet<string> = new Set(['uid', 'name', 'resourceVersion', 'creationTimestamp']);
 const NONE: ReadonlySet<string> = new Set();
 
-/** Works on `object` itself and gives it back. */
-export function settle<T extends object>(object: T, interner: Interner): T {
+/**
+ * Works on `object` itself and gives it back.
+ *
+ * @param alike settled objects of which some fields are likely the same, as all pods of a ReplicaSet have one owner, the same labels
+ *   and the same containers: it takes those over
+ */
+export function settle<T extends object>(object: T, interner: Interner, alike: readonly T[] = []): T {
+  for (const other of alike) takeOver(object, other);
   settleValue(object, interner, UNIQUE);
   return object;
+}
+
+function takeOver<T extends object>(object: T, other: T): void {
+  for (const name in object) if (isSameValue(object[name], other[name])) object[name] = other[name];
 }
 
 function settleValue(value: object, interner: Interner, unique: ReadonlySet<string>): void {

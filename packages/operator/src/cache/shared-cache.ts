@@ -149,7 +149,8 @@ export class SharedCache<T extends Kept, I extends string> {
   }
 
   #keep(wire: WireObject): T {
-    return settle(this.#resource.keep(wire), this.#ports.interner);
+    const object = this.#resource.keep(wire);
+    return settle(object, this.#ports.interner, this.#indexed.alike(object));
   }
 
   // What the watch has told of already is in the store, or was there and is deleted; it must not come back.

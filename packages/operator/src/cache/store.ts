@@ -87,6 +87,13 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     return this.#indexes.by(index, value);
   }
 
+  /** What it was, and another that is found where it will be: they have much in common. */
+  alike(object: T): readonly T[] {
+    const old = this.get(object);
+    const sibling = this.#indexes.sibling(object, old);
+    return [old, sibling].filter((one) => one !== undefined);
+  }
+
   /**
    * From here on, whatever is not put again is swept.
    *

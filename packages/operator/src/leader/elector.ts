@@ -105,12 +105,18 @@ export class Elector {
    */
   async keep(signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
-    const renewing = this.#renew(AbortSignal.any([signal, ended.signal]));
-    try {
-      for (let leftMs = this.#leftMs(); leftMs > 0 && !signal.aborted; leftMs = this.#leftMs())
-        await Promise.race([renewing, Promise.allSettled([this.#ports.clock.sleep(leftMs, signal)])]);
-    } finally {
+    const either = AbortSignal.any([signal, ended.signal]);
+    const end = (): void => {
       ended.abort(new Error('there is no more to renew'));
+    };
+    // That it has ended wakes the sleep below. A race with it would leave something of each of its turns on this promise, which
+    // lasts as long as the process.
+    const renewing = this.#renew(either).finally(end);
+    try {
+      for (let leftMs = this.#leftMs(); leftMs > 0 && !either.aborted; leftMs = this.#leftMs())
+        await Promise.allSettled([this.#ports.clock.sleep(leftMs, either)]);
+    } finally {
+      end();
       await renewing;
     }
     if (signal.aborted) return;

@@ -161,9 +161,14 @@ export class Manager {
     return new ControllerBuilder<never>({ name, host: this.#host, primary: undefined, attached: [], options: {} });
   }
 
-  /** Typed writes whose answers are in the cache at once. @param fieldManager at most 128 characters */
-  writer(fieldManager: string, signal: AbortSignal): Writer {
-    return this.#writer(fieldManager, signal);
+  /**
+   * Typed writes whose answers are in the cache at once.
+   *
+   * @param fieldManager at most 128 characters
+   * @param origin told with what the caches say of these writes, so that a pass need not come back for what it wrote itself
+   */
+  writer(fieldManager: string, signal: AbortSignal, origin?: Origin): Writer {
+    return this.#writer(fieldManager, signal, origin);
   }
 
   addPart(part: Part): void {

@@ -25,6 +25,31 @@ test('settling changes nothing but who holds the texts', () => {
   );
 });
 
+test('what another object has the same is taken over from it, and nothing else of it', () => {
+  const interner = new Interner();
+  const pod = (name: string, image: string): { name: string; labels: object; containers: readonly object[] } => ({
+    name,
+    labels: { app: 'web' },
+    containers: [{ image }],
+  });
+  const first = settle(pod('web-1', 'a'), interner);
+  const second = settle(pod('web-2', 'b'), interner, [first]);
+  const third = settle(pod('web-3', 'b'), interner, [first, second]);
+  expect(second).toEqual(pod('web-2', 'b'));
+  expect(second.labels).toBe(first.labels);
+  expect(third.containers).toBe(second.containers);
+});
+
+test('taking over changes nothing of what an object says', () => {
+  fc.assert(
+    fc.property(fc.object({ maxDepth: 3 }), fc.object({ maxDepth: 3 }), (object, other) => {
+      const mixed = { ...other, ...object };
+      const before = structuredClone(mixed);
+      expect(isSame(settle(mixed, new Interner(), [settle({ ...other }, new Interner())]), before, '')).toBe(true);
+    }),
+  );
+});
+
 test.each([
   ['the field that does not count', { a: 1, v: '1' }, { a: 1, v: '2' }, true],
   ['a field more', { a: 1 }, { a: 1, b: undefined }, false],

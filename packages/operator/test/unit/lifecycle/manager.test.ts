@@ -222,3 +222,22 @@ test('its metrics have the names that dashboards for controller-runtime and clie
   );
   await client.close();
 });
+
+test('what a writer was told of its origin is told to whoever watches, and to nobody of what comes from elsewhere', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const seen: unknown[] = [];
+  manager.watch(things, ({ origin }) => seen.push(origin));
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  await manager.store(things).synced;
+  const origin = { controller: 'workload', key: 'ns/a' };
+  const patch = { type: 'merge', body: {} } as const;
+  await manager
+    .writer('somebody', stop.signal, origin)
+    .patchAt(things.coordinates, { namespace: 'ns', name: 'a' }, patch);
+  expect(seen).toEqual([undefined, origin]);
+  stop.abort(new Error('the test is over'));
+  await ended;
+  await client.close();
+});

@@ -1,6 +1,5 @@
-// bench/operator: sums up what Node's own profiles say: where the time went, and what is in the heap at rest.
+// bench/operator: sums up what Node's own CPU profile says: where the time went.
 import { readFile } from 'node:fs/promises';
-import { heapText } from './heap.js';
 
 interface CallFrame {
   readonly functionName: string;
@@ -20,10 +19,9 @@ interface CpuProfile {
 
 const SHOWN = 45;
 
-/** @param name of the two files, without what tells them apart */
-export async function profileText(name: string): Promise<string> {
+export async function cpuText(file: string): Promise<string> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- Node's own file
-  const cpu = JSON.parse(await readFile(`${name}.cpuprofile`, 'utf8')) as CpuProfile;
+  const cpu = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
   const { own, whole } = timesIn(cpu);
   const idle = own.get('(idle)') ?? 0;
   own.delete('(idle)');
@@ -34,8 +32,6 @@ export async function profileText(name: string): Promise<string> {
     ...largest(own, busy, 1_000, 'ms'),
     'with all that it called:',
     ...largest(whole, busy, 1_000, 'ms'),
-    'in the heap at rest:',
-    await heapText(`${name}.heapsnapshot`),
   ].join('\n');
 }
 
