@@ -16,10 +16,10 @@ COPY packages/operator/src packages/operator/src
 COPY src src
 RUN node scripts/build.mjs
 
-# The Node of the platform that the image is for.
-FROM ${NODE_BASE} AS node
+# The Node of the platform that the image is for. Unless told, Buildah 1.28 goes on with that of the stage above.
+FROM --platform=$TARGETPLATFORM ${NODE_BASE} AS node
 
-FROM ${RUN_BASE}
+FROM --platform=$TARGETPLATFORM ${RUN_BASE}
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG SOURCE=unknown

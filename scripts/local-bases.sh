@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 
 unpack() { # ARCH FOLDER PACKAGES: unpacked only, so it works for any architecture
   mmdebstrap --quiet --variant=extract --architectures="$1" --include="$3" "$suite" "$2"
-  rm -rf "$2"/usr/share/{doc,man,locale,lintian,bug,perl5} "$2"/usr/{bin,sbin}/*deb* "$2"/usr/bin/{openssl,c_rehash} "$2"/var/*
+  # Scripts that configure packages have nothing here to run them.
+  rm -rf "$2"/usr/share/{doc,man,locale,lintian,bug,perl5,debconf} "$2"/usr/sbin/* "$2"/usr/bin/{*deb*,openssl,c_rehash} "$2"/usr/lib/ssl/misc "$2"/var/*
   # What the package would do once it is configured.
   find "$2/usr/share/ca-certificates" -name '*.crt' | LC_ALL=C sort | xargs cat >"$2/etc/ssl/certs/ca-certificates.crt"
 }

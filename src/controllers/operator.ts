@@ -148,7 +148,7 @@ function declareRules(
 }
 
 const RECEIVER_TIMEOUT_MS = 10_000;
-const RECEIVER_CONNECTIONS = 2;
+const RECEIVER_CONNECTIONS = 32; // to one host: those that hang are in nobody else's way
 
 function tellReceivers(
   { manager, settings, proxies = noProxies, log = silent, notificationPace = USUAL_PACE }: OperatorPorts,

@@ -5,6 +5,7 @@ import { type Dispatcher, request } from 'undici';
 import type { AllowedHosts } from '../report/notification-hosts.js';
 import type { Notification } from '../report/notification.js';
 import { signatureHeaders } from '../report/webhook-signature.js';
+import { retryAfterMs } from '../shape/retry-after.js';
 import { readSecret, type SecretData, textIn } from './secret.js';
 
 export interface ReceiverPorts {
@@ -92,24 +93,31 @@ export async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const signed = signingKey === undefined ? {} : signatureHeaders(id, body, signingKey, now());
-  let status: number;
-  let retryAfter: unknown;
+  const headers = { 'content-type': contentType, ...signed };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const answer = await answerTo(url, { method: 'POST', headers, body, dispatcher, signal: within });
+  if (answer.status >= 200 && answer.status < 300) return;
+  const askedForMs = retryAfterMs(answer.retryAfter, now()) ?? 0;
+  // Redirects are not followed: they would lead around the list of hosts.
+  throw new NotSent('Refused', `The receiver answered ${answer.status}; it is tried again, ever more slowly.`, {
+    retryAfterMs: Math.min(askedForMs, LONGEST_RETRY_AFTER_MS),
+  });
+}
+
+interface Answered {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+async function answerTo(url: URL, options: Parameters<typeof request>[1]): Promise<Answered> {
   try {
-    const headers = { 'content-type': contentType, ...signed };
-    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const answer = await request(url, { method: 'POST', headers, body, dispatcher, signal: within });
-    status = answer.statusCode;
-    retryAfter = answer.headers['retry-after'];
-    await answer.body.dump();
+    const { statusCode, headers, body } = await request(url, options);
+    // The status is the answer: a message that was taken is not sent again because the text after it hangs.
+    await body.dump().catch(() => undefined);
+    const retryAfter = headers['retry-after'];
+    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : retryAfter?.[0] };
   } catch {
     // What undici says may name the URL, and that is a secret.
     throw new NotSent('NotReached', 'The receiver could not be reached, or did not answer in time; it is tried again.');
   }
-  if (status >= 200 && status < 300) return;
-  const seconds = typeof retryAfter === 'string' ? Number(retryAfter) : Number.NaN;
-  const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : 0;
-  // Redirects are not followed: they would lead around the list of hosts.
-  throw new NotSent('Refused', `The receiver answered ${status}; it is tried again, ever more slowly.`, {
-    retryAfterMs,
-  });
 }

@@ -28,12 +28,3 @@ function isWorthAnother({ code, status }: XrayError): boolean {
 export function isServersTrouble({ code }: XrayError): boolean {
   return code === 'Unreachable' || code === 'TimedOut' || code === 'ServerError';
 }
-
-/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). @returns undefined where it is neither */
-export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (!Number.isNaN(seconds)) return seconds < 0 ? undefined : seconds * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
-}

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '@dot-kube/operator';
+import { retryAfterMs } from '../../shape/retry-after.js';
 import { answered, type Circuit, closed, enter, failed } from './circuit-breaker.js';
 import { authorization, type Credentials, secretsOf } from './credentials.js';
 import { dispatcherFor, noProxies, type Proxies } from './dispatcher.js';
-import { isServersTrouble, pauseBeforeRetry, retryAfterMs } from './retry.js';
+import { isServersTrouble, pauseBeforeRetry } from './retry.js';
 import { Slots } from './slots.js';
 import { TokenBucket } from './token-bucket.js';
 import { errorOfFailure, errorOfStatus, XrayError } from './xray-error.js';

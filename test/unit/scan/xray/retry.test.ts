@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { pauseBeforeRetry, retryAfterMs } from '../../../../src/scan/xray/retry.js';
+import { pauseBeforeRetry } from '../../../../src/scan/xray/retry.js';
 import { XrayError, type XrayErrorCode, type XrayErrorOptions } from '../../../../src/scan/xray/xray-error.js';
-import { now } from '../../../builders/builders.js';
 
 function error(code: XrayErrorCode, options: XrayErrorOptions = {}): XrayError {
   return new XrayError(code, 'so it is', options);
@@ -34,17 +33,4 @@ test('the pause grows, with jitter over the whole of it, and the third failure i
 test('what Retry-After says is kept, and a long wait is left to the poller', () => {
   expect(pauseBeforeRetry(error('RateLimited', { retryAfterMs: 2_000 }), 1, 0)).toBe(2_000);
   expect(pauseBeforeRetry(error('RateLimited', { retryAfterMs: 60_000 }), 1, 0)).toBeUndefined();
-});
-
-test.each([
-  ['3', 3_000],
-  ['0', 0],
-  [new Date(now.getTime() + 5_000).toUTCString(), 5_000],
-  [new Date(now.getTime() - 5_000).toUTCString(), 0],
-  ['soon', undefined],
-  ['-1', undefined],
-  ['', undefined],
-  [undefined, undefined],
-])('Retry-After %s', (header, ms) => {
-  expect(retryAfterMs(header, now)).toBe(ms);
 });

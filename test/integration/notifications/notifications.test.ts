@@ -2,16 +2,14 @@
 // of a receiver that fails, a restart and a change of the leader; and only to where the platform lets them go.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
-import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
-import { digestOf } from '../cluster/digest.js';
-import { kubectl } from '../cluster/kubectl.js';
-import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
-import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
-import { read, readAll } from '../cluster/live.js';
+import type { XrayScanResult } from '../../../src/api/v1alpha1/types.js';
+import { digestOf } from '../../cluster/digest.js';
+import { kubectl } from '../../cluster/kubectl.js';
+import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
+import { aNamespace, anXrayPolicy, aWorkload } from '../../builders/manifests.js';
+import { read, readAll } from '../../cluster/live.js';
 import {
   apply,
   installOperator,
@@ -20,54 +18,36 @@ import {
   startOperator,
   statusBecomes,
   TOKEN,
-} from './harness.js';
+} from '../harness.js';
+import {
+  type Answer,
+  eventOf,
+  type MessageReceiver,
+  startMessageReceiver,
+  type WorkloadEvent,
+} from './message-receiver.js';
 
 const namespace = 'notify';
 const [BAD, MANY] = ['notify/web:bad', 'notify/web:many'];
 const SOON = { withinMs: 60_000, everyMs: 100 };
 const KEY = Buffer.from('a secret of the test').toString('base64');
 
-interface Received {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-  /** The replicas that the workload `web` had then. */
-  readonly replicas: number | undefined;
-}
-
 let simulator: SimulatorProcess;
 let operator: RunningOperator;
-let server: Server;
-let received: Received[] = [];
-let answers: { status: number; headers?: Record<string, string> }[] = [];
-let host = '';
+let receiver: MessageReceiver;
+/** The replicas that the workload `web` had when a message came. */
+let replicasThen: (number | undefined)[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
   await simulator.put(digestOf(MANY), { issues: [{ issue_id: 'XRAY-9', summary: 'overflow', severity: 'Critical' }] });
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      void replicasOf('Deployment', namespace, 'web').then((replicas) => {
-        const { status, headers = {} } = answers.shift() ?? { status: 200 };
-        received.push({
-          path: request.url ?? '',
-          headers: request.headers,
-          body: Buffer.concat(chunks).toString(),
-          replicas,
-        });
-        response.writeHead(status, headers).end();
-      });
-    });
+  receiver = await startMessageReceiver(async () => {
+    replicasThen.push(await replicasOf('Deployment', namespace, 'web'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- it listens on a port
-  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   await installOperator(simulator.url);
   await apply(
     aNamespace(namespace),
-    aSecret('receiver', { url: `http://${host}/in?token=hidden`, signingKey: `whsec_${KEY}` }),
+    aSecret('receiver', { url: `http://${receiver.host}/in?token=hidden`, signingKey: `whsec_${KEY}` }),
   );
   operator = await start();
 }, 120_000);
@@ -75,19 +55,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator.stop();
   await simulator.close();
-  server.closeAllConnections();
-  server.close();
+  receiver.close();
   await kubectl(['delete', 'namespace', '--wait=false', namespace]);
 }, 60_000);
 
 beforeEach(async () => {
   await simulator.put(digestOf(BAD), { issues: [{ issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' }] });
-  received = [];
-  answers = [];
+  receiver.clear();
+  replicasThen = [];
 });
 
 async function start(): Promise<RunningOperator> {
-  return startOperator(['--notification-hosts', `http://${host}`]);
+  return startOperator(['--notification-hosts', `http://${receiver.host}`]);
 }
 
 function aSecret(name: string, stringData: object): object {
@@ -102,22 +81,8 @@ function telling(notify: object, spec: object = {}): object {
 
 const EVENTS = { format: 'CloudEvents', events: ['Violating', 'Held', 'Enforced', 'Restored', 'Resolved'] };
 
-interface Event {
-  readonly id: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly source: string;
-  readonly specversion: string;
-  readonly data: {
-    readonly count: number;
-    readonly workloads: readonly { readonly name: string }[];
-    readonly omitted: number;
-  };
-}
-
-function events(): readonly Event[] {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what this test is about
-  return received.map(({ body }) => JSON.parse(body) as Event);
+function events(): readonly WorkloadEvent[] {
+  return receiver.received.map(eventOf);
 }
 
 async function notified(): Promise<string> {
@@ -166,8 +131,8 @@ test('a stop is told after it was done, once, as a signed CloudEvent', async () 
       data: { count: 1, omitted: 0, workloads: [{ kind: 'Deployment', namespace, name: 'web', action: 'ScaledDown' }] },
     },
   ]);
-  const [first] = received;
-  expect(first?.replicas).toBe(0);
+  const [first] = receiver.received;
+  expect(replicasThen).toEqual([0]);
   expect(first?.headers['content-type']).toBe('application/cloudevents+json');
   const signed = `${String(first?.headers['webhook-id'])}.${String(first?.headers['webhook-timestamp'])}.${first?.body ?? ''}`;
   const signature = createHmac('sha256', Buffer.from(KEY, 'base64')).update(signed).digest('base64');
@@ -190,18 +155,31 @@ test('neither a restart nor another leader says it again, and the next change is
   }, SOON);
 }, 120_000);
 
-test('a receiver that fails is asked again until it takes the same message, and holds nothing up', async () => {
-  answers = [
+test('a receiver that fails is asked again, at the time it asks for, until it takes the same message', async () => {
+  const notBefore: number[] = [];
+  const later = (retryAfter: string, at: number): Answer => {
+    notBefore.push(at);
+    return { status: 503, headers: { 'retry-after': retryAfter } };
+  };
+  receiver.answer(
     { status: 500 },
-    { status: 429, headers: { 'retry-after': '1' } },
+    () => later('2', Date.now() + 2_000),
     { status: 302, headers: { location: '/elsewhere' } },
-  ];
+    () => {
+      const date = new Date(Date.now() + 4_000).toUTCString(); // in whole seconds
+      return later(date, Date.parse(date));
+    },
+  );
   await statusBecomes(namespace, 'deployment-web', { action: 'ScaledDown' });
   await toldOf('web', 'Enforced/ScaledDown');
-  expect(received.map(({ path }) => path)).toEqual(Array(4).fill('/in?token=hidden')); // a redirect is not followed
+  expect(receiver.received.map(({ path }) => path)).toEqual(Array(5).fill('/in?token=hidden')); // a redirect is not followed
   expect(new Set(events().map(({ id }) => id)).size).toBe(1);
+  const [, , afterSeconds, , afterDate] = receiver.received.map(({ at }) => at.getTime());
+  const roundingMs = 20;
+  expect(afterSeconds).toBeGreaterThanOrEqual((notBefore[0] ?? Infinity) - roundingMs);
+  expect(afterDate).toBeGreaterThanOrEqual((notBefore[1] ?? Infinity) - roundingMs);
   const metrics = await operator.metrics();
-  expect(metrics).toMatch(/kubexray_notifications_total\{outcome="failed"\} 3/);
+  expect(metrics).toMatch(/kubexray_notifications_total\{outcome="failed"\} 4/);
   expect(metrics).not.toContain('hidden');
 }, 90_000);
 
@@ -216,8 +194,8 @@ test('what can not be sent says why on the policy, and is told once it can', asy
   await apply(aSecret('absent', { url: 'https://metadata.internal/latest?token=hidden' }));
   await said(/^False HostNotAllowed/);
   expect(await notified()).not.toContain('hidden');
-  expect(received).toEqual([]);
-  await apply(aSecret('absent', { url: `http://${host}/other` }));
+  expect(receiver.received).toEqual([]);
+  await apply(aSecret('absent', { url: `http://${receiver.host}/other` }));
   await eventually(() => {
     expect(events()).toMatchObject([{ type: 'io.kubexray.workloads.enforced.v1', data: { count: 1 } }]);
   }, SOON);
@@ -233,11 +211,11 @@ test('fifty workloads that one change stops are few messages, for Slack with a l
     const listed = await readAll<XrayScanResult>('xscan', namespace);
     expect(listed.filter(({ status }) => status?.action === 'Audited')).toHaveLength(51);
   }, SOON);
-  received = [];
+  receiver.clear();
   await apply(telling({ format: 'Slack', name: 'slack', events: ['Enforced'] }));
   for (let i = 0; i < 50; i++) await toldOf(`many-${i}`, 'Enforced/ScaledDown');
-  expect(received.length).toBeLessThanOrEqual(5);
-  const texts = received.map(({ body }) => body);
+  expect(receiver.received.length).toBeLessThanOrEqual(5);
+  const texts = receiver.received.map(({ body }) => body);
   const counts = texts.map((text) => Number(/"text":"([0-9]+) workload/.exec(text)?.[1]));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(50);
   expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(4_000);
