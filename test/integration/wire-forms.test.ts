@@ -343,6 +343,19 @@ test(
   LONG_MS,
 );
 
+test('the API server refuses in protobuf, and the reason is read', async () => {
+  const accept = 'application/vnd.kubernetes.protobuf, application/json;q=0.9';
+  const call = { method: 'GET', verb: 'list', path: '/api/v1/pods', accept } as const;
+  const reason = 'BadRequest';
+  await expect(admin.stream({ ...call, query: { continue: 'none', limit: '1' } }, signal)).rejects.toMatchObject({
+    status: 400,
+    reason,
+    message: expect.stringMatching(/continue key is not valid/) as string,
+  });
+  const missing = `/api/v1/namespaces/${NAMESPACE}/pods/missing`;
+  await expect(admin.stream({ ...call, path: missing }, signal)).rejects.toMatchObject({ reason: 'NotFound' });
+});
+
 function nameOf(body: object): string {
   return 'metadata' in body && typeof body.metadata === 'object' && body.metadata !== null && 'name' in body.metadata
     ? String(body.metadata.name)

@@ -13,13 +13,14 @@ import type { Clock } from '../time/clock.js';
 import { Turns } from '../time/turn.js';
 import { WatchBackOff } from './backoff.js';
 import { failureOf, WatchFailure } from './failure.js';
+import { formatOf } from './format-of.js';
 import { lessons } from './lesson.js';
 import { type Demotion, ListModes } from './list-mode.js';
 import type { PageMetadata } from './page-cutter.js';
 import { pageCall, watchCall } from './requests.js';
 import { SilenceGuard } from './silence-guard.js';
 import type { WatchEvent } from './watch-event.js';
-import { type Cutter, formatOf } from './wire-format.js';
+import type { Cutter } from './wire-format.js';
 
 /** Whoever keeps what the watch brings. */
 export interface Sink {

@@ -1,10 +1,7 @@
-// watch: the two forms in which the API server sends what is listed and watched. Either cuts a body into whole pieces as it comes, and
-// makes the same of them.
-import { isProtobuf } from '../protobuf/envelope.js';
-import type { Watched, WireObject } from '../resource/resource.js';
-import { JsonFormat } from './json-format.js';
+// watch: a form in which the API server sends what is listed and watched, JSON or protobuf. Either cuts a body into whole pieces as it
+// comes, and makes the same of them.
+import type { WireObject } from '../resource/resource.js';
 import type { PageMetadata } from './page-cutter.js';
-import { ProtobufFormat } from './protobuf-format.js';
 import type { WatchEvent } from './watch-event.js';
 
 /** Takes a body chunk by chunk. */
@@ -21,9 +18,4 @@ export interface PageReader extends Cutter<WireObject> {
 export interface WireFormat {
   events(): Cutter<WatchEvent>;
   page(): PageReader;
-}
-
-/** @param contentType of the answer: it may be JSON although protobuf was asked for */
-export function formatOf({ shape, traits }: Watched, contentType: string | undefined): WireFormat {
-  return shape !== undefined && isProtobuf(contentType) ? new ProtobufFormat(shape) : new JsonFormat(traits);
 }

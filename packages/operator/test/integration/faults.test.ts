@@ -160,6 +160,27 @@ test.each(FORMS)(
   LONG_MS,
 );
 
+test.each(FORMS)(
+  'a server that does not stream lists, in %s',
+  async (form) => {
+    const rig = await start(`paged-${form.toLowerCase()}`, { form });
+    await rig.createMany(100, 1_200, 'many');
+    let pages = 0;
+    rig.fault = ({ query }) => {
+      if (query.has('sendInitialEvents')) return refusal(400, 'BadRequest');
+      if (query.has('limit')) pages++;
+      return undefined;
+    };
+    await synced(rig);
+    await change(rig, 0);
+    await rig.becomesTrue();
+    expect(pages).toBe(3);
+    expect(await rig.counted('dotkube_informer_demotions_total')).toBe(1);
+    expect(await rig.counted('dotkube_informer_restarts_total')).toBe(1);
+  },
+  LONG_MS,
+);
+
 test(
   'out of reach for a while, with objects created and deleted meanwhile',
   async () => {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { int, message, metadata, nested, ProtobufError } from '../../../src/protobuf/index.js';
 import { resource } from '../../../src/resource/resource.js';
 import { enveloped, eventFrame, field, statusMessage } from '../../../src/testing/protobuf-writer.js';
-import { formatOf, type WireFormat } from '../../../src/watch/wire-format.js';
+import { formatOf } from '../../../src/watch/format-of.js';
+import type { WireFormat } from '../../../src/watch/wire-format.js';
 import type { WatchEvent } from '../../../src/watch/watch-event.js';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf;stream=watch';
