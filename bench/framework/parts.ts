@@ -111,6 +111,8 @@ export async function relist({ server, directory }: Bench, how: 'stream' | 'page
 interface EventFigures {
   readonly eventsPerSecond: number;
   readonly passesPerSecond: number;
+  /** How often a thread of the process was woken. */
+  readonly wakesPerSecond: number;
   readonly coreShare: number;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
@@ -142,7 +144,7 @@ async function eventsIn(
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const figures = lines.figures() as EventFigures;
   return (
-    `${form}: ${figures.eventsPerSecond.toFixed(0)} events and ${figures.passesPerSecond.toFixed(0)} passes a second for ${seconds} s: ` +
+    `${form}: ${figures.eventsPerSecond.toFixed(0)} events and ${figures.passesPerSecond.toFixed(0)} passes a second for ${seconds} s, woken ${figures.wakesPerSecond.toFixed(0)} times a second: ` +
     `${(figures.coreShare * 100).toFixed(1)} % of a core, event loop held ${figures.delayP99Ms.toFixed(0)} ms (p99), ` +
     `${figures.delayMaxMs.toFixed(0)} ms (longest), ${figures.rssMiB.toFixed(0)} MiB, peak ${figures.peakMiB.toFixed(0)} MiB`
   );

@@ -139,7 +139,7 @@ function jsonOf(accept: string | undefined): string {
   return (accept ?? '').split(', ').at(-1) ?? '';
 }
 
-const labels = { app: 'web', 'example.com/empty': '' };
+const labels = { team: 'shop', 'example.com/empty': '' }; // no selector's, so that nobody adopts a pod
 const image = 'registry.example.com/shop/web:1';
 const template = {
   metadata: { labels: { app: 'web' }, annotations: { 'example.com/text': 'größer ☃ \u{1f600}' } },
@@ -350,7 +350,7 @@ test('the API server refuses in protobuf, and the reason is read', async () => {
   await expect(admin.stream({ ...call, query: { continue: 'none', limit: '1' } }, signal)).rejects.toMatchObject({
     status: 400,
     reason,
-    message: expect.stringMatching(/continue key is not valid/) as string,
+    message: expect.stringMatching(/continue key is not valid/) as unknown,
   });
   const missing = `/api/v1/namespaces/${NAMESPACE}/pods/missing`;
   await expect(admin.stream({ ...call, path: missing }, signal)).rejects.toMatchObject({ reason: 'NotFound' });

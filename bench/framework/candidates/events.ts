@@ -34,12 +34,15 @@ async function run(): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const [events, passesBefore, cpu, beganMs] = [await eventsOf(manager), passes, process.cpuUsage(), performance.now()];
+  const { voluntaryContextSwitches: slept } = process.resourceUsage();
   await sleep(seconds * 1_000);
   const { user, system } = process.cpuUsage(cpu);
+  const wakes = process.resourceUsage().voluntaryContextSwitches - slept; // of all its threads
   const tookSeconds = (performance.now() - beganMs) / 1_000;
   const figures = {
     eventsPerSecond: ((await eventsOf(manager)) - events) / tookSeconds,
     passesPerSecond: (passes - passesBefore) / tookSeconds,
+    wakesPerSecond: wakes / tookSeconds,
     coreShare: (user + system) / 1e6 / tookSeconds,
     delayP99Ms: delay.percentile(99) / 1e6,
     delayMaxMs: delay.max / 1e6,
