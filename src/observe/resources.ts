@@ -43,7 +43,6 @@ import {
   onlyMetadata,
   pod,
   replicaSet,
-  replicationController,
   statefulSet,
   type WirePod,
   type WireSelector,
@@ -116,7 +115,7 @@ export const replicaSets = resource<V1ReplicaSet>(WORKLOAD_KINDS.ReplicaSet)
   .index('owner', ownerTexts);
 
 export const replicationControllers = resource<V1ReplicationController>(WORKLOAD_KINDS.ReplicationController)
-  .protobuf(replicationController)
+  .protobuf(replicaSet)
   .project((wire) => {
     const owner = controllerOf(wire.metadata);
     return { ...owner, ...(owner.owner === undefined ? { target: replicationControllerTarget(wire) } : {}) };

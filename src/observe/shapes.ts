@@ -90,14 +90,12 @@ export const daemonSet = message({
   status: nested(3, message({ observedGeneration: int(5, 'omitempty') })),
 });
 
+/** And ReplicationController, whose fields have the same numbers. */
 export const replicaSet = message({
   metadata: workload,
   spec: nested(2, message({ replicas: int(1, 'pointer'), template: nested(3, template) })),
   status: nested(3, message({ observedGeneration: int(3, 'omitempty') })),
 });
-
-/** That of a ReplicaSet has the same numbers. */
-export const replicationController = replicaSet;
 
 const jobSpec = message({ template: nested(6, template), suspend: bool(10, 'pointer') });
 

@@ -62,12 +62,13 @@ export function replicationControllerTarget(wire: WireReplicaSet): TargetPart {
 }
 
 export function daemonSetTarget({ metadata, spec, status }: WireDaemonSet): TargetPart {
+  const { nodeSelector } = spec?.template?.spec ?? {};
   return {
     ...common(builtIn('DaemonSet'), metadata, spec?.template),
     // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
     ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
-    stop: { by: 'nodeSelector', matchesNoNode: spec?.template?.spec?.nodeSelector?.[NO_NODE_LABEL] !== undefined },
+    stop: { by: 'nodeSelector', matchesNoNode: nodeSelector?.[NO_NODE_LABEL] !== undefined },
     observedGeneration: status?.observedGeneration ?? 0,
     revision: metadata?.annotations?.[TEMPLATE_GENERATION_ANNOTATION] ?? '',
   };

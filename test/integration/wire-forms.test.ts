@@ -35,7 +35,7 @@ const LONG_MS = 120_000;
 /** A resource whatever is kept of it. */
 interface Opener {
   readonly name: string;
-  open(manager: Manager, hear: (event: ResourceEvent<Kept>) => void): Pick<Store<Kept>, 'synced' | 'list'>;
+  readonly open: (manager: Manager, hear: (event: ResourceEvent<Kept>) => void) => Pick<Store<Kept>, 'synced' | 'list'>;
 }
 
 function opener<T extends Kept, I extends string>(resource: Resource<T, I>): Opener {
@@ -169,7 +169,10 @@ const annotations = {
 };
 const job = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
 
-type Of = { readonly name: string; readonly coordinates: ResourceCoordinates };
+interface Of {
+  readonly name: string;
+  readonly coordinates: ResourceCoordinates;
+}
 
 /** Several of a kind where a field may be set in several ways. */
 function objects(): readonly (readonly [Of, readonly object[]])[] {
@@ -369,10 +372,9 @@ function scaled(name: string, replicas: number): object {
 async function addEphemeralContainer(): Promise<void> {
   const body = { spec: { ephemeralContainers: [{ name: 'debug', image: `${image}-debug` }] } };
   const path = `/api/v1/namespaces/${NAMESPACE}/pods/bare/ephemeralcontainers`;
-  for await (const _ of await admin.stream(
-    { method: 'PATCH', verb: 'patch', path, body, contentType: 'application/strategic-merge-patch+json' },
-    signal,
-  ));
+  const contentType = 'application/strategic-merge-patch+json';
+  const answer = await admin.stream({ method: 'PATCH', verb: 'patch', path, body, contentType }, signal);
+  await Array.fromAsync(answer);
 }
 
 /** As controllers and kubelets would write them. */

@@ -1,6 +1,6 @@
 // protobuf: what all kinds of Kubernetes share (apimachinery, meta/v1/generated.proto).
 import { bool, int, json, list, nested, text, textMap, texts, time } from './fields.js';
-import { type Decoded, type Field, type Fields, message, Message } from './message.js';
+import { type Decoded, type Field, type Fields, type Message, message } from './message.js';
 
 export const ownerReference = message({
   kind: text(1, 'required'),

@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { answerWith, type Fault, passOn } from './faults.js';
+import { answerWith, type Fault, isAnswer, passOn } from './faults.js';
 
 export interface AskedRequest {
   readonly method: string;
@@ -77,7 +77,7 @@ async function forward(
   const asked = { method: request.method ?? 'GET', path: target.pathname, query: target.searchParams };
   const fault = onRequest?.(asked);
   if (fault?.kind === 'unreachable') throw new Error('out of reach, as the test wants it');
-  if (fault?.kind === 'answer' || fault?.kind === 'refusal') {
+  if (isAnswer(fault)) {
     request.resume();
     answerWith(response, fault, request.headers.accept);
     return;

@@ -37,12 +37,15 @@ export function goneInTheStream(): Fault {
   return { kind: 'refusal', status: 410, reason: 'Expired', inTheStream: true };
 }
 
+type Answer = Extract<Fault, { kind: 'answer' | 'refusal' }>;
+
+/** Whether the API server is not asked. */
+export function isAnswer(fault: Fault | undefined): fault is Answer {
+  return fault?.kind === 'answer' || fault?.kind === 'refusal';
+}
+
 /** Answers in place of the API server. @param accept the request's header */
-export function answerWith(
-  response: ServerResponse,
-  fault: Extract<Fault, { kind: 'answer' | 'refusal' }>,
-  accept: string | undefined,
-): void {
+export function answerWith(response: ServerResponse, fault: Answer, accept: string | undefined): void {
   if (fault.kind === 'answer') {
     response.writeHead(fault.status, fault.headers).end(fault.body);
     return;

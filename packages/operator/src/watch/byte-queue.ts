@@ -2,7 +2,7 @@
 
 /** First in, first out. What is taken out of one chunk is a part of it, not a copy. */
 export class ByteQueue {
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
   /** Of the first chunk, what was taken. */
   #taken = 0;
   #length = 0;

@@ -70,16 +70,22 @@ function eventOf(frame: Buffer, shape: Message<object>): WatchEvent {
       return { type: 'put', object: objectOf(raw, shape) };
     case 'DELETED':
       return { type: 'delete', object: objectOf(raw, shape) };
-    case 'BOOKMARK': {
-      const { resourceVersion = '', annotations } = bookmark.decode(raw).metadata ?? {};
-      return { type: 'bookmark', resourceVersion, endsInitial: annotations?.[END_OF_INITIAL_EVENTS] === 'true' };
-    }
-    default: {
-      const told = status.decode(raw);
-      const what = told.message ?? `the watch ended with an event of type ${JSON.stringify(type)}`;
-      return { type: 'error', error: statusError(told, { status: told.code ?? 0, what, verb: 'watch' }) };
-    }
+    case 'BOOKMARK':
+      return bookmarkOf(raw);
+    default:
+      return errorOf(raw, type);
   }
+}
+
+function bookmarkOf(raw: Buffer): WatchEvent {
+  const { resourceVersion = '', annotations } = bookmark.decode(raw).metadata ?? {};
+  return { type: 'bookmark', resourceVersion, endsInitial: annotations?.[END_OF_INITIAL_EVENTS] === 'true' };
+}
+
+function errorOf(raw: Buffer, type: string): WatchEvent {
+  const told = status.decode(raw);
+  const { code = 0, message: what = `the watch ended with an event of type ${JSON.stringify(type)}` } = told;
+  return { type: 'error', error: statusError(told, { status: code, what, verb: 'watch' }) };
 }
 
 const NOTHING = Buffer.alloc(0); // which is no object: unwrap says so
