@@ -11,6 +11,7 @@ const DOORS = [
   ['@dot-kube/operator/conditions', 'conditions/condition.ts'],
   ['@dot-kube/operator/crd', 'crd/index.ts'],
   ['@dot-kube/operator/crd/doc-comments', 'crd/doc-comments.ts'],
+  ['@dot-kube/operator/protobuf', 'protobuf/index.ts'],
   ['@dot-kube/operator/testing', 'testing/index.ts'],
   ['@dot-kube/operator/testing/cluster', 'testing/cluster/index.ts'],
 ] as const;

@@ -1,6 +1,6 @@
 // `make bench`: what the framework costs, beside client-node's informer, a client that only reads the bytes, and client-go,
 // all against the same real API server. PODS=100000 for more than the 10,000 by default; RUNS for how often each runs;
-// PARTS for some of queue,lists,relist,events,takeover,faults; CANDIDATES for some of abcd; SECONDS for how long events come;
+// PARTS for some of queue,lists,relist,events,takeover,faults; CANDIDATES for some of abcde; SECONDS for how long events come;
 // FAULTS for those faults alone that have this in their names.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     PODS = '10000',
     RUNS = '3',
     SECONDS = '60',
-    CANDIDATES = 'abcd',
+    CANDIDATES = 'abcde',
     PARTS: asked = PARTS.join(','),
   } = process.env;
   const parts = asked.split(',');

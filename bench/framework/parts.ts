@@ -21,7 +21,7 @@ export interface Bench {
   readonly candidates: string;
 }
 
-/** (a) to (d): from nothing to a cache in step. */
+/** (a) to (e): from nothing to a cache in step. */
 export async function lists({ server, directory, runs, candidates: asked }: Bench): Promise<string> {
   const { kubeconfigPath } = server;
   const isAsked = (name: string): boolean => asked.includes(name.charAt(1));
@@ -29,6 +29,14 @@ export async function lists({ server, directory, runs, candidates: asked }: Benc
   const candidates: [string, () => ChildProcess][] = [
     ['(a) this framework, by stream', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['stream'] })],
     ['(a) this framework, by pages', () => startProgram(directory, 'framework', { kubeconfigPath, args: ['pages'] })],
+    [
+      '(e) the same in protobuf, by stream',
+      () => startProgram(directory, 'framework', { kubeconfigPath, args: ['stream', 'protobuf'] }),
+    ],
+    [
+      '(e) the same in protobuf, by pages',
+      () => startProgram(directory, 'framework', { kubeconfigPath, args: ['pages', 'protobuf'] }),
+    ],
     ['(b) client-node', () => startProgram(directory, 'client-node', { kubeconfigPath, unlimited: true })],
     ['(c) bytes only', () => startProgram(directory, 'bytes', { kubeconfigPath })],
     ['(d) client-go, protobuf', () => startReference(reference, { kubeconfigPath })],
@@ -103,6 +111,8 @@ export async function relist({ server, directory }: Bench, how: 'stream' | 'page
 interface EventFigures {
   readonly eventsPerSecond: number;
   readonly passesPerSecond: number;
+  /** How often a thread of the process was woken. */
+  readonly wakesPerSecond: number;
   readonly coreShare: number;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
@@ -112,12 +122,20 @@ interface EventFigures {
 
 const EVENTS_RATE = 500;
 
-/** Changes at a steady rate. */
-export async function events(
+/** Changes at a steady rate, of (a) and (e). */
+export async function events(bench: Bench, seconds: number): Promise<string> {
+  const lines: string[] = [];
+  if (bench.candidates.includes('a')) lines.push(await eventsIn('json', bench, seconds));
+  if (bench.candidates.includes('e')) lines.push(await eventsIn('protobuf', bench, seconds));
+  return lines.join('\n');
+}
+
+async function eventsIn(
+  form: 'json' | 'protobuf',
   { server: { kubeconfigPath, etcdUrl }, directory }: Bench,
   seconds: number,
 ): Promise<string> {
-  const child = startProgram(directory, 'events', { kubeconfigPath, args: [String(seconds)] });
+  const child = startProgram(directory, 'events', { kubeconfigPath, args: [String(seconds), form] });
   const lines = linesOf(child);
   await lines.first('in step');
   const writer = startProgram(directory, 'writer', { kubeconfigPath, args: [String(EVENTS_RATE), etcdUrl] });
@@ -126,7 +144,7 @@ export async function events(
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- our own programs print it
   const figures = lines.figures() as EventFigures;
   return (
-    `${figures.eventsPerSecond.toFixed(0)} events and ${figures.passesPerSecond.toFixed(0)} passes a second for ${seconds} s: ` +
+    `${form}: ${figures.eventsPerSecond.toFixed(0)} events and ${figures.passesPerSecond.toFixed(0)} passes a second for ${seconds} s, woken ${figures.wakesPerSecond.toFixed(0)} times a second: ` +
     `${(figures.coreShare * 100).toFixed(1)} % of a core, event loop held ${figures.delayP99Ms.toFixed(0)} ms (p99), ` +
     `${figures.delayMaxMs.toFixed(0)} ms (longest), ${figures.rssMiB.toFixed(0)} MiB, peak ${figures.peakMiB.toFixed(0)} MiB`
   );

@@ -6,7 +6,6 @@ import type {
   V1Deployment,
   V1Job,
   V1ObjectMeta,
-  V1LabelSelector,
   V1Pod,
   V1PodDisruptionBudget,
   V1ReplicaSet,
@@ -35,6 +34,19 @@ import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import { WORKLOAD_KINDS } from '../api/workload-kinds.js';
 import type { ContainerKind, ObservedContainer, OwnerReference } from './observed.js';
 import { controllerOf } from './owner-reference.js';
+import {
+  budget,
+  cronJob,
+  daemonSet,
+  deployment,
+  job,
+  onlyMetadata,
+  pod,
+  replicaSet,
+  statefulSet,
+  type WirePod,
+  type WireSelector,
+} from './shapes.js';
 import {
   cronJobTarget,
   daemonSetTarget,
@@ -65,14 +77,14 @@ function ownerTexts({ namespace, owner }: Owned): readonly string[] {
 }
 
 export const pods = resource<V1Pod>(WORKLOAD_KINDS.Pod)
-  .withoutManagedFields()
-  .project((pod) => ({
-    ...controllerOf(pod.metadata),
-    ...(isStatic(pod.metadata) ? { isStatic: true as const } : {}),
-    finished: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
-    ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
-    pullSecrets: pullSecretsOf(pod.spec),
-    containers: containersOf(pod),
+  .protobuf(pod)
+  .project((wire) => ({
+    ...controllerOf(wire.metadata),
+    ...(isStatic(wire.metadata) ? { isStatic: true as const } : {}),
+    finished: wire.status?.phase === 'Succeeded' || wire.status?.phase === 'Failed',
+    ...(wire.spec?.nodeName === undefined ? {} : { nodeName: wire.spec.nodeName }),
+    pullSecrets: pullSecretsOf(wire.spec),
+    containers: containersOf(wire),
   }))
   .index('owner', ownerTexts);
 
@@ -85,11 +97,12 @@ export const nodes = resource<{ metadata?: V1ObjectMeta }>({
   namespaced: false,
 })
   .metadataOnly()
-  .withoutManagedFields()
+  .protobuf(onlyMetadata)
   .project(() => ({}));
 
 /** Whole, for the few that nobody owns are workloads themselves; of the others only owner and revision are kept. */
 export const replicaSets = resource<V1ReplicaSet>(WORKLOAD_KINDS.ReplicaSet)
+  .protobuf(replicaSet)
   .project((wire) => {
     const revision = wire.metadata?.annotations?.[REVISION_ANNOTATION];
     const owner = controllerOf(wire.metadata);
@@ -102,6 +115,7 @@ export const replicaSets = resource<V1ReplicaSet>(WORKLOAD_KINDS.ReplicaSet)
   .index('owner', ownerTexts);
 
 export const replicationControllers = resource<V1ReplicationController>(WORKLOAD_KINDS.ReplicationController)
+  .protobuf(replicaSet)
   .project((wire) => {
     const owner = controllerOf(wire.metadata);
     return { ...owner, ...(owner.owner === undefined ? { target: replicationControllerTarget(wire) } : {}) };
@@ -110,6 +124,7 @@ export const replicationControllers = resource<V1ReplicationController>(WORKLOAD
 
 /** Those of a CronJob are stopped with it. */
 export const jobs = resource<V1Job>(WORKLOAD_KINDS.Job)
+  .protobuf(job)
   .project((wire) => {
     const owner = controllerOf(wire.metadata);
     const isActedOn = owner.owner === undefined || (owner.owner.kind === 'CronJob' && !isEnded(wire));
@@ -117,10 +132,14 @@ export const jobs = resource<V1Job>(WORKLOAD_KINDS.Job)
   })
   .index('owner', ownerTexts);
 
-export const deployments = resource<V1Deployment>(WORKLOAD_KINDS.Deployment).project(deploymentTarget);
-export const statefulSets = resource<V1StatefulSet>(WORKLOAD_KINDS.StatefulSet).project(statefulSetTarget);
-export const daemonSets = resource<V1DaemonSet>(WORKLOAD_KINDS.DaemonSet).project(daemonSetTarget);
-export const cronJobs = resource<V1CronJob>(WORKLOAD_KINDS.CronJob).project(cronJobTarget);
+export const deployments = resource<V1Deployment>(WORKLOAD_KINDS.Deployment)
+  .protobuf(deployment)
+  .project(deploymentTarget);
+export const statefulSets = resource<V1StatefulSet>(WORKLOAD_KINDS.StatefulSet)
+  .protobuf(statefulSet)
+  .project(statefulSetTarget);
+export const daemonSets = resource<V1DaemonSet>(WORKLOAD_KINDS.DaemonSet).protobuf(daemonSet).project(daemonSetTarget);
+export const cronJobs = resource<V1CronJob>(WORKLOAD_KINDS.CronJob).protobuf(cronJob).project(cronJobTarget);
 
 /** For what a stop would exceed, which is told. */
 export const budgets = resource<V1PodDisruptionBudget>({
@@ -129,13 +148,15 @@ export const budgets = resource<V1PodDisruptionBudget>({
   plural: 'poddisruptionbudgets',
   kind: 'PodDisruptionBudget',
   namespaced: true,
-}).project(({ spec, status }) => {
-  const selector = spec?.selector;
-  return {
-    disruptionsAllowed: status?.disruptionsAllowed ?? 0,
-    ...(selector === undefined ? {} : { selector: selectorOf(selector) }),
-  };
-});
+})
+  .protobuf(budget)
+  .project(({ spec, status }) => {
+    const selector = spec?.selector;
+    return {
+      disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+      ...(selector === undefined ? {} : { selector: selectorOf(selector) }),
+    };
+  });
 
 export const policies = resource<XrayPolicy & Annotated>(xrayPolicies).project(({ metadata, spec, status }) => ({
   spec,
@@ -165,7 +186,7 @@ export const namespaces = resource<{ metadata?: V1ObjectMeta }>({
   namespaced: false,
 })
   .metadataOnly()
-  .withoutManagedFields()
+  .protobuf(onlyMetadata)
   .project(() => ({}));
 
 export const connections = resource<XrayConnection>(xrayConnections).project(({ spec, status }) => ({
@@ -209,6 +230,7 @@ export function secretsIn(namespace: string): Resource<Kept> {
     namespaced: true,
   })
     .metadataOnly()
+    .protobuf(onlyMetadata)
     .scope({ namespace })
     .project(() => ({}));
 }
@@ -223,7 +245,7 @@ function approvalOf(metadata: V1ObjectMeta | undefined): { approve?: string } {
 }
 
 // The operators of metav1.LabelSelector are the four that the type names; the API server takes no other.
-function selectorOf({ matchLabels, matchExpressions }: V1LabelSelector): LabelSelector {
+function selectorOf({ matchLabels, matchExpressions }: WireSelector): LabelSelector {
   return {
     ...(matchLabels === undefined ? {} : { matchLabels }),
     ...(matchExpressions === undefined
@@ -242,15 +264,15 @@ const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'; // of the copy that a kubelet makes of a static pod
 
-function isStatic(metadata: V1ObjectMeta | undefined): boolean {
+function isStatic(metadata: WirePod['metadata']): boolean {
   return metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined;
 }
 
-function containersOf({ spec, status }: V1Pod): ObservedContainer[] {
+function containersOf({ spec, status }: WirePod): ObservedContainer[] {
   const withStatus = (
     kind: ContainerKind,
     containers: readonly Named[] | undefined,
-    statuses: readonly { name: string; imageID: string }[] = [],
+    statuses: readonly { readonly name: string; readonly imageID: string }[] = [],
   ): ObservedContainer[] =>
     named(kind, containers).map((container) => ({
       ...container,

@@ -1,19 +1,8 @@
 // observe: what is kept of a workload that can be acted on, made from its wire form; one function for each way to stop it.
 import type { ResourceCoordinates } from '@dot-kube/operator';
-import type {
-  V1CronJob,
-  V1DaemonSet,
-  V1Deployment,
-  V1Job,
-  V1ObjectMeta,
-  V1PodSpec,
-  V1PodTemplateSpec,
-  V1ReplicaSet,
-  V1ReplicationController,
-  V1StatefulSet,
-} from '@kubernetes/client-node';
+import type { V1ObjectMeta, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { type BuiltInKind, WORKLOAD_KINDS } from '../api/workload-kinds.js';
-import { lastManagerOf, lastManagerOfScale } from './managed-fields.js';
+import { lastManagerOf, lastManagerOfScale, type WithManagers } from './managed-fields.js';
 import { FLUX_RECONCILE, NO_NODE_LABEL, NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../api/note-annotation.js';
 import type {
   ContainerKind,
@@ -23,23 +12,37 @@ import type {
   TargetPart,
   TemplateContainer,
 } from './observed.js';
+import type {
+  WireCronJob,
+  WireDaemonSet,
+  WireDeployment,
+  WireJob,
+  WireReplicaSet,
+  WireStatefulSet,
+  WireTemplate,
+} from './shapes.js';
 
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation';
 
+/** What a workload's own metadata tells. */
+interface Marked extends WithManagers {
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** The kinds whose replicas can be told in one shape. */
 interface Replicated {
-  readonly metadata?: V1ObjectMeta;
-  readonly spec?: { readonly replicas?: number; readonly template?: V1PodTemplateSpec };
+  readonly metadata?: Marked;
+  readonly spec?: { readonly replicas?: number; readonly template?: WireTemplate };
   readonly status?: { readonly observedGeneration?: number };
 }
 
-export function deploymentTarget(wire: V1Deployment): TargetPart {
+export function deploymentTarget(wire: WireDeployment): TargetPart {
   const revision = wire.metadata?.annotations?.[REVISION_ANNOTATION] ?? '';
   return { ...replicated('Deployment', wire), ...rollsOut(wire, wire.spec?.paused === true), revision };
 }
 
-export function statefulSetTarget(wire: V1StatefulSet): TargetPart {
+export function statefulSetTarget(wire: WireStatefulSet): TargetPart {
   const retention = wire.spec?.persistentVolumeClaimRetentionPolicy;
   return {
     ...replicated('StatefulSet', wire),
@@ -50,28 +53,29 @@ export function statefulSetTarget(wire: V1StatefulSet): TargetPart {
   };
 }
 
-export function replicaSetTarget(wire: V1ReplicaSet): TargetPart {
+export function replicaSetTarget(wire: WireReplicaSet): TargetPart {
   return replicated('ReplicaSet', wire);
 }
 
-export function replicationControllerTarget(wire: V1ReplicationController): TargetPart {
+export function replicationControllerTarget(wire: WireReplicaSet): TargetPart {
   return replicated('ReplicationController', wire);
 }
 
-export function daemonSetTarget({ metadata, spec, status }: V1DaemonSet): TargetPart {
+export function daemonSetTarget({ metadata, spec, status }: WireDaemonSet): TargetPart {
+  const { nodeSelector } = spec?.template?.spec ?? {};
   return {
     ...common(builtIn('DaemonSet'), metadata, spec?.template),
     // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
     ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
-    stop: { by: 'nodeSelector', matchesNoNode: spec?.template.spec?.nodeSelector?.[NO_NODE_LABEL] !== undefined },
+    stop: { by: 'nodeSelector', matchesNoNode: nodeSelector?.[NO_NODE_LABEL] !== undefined },
     observedGeneration: status?.observedGeneration ?? 0,
     revision: metadata?.annotations?.[TEMPLATE_GENERATION_ANNOTATION] ?? '',
   };
 }
 
 /** A Job tells by a condition that it has seen its suspension, and by another that it has ended. */
-export function jobTarget(job: V1Job): TargetPart {
+export function jobTarget(job: WireJob): TargetPart {
   const { metadata, spec, status } = job;
   const suspend = spec?.suspend === true;
   const ended = isEnded(job);
@@ -85,7 +89,7 @@ export function jobTarget(job: V1Job): TargetPart {
   };
 }
 
-export function isEnded({ status }: V1Job): boolean {
+export function isEnded({ status }: WireJob): boolean {
   return (
     status?.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') ===
     true
@@ -93,11 +97,11 @@ export function isEnded({ status }: V1Job): boolean {
 }
 
 /** It runs nothing itself: what it has started is told by its Jobs. */
-export function cronJobTarget({ metadata, spec }: V1CronJob): TargetPart {
+export function cronJobTarget({ metadata, spec }: WireCronJob): TargetPart {
   return {
-    ...common(builtIn('CronJob'), metadata, spec.jobTemplate.spec?.template),
+    ...common(builtIn('CronJob'), metadata, spec?.jobTemplate?.spec?.template),
     ...managerOf(metadata, 'f:spec', 'f:suspend'),
-    stop: { by: 'suspend', suspend: spec.suspend === true },
+    stop: { by: 'suspend', suspend: spec?.suspend === true },
     observedGeneration: metadata?.generation ?? 0,
   };
 }
@@ -173,7 +177,7 @@ function rollsOut(
   };
 }
 
-function managerOf(metadata: V1ObjectMeta | undefined, ...field: readonly string[]): Pick<TargetPart, 'stopManager'> {
+function managerOf(metadata: WithManagers | undefined, ...field: readonly string[]): Pick<TargetPart, 'stopManager'> {
   const manager = lastManagerOf(metadata, field);
   return manager === undefined ? {} : { stopManager: manager };
 }
@@ -187,8 +191,8 @@ type Common = Omit<TargetPart, 'stop' | 'observedGeneration'>;
 /** What every target has; the kinds that know more put it over this. */
 function common(
   of: Pick<TargetPart, 'kind' | 'coordinates'>,
-  metadata: V1ObjectMeta | undefined,
-  template: V1PodTemplateSpec | undefined,
+  metadata: Marked | undefined,
+  template: WireTemplate | undefined,
 ): Common {
   const { [NOTE_ANNOTATION]: note, [FLUX_RECONCILE]: fluxReconcile } = metadata?.annotations ?? {};
   return {
@@ -207,7 +211,7 @@ type Template = Pick<
   'templateLabels' | 'templateContainers' | 'templatePullSecrets' | 'templateServiceAccount'
 >;
 
-export function templateOf(template: V1PodTemplateSpec | undefined): Template {
+export function templateOf(template: WireTemplate | undefined): Template {
   const spec = template?.spec;
   const account = spec?.serviceAccountName;
   return {
@@ -218,7 +222,7 @@ export function templateOf(template: V1PodTemplateSpec | undefined): Template {
   };
 }
 
-export function pullSecretsOf(spec: V1PodSpec | undefined): readonly string[] {
+export function pullSecretsOf(spec: WireTemplate['spec']): readonly string[] {
   return (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
 }
 

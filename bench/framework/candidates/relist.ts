@@ -1,11 +1,11 @@
-// What a list adds that comes while the cache is in use: `relist.mjs stream|pages`. Says `in step` once it is; then it is cut off, told 410, and lists
+// What a list adds that comes while the cache is in use: `relist.mjs stream|pages json|protobuf`. Says `in step` once it is; then it is cut off, told 410, and lists
 // anew; it prints how far its memory rose meanwhile and how many changes its handlers were told of.
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient, type Manager } from '@dot-kube/operator';
 import { failed, memory } from './measured.js';
-import { managerOf, podsBy } from './pods.js';
+import { askedBy, managerOf, podsBy } from './pods.js';
 
 const PEAK_STARTS_ANEW = '5'; // proc(5), /proc/pid/clear_refs
 const QUIET_MS = 6_000; // a 410 sooner after a list would change how lists are asked for
@@ -20,7 +20,7 @@ async function run(): Promise<void> {
   const config = new KubeConfig();
   config.loadFromDefault();
   const manager = managerOf(await KubeClient.from(config));
-  const pods = podsBy(process.argv[2] === 'pages' ? 'pages' : 'stream');
+  const pods = podsBy(askedBy(process.argv));
   const store = manager.store(pods);
   let told = 0;
   manager.watch(pods, () => told++);

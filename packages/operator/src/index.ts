@@ -12,6 +12,7 @@ export {
   KubeClient,
   type ListOptions,
   type Patch,
+  type StreamedBody,
 } from './client/kube-client.js';
 export { type Precondition, type StatusOptions, type WriteOptions, type Writer } from './client/writer.js';
 export { type EventInput } from './events/event.js';

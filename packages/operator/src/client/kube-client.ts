@@ -5,10 +5,10 @@ import type { Tracing } from '../telemetry/tracing.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { KubeApiError } from './api-error.js';
 import type { KubeConfigSource } from './credentials.js';
-import { type Call, type Query, type RequestObserver, Sender } from './sender.js';
+import { type Call, type Query, type RequestObserver, Sender, type StreamedBody } from './sender.js';
 import { openTransport, type Transport } from './transport.js';
 
-export type { Call } from './sender.js';
+export type { Call, StreamedBody } from './sender.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -178,7 +178,7 @@ export class KubeClient {
   }
 
   /** A body that is read as it comes: the page of a list, or a watch. @throws KubeApiError */
-  async stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  async stream(call: Call, signal: AbortSignal): Promise<StreamedBody> {
     return this.#parts.sender.stream(call, signal);
   }
 

@@ -2,6 +2,7 @@
 import { request } from 'undici';
 import type { Clock } from '../time/clock.js';
 import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
+import { decodeStatus, isProtobuf } from '../protobuf/envelope.js';
 import { apiErrorOf, KubeApiError, type Verb } from './api-error.js';
 import { pauseBeforeRetry } from './retry.js';
 import { Slots } from './slots.js';
@@ -22,6 +23,12 @@ export interface Call {
   readonly repeatable?: boolean;
   /** Goes at once, over a connection of its own, and also while nothing else may be written. */
   readonly urgent?: boolean;
+}
+
+/** Read as it comes. */
+export interface StreamedBody extends AsyncIterable<Buffer> {
+  /** The header, which tells the form; undefined: JSON. */
+  readonly contentType?: string;
 }
 
 /** Hears of every request: for metrics. */
@@ -101,9 +108,14 @@ export class Sender {
   }
 
   /** A body that is read as it comes, without another try. @throws KubeApiError */
-  async stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const { body } = await this.#send(call, signal, 'stream');
-    return body;
+  async stream(call: Call, signal: AbortSignal): Promise<StreamedBody> {
+    const response = await this.#send(call, signal, 'stream');
+    const chunks: AsyncIterable<Buffer> = response.body;
+    const contentType = contentTypeOf(response);
+    return {
+      [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator](),
+      ...(contentType === undefined ? {} : { contentType }),
+    };
   }
 
   async #host(): Promise<string> {
@@ -120,7 +132,7 @@ export class Sender {
     }
     if (response.statusCode < 300) return response;
     const retryAfter = response.headers['retry-after'];
-    throw apiErrorOf(await response.body.text(), {
+    throw apiErrorOf(await statusText(response), {
       status: response.statusCode,
       what: `${call.method} ${call.path}`,
       verb: call.verb,
@@ -165,6 +177,24 @@ export class Sender {
       const seconds = (clock.monotonicMs() - startedMs) / 1_000;
       this.#observer?.answered({ method: call.method, status, seconds, host: new URL(server).host });
     }
+  }
+}
+
+function contentTypeOf({ headers: { 'content-type': given } }: Response): string | undefined {
+  return typeof given === 'string' ? given : undefined;
+}
+
+/** The body of a refusal, as JSON has it. */
+async function statusText(response: Response): Promise<string> {
+  if (!isProtobuf(contentTypeOf(response))) return response.body.text();
+  return refusalText(Buffer.from(await response.body.arrayBuffer()));
+}
+
+function refusalText(bytes: Buffer): string {
+  try {
+    return JSON.stringify(decodeStatus(bytes));
+  } catch (error) {
+    return `(${String(error)})`; // the HTTP status counts, whatever the body is
   }
 }
 

@@ -1,4 +1,7 @@
 // resource: a kind as an operator declares it: where it lives, what is kept of each object, and by what it is found.
+import type { Message } from '../protobuf/message.js';
+import { readsManagedFields, withKept } from '../protobuf/meta-v1.js';
+import type { Misfits } from '../protobuf/misfits.js';
 import type { ResourceCoordinates } from './coordinates.js';
 
 /** What is kept of every object, whatever the projection. */
@@ -37,7 +40,7 @@ export interface WireObject {
 export type Indexer<T> = (object: T) => readonly string[];
 
 /** A resource as the watch sees it, which knows nothing of what is kept. */
-export type Watched = Pick<Resource<Kept, string>, 'coordinates' | 'selection' | 'traits' | 'name'>;
+export type Watched = Pick<Resource<Kept, string>, 'coordinates' | 'selection' | 'traits' | 'shape' | 'name'>;
 
 /** What a watch may rely on. */
 export interface ResourceTraits {
@@ -57,6 +60,7 @@ interface Definition<T extends Kept> {
   readonly coordinates: ResourceCoordinates;
   readonly scope: Scope;
   readonly traits: ResourceTraits;
+  readonly shape: Message<object> | undefined;
   readonly project: (wire: WireObject) => T;
   readonly indexers: ReadonlyMap<string, Indexer<T>>;
 }
@@ -66,6 +70,8 @@ export class Resource<T extends Kept, I extends string = never> {
   readonly coordinates: ResourceCoordinates;
   readonly selection: Scope;
   readonly traits: ResourceTraits;
+  /** What is read of each object where the API server sends protobuf; undefined: it is asked for JSON. */
+  readonly shape: Message<object> | undefined;
   readonly indexers: ReadonlyMap<string, Indexer<T>>;
   /** Makes the small object that is kept. What comes in is what the API server sent; its schema is trusted. */
   readonly keep: (wire: WireObject) => T;
@@ -76,6 +82,7 @@ export class Resource<T extends Kept, I extends string = never> {
     this.coordinates = definition.coordinates;
     this.selection = definition.scope;
     this.traits = definition.traits;
+    this.shape = definition.shape;
     this.indexers = definition.indexers;
     this.keep = definition.project;
   }
@@ -98,6 +105,7 @@ export class Resource<T extends Kept, I extends string = never> {
       coordinates: this.coordinates,
       scope: this.selection,
       traits: this.traits,
+      shape: this.shape,
       project: this.keep,
       indexers: new Map([...this.indexers, [name, by]]),
     });
@@ -112,20 +120,32 @@ const USUAL: ResourceTraits = {
   dropsManagedFields: false,
 };
 
+type Steps = Pick<Definition<Kept>, 'coordinates' | 'scope' | 'traits' | 'shape'>;
+
+/** Does not compile where the shape is not one of the kind, and says at which fields. */
+type Fitting<D, W> = [Misfits<D, W>] extends [never] ? unknown : { readonly 'not so in the kind': Misfits<D, W> };
+
 /** The steps before a projection is given. */
 export class ResourceBuilder<W> {
-  readonly #coordinates: ResourceCoordinates;
-  readonly #scope: Scope;
-  readonly #traits: ResourceTraits;
+  readonly #steps: Steps;
 
-  constructor(coordinates: ResourceCoordinates, scope: Scope = {}, traits: ResourceTraits = USUAL) {
-    this.#coordinates = coordinates;
-    this.#scope = scope;
-    this.#traits = traits;
+  constructor(steps: Steps) {
+    this.#steps = steps;
   }
 
   scope(scope: Scope): ResourceBuilder<W> {
-    return new ResourceBuilder(this.#coordinates, scope, this.#traits);
+    return new ResourceBuilder<W>({ ...this.#steps, scope });
+  }
+
+  /**
+   * For the kinds that Kubernetes itself has: the API server is asked for protobuf, of which no more than the shape is read, and
+   * the projection sees no more than that. Where a server answers JSON, as for custom resources, that is read.
+   *
+   * @param shape made with `@dot-kube/operator/protobuf`; what is kept of every object need not be in it
+   */
+  protobuf<D extends object>(shape: Message<D> & Fitting<D, W>): ResourceBuilder<D> {
+    const traits = { ...this.#steps.traits, dropsManagedFields: !readsManagedFields(shape) };
+    return new ResourceBuilder<D>({ ...this.#steps, traits, shape: withKept(shape) });
   }
 
   /** Only metadata is sent by the API server (PartialObjectMetadata). */
@@ -158,11 +178,9 @@ export class ResourceBuilder<W> {
 
   /** @param project runs for every event; it builds a new, small object and keeps no part of the wire's strings alive */
   project<T extends object>(project: (wire: W) => T): Resource<Kept & T> {
-    const { dropsManagedFields } = this.#traits;
+    const { dropsManagedFields } = this.#steps.traits;
     return new Resource<Kept & T>({
-      coordinates: this.#coordinates,
-      scope: this.#scope,
-      traits: this.#traits,
+      ...this.#steps,
       project: (wire) => {
         if (dropsManagedFields) forgetManagedFields(wire); // pages and answers to writes come with them
         // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server validated it against the kind's schema
@@ -173,12 +191,12 @@ export class ResourceBuilder<W> {
   }
 
   #with(traits: Partial<ResourceTraits>): ResourceBuilder<W> {
-    return new ResourceBuilder(this.#coordinates, this.#scope, { ...this.#traits, ...traits });
+    return new ResourceBuilder<W>({ ...this.#steps, traits: { ...this.#steps.traits, ...traits } });
   }
 }
 
 export function resource<W>(coordinates: ResourceCoordinates): ResourceBuilder<W> {
-  return new ResourceBuilder<W>(coordinates);
+  return new ResourceBuilder<W>({ coordinates, scope: {}, traits: USUAL, shape: undefined });
 }
 
 function forgetManagedFields({ metadata }: WireObject): void {

@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { type Fault, passOn } from './faults.js';
+import { answerWith, type Fault, isAnswer, passOn } from './faults.js';
 
 export interface AskedRequest {
   readonly method: string;
@@ -77,9 +77,9 @@ async function forward(
   const asked = { method: request.method ?? 'GET', path: target.pathname, query: target.searchParams };
   const fault = onRequest?.(asked);
   if (fault?.kind === 'unreachable') throw new Error('out of reach, as the test wants it');
-  if (fault?.kind === 'answer') {
+  if (isAnswer(fault)) {
     request.resume();
-    response.writeHead(fault.status, fault.headers).end(fault.body);
+    answerWith(response, fault, request.headers.accept);
     return;
   }
   const answer = await send(target, certificateAuthority, request, response);

@@ -1,5 +1,6 @@
 // testing: what can go wrong between a client and the API server, done to one answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { enveloped, eventFrame, statusMessage, type StatusParts } from './protobuf-writer.js';
 
 export type Fault =
   /** The API server is not asked; the client gets this. */
@@ -8,6 +9,14 @@ export type Fault =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
+    }
+  /** The same with a metav1.Status, in JSON or protobuf as the client asked for; `inTheStream` as the event that ends a watch. */
+  | {
+      readonly kind: 'refusal';
+      readonly status: number;
+      readonly reason: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly inTheStream?: true;
     }
   /** The connection breaks before anything is answered. */
   | { readonly kind: 'unreachable' }
@@ -20,28 +29,45 @@ export type Fault =
 
 /** As the API server refuses: `refusal(410, 'Expired')`. */
 export function refusal(status: number, reason: string, headers: Readonly<Record<string, string>> = {}): Fault {
-  const body = JSON.stringify({
-    kind: 'Status',
-    apiVersion: 'v1',
-    status: 'Failure',
-    code: status,
-    reason,
-    message: reason,
-  });
-  return { kind: 'answer', status, headers: { 'content-type': 'application/json', ...headers }, body };
+  return { kind: 'refusal', status, reason, headers };
 }
 
 /** As a watch is told that the history it asked for is gone, in the stream itself. */
 export function goneInTheStream(): Fault {
-  const object = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    status: 'Failure',
-    code: 410,
-    reason: 'Expired',
-    message: 'too old',
-  };
-  return { kind: 'answer', status: 200, body: `${JSON.stringify({ type: 'ERROR', object })}\n` };
+  return { kind: 'refusal', status: 410, reason: 'Expired', inTheStream: true };
+}
+
+type Answer = Extract<Fault, { kind: 'answer' | 'refusal' }>;
+
+/** Whether the API server is not asked. */
+export function isAnswer(fault: Fault | undefined): fault is Answer {
+  return fault?.kind === 'answer' || fault?.kind === 'refusal';
+}
+
+/** Answers in place of the API server. @param accept the request's header */
+export function answerWith(response: ServerResponse, fault: Answer, accept: string | undefined): void {
+  if (fault.kind === 'answer') {
+    response.writeHead(fault.status, fault.headers).end(fault.body);
+    return;
+  }
+  const { status: code, reason, headers, inTheStream = false } = fault;
+  const told = { code, reason, message: reason };
+  const isProtobuf = accept?.startsWith(PROTOBUF) === true;
+  const body = isProtobuf ? protobufOf(told, inTheStream) : jsonOf(told, inTheStream);
+  const contentType = isProtobuf ? PROTOBUF : 'application/json';
+  response.writeHead(inTheStream ? 200 : code, { 'content-type': contentType, ...headers }).end(body);
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
+function protobufOf(told: StatusParts, inTheStream: boolean): Buffer {
+  const status = statusMessage(told);
+  return inTheStream ? eventFrame('ERROR', status) : enveloped(status);
+}
+
+function jsonOf(told: StatusParts, inTheStream: boolean): string {
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', ...told };
+  return inTheStream ? `${JSON.stringify({ type: 'ERROR', object: status })}\n` : JSON.stringify(status);
 }
 
 /** Passes the body on, with the fault in it. */
@@ -66,6 +92,7 @@ export function passOn(answer: IncomingMessage, response: ServerResponse, fault:
       break;
     }
     case 'answer':
+    case 'refusal':
     case 'unreachable':
     case undefined:
       answer.pipe(response);

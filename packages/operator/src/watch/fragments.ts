@@ -1,6 +1,11 @@
 // watch: a text whose bytes come in several chunks; decoded once it is whole.
 
-const MAX_BYTES = 8 * 1024 * 1024; // etcd takes objects of 1.5 MiB; more is a fault
+/** Etcd takes objects of 1.5 MiB; more is a fault. */
+export const MAX_BYTES = 8 * 1024 * 1024;
+
+export function tooLong(): Error {
+  return new Error(`what the API server sent of one object is longer than ${MAX_BYTES} bytes`);
+}
 
 export class Fragments {
   #parts: Buffer[] = [];
@@ -11,8 +16,7 @@ export class Fragments {
     if (from === chunk.length) return;
     this.#parts.push(chunk.subarray(from));
     this.#bytes += chunk.length - from;
-    if (this.#bytes > MAX_BYTES)
-      throw new Error(`what the API server sent of one object is longer than ${MAX_BYTES} bytes`);
+    if (this.#bytes > MAX_BYTES) throw tooLong();
   }
 
   /** The whole text; the next one begins anew. */

@@ -1,10 +1,12 @@
 // watch: the requests of a list and of a watch, as the API server wants them.
 import type { Call } from '../client/kube-client.js';
+import { PROTOBUF } from '../protobuf/envelope.js';
 import { collectionPath } from '../resource/coordinates.js';
 import type { Watched } from '../resource/resource.js';
 
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const JSON_TYPE = 'application/json';
+const METADATA_ONLY = ';as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = ';as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export interface PageRequest {
   readonly limit: number;
@@ -31,15 +33,17 @@ export function watchCall(resource: Watched, { from, timeoutSeconds }: WatchRequ
 }
 
 function callOf(
-  { coordinates, selection: { namespace, labelSelector, fieldSelector }, traits }: Watched,
+  { coordinates, selection: { namespace, labelSelector, fieldSelector }, traits, shape }: Watched,
   verb: 'list' | 'watch',
   query: Readonly<Record<string, string | undefined>>,
 ): Call {
+  const as = !traits.metadataOnly ? '' : verb === 'list' ? METADATA_LIST : METADATA_ONLY;
+  const json = JSON_TYPE + as;
   return {
     method: 'GET',
     verb,
     path: collectionPath(coordinates, namespace),
     query: { ...query, labelSelector, fieldSelector },
-    ...(traits.metadataOnly ? { accept: verb === 'list' ? METADATA_LIST : METADATA_ONLY } : {}),
+    accept: shape === undefined ? json : `${PROTOBUF}${as}, ${json};q=0.9`,
   };
 }

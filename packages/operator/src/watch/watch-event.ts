@@ -8,7 +8,8 @@ export type WatchEvent =
   | { readonly type: 'bookmark'; readonly resourceVersion: string; readonly endsInitial: boolean }
   | { readonly type: 'error'; readonly error: KubeApiError };
 
-const END_OF_INITIAL_EVENTS = 'k8s.io/initial-events-end';
+/** The annotation of the bookmark behind the last of the first events. */
+export const END_OF_INITIAL_EVENTS = 'k8s.io/initial-events-end';
 
 interface Line {
   readonly type: string;

@@ -13,14 +13,14 @@ import type { Clock } from '../time/clock.js';
 import { Turns } from '../time/turn.js';
 import { WatchBackOff } from './backoff.js';
 import { failureOf, WatchFailure } from './failure.js';
-import { LineCutter } from './lines.js';
+import { formatOf } from './format-of.js';
 import { lessons } from './lesson.js';
 import { type Demotion, ListModes } from './list-mode.js';
-import { eventWithoutManagedFields, objectWithoutManagedFields } from './managed-fields.js';
-import { PageCutter, type PageMetadata } from './page-cutter.js';
+import type { PageMetadata } from './page-cutter.js';
 import { pageCall, watchCall } from './requests.js';
 import { SilenceGuard } from './silence-guard.js';
-import { parseObject, parseWatchLine, type WatchEvent } from './watch-event.js';
+import type { WatchEvent } from './watch-event.js';
+import type { Cutter } from './wire-format.js';
 
 /** Whoever keeps what the watch brings. */
 export interface Sink {
@@ -145,19 +145,17 @@ export class Watcher {
     signal: AbortSignal,
   ): Promise<PageMetadata> {
     const guard = new SilenceGuard(this.#ports.clock, signal, SILENT_FIRST_MS);
-    const page = new PageCutter();
-    const { dropsManagedFields } = this.#resource.traits;
     try {
       const body = await this.#ports.client.stream(pageCall(this.#resource, request), guard.signal);
-      for await (const text of this.#texts(body, page, guard))
-        this.#sink.put(parseObject(dropsManagedFields ? objectWithoutManagedFields(text) : text));
+      const page = formatOf(this.#resource, body.contentType).page();
+      for await (const object of this.#pieces(body, page, guard)) this.#sink.put(object);
+      return page.end();
     } catch (error) {
       guard.throwIfSilent();
       throw error;
     } finally {
       guard.stop();
     }
-    return page.end();
   }
 
   /** @param from undefined: the stream begins with everything there is, and a bookmark says when that is complete */
@@ -168,15 +166,14 @@ export class Watcher {
     const silentMs = this.#hasBookmarks ? SILENT_MS : Math.min(this.#patienceMs, endMs);
     const guard = new SilenceGuard(clock, signal, from === undefined ? SILENT_FIRST_MS : silentMs);
     const startedMs = clock.monotonicMs();
-    const { dropsManagedFields } = this.#resource.traits;
-    let lines = 0;
+    let events = 0;
     try {
       const body = await client.stream(watchCall(this.#resource, { from, timeoutSeconds }), guard.signal);
       this.#trouble = undefined;
-      for await (const line of this.#texts(body, new LineCutter(), guard)) {
-        lines++;
-        if (this.#apply(parseWatchLine(dropsManagedFields ? eventWithoutManagedFields(line) : line)))
-          guard.allow(SILENT_MS);
+      const cutter = formatOf(this.#resource, body.contentType).events();
+      for await (const event of this.#pieces(body, cutter, guard)) {
+        events++;
+        if (this.#apply(event)) guard.allow(SILENT_MS);
       }
     } catch (error) {
       guard.throwIfSilent();
@@ -186,20 +183,16 @@ export class Watcher {
     }
     if (this.#version === undefined)
       throw new WatchFailure('closed_early', 'the stream ended before the first events were complete');
-    if (lines === 0 && clock.monotonicMs() - startedMs < TOO_SHORT_MS)
+    if (events === 0 && clock.monotonicMs() - startedMs < TOO_SHORT_MS)
       throw new WatchFailure('too_short', 'the watch ended at once without a word');
   }
 
-  async *#texts(
-    body: AsyncIterable<Buffer>,
-    cutter: { readonly cut: (chunk: Buffer) => Iterable<string> },
-    guard: SilenceGuard,
-  ): AsyncGenerator<string> {
+  async *#pieces<T>(body: AsyncIterable<Buffer>, cutter: Cutter<T>, guard: SilenceGuard): AsyncGenerator<T> {
     const turns = new Turns();
     for await (const chunk of body) {
       this.#heard(guard);
-      for (const text of cutter.cut(chunk)) {
-        yield text;
+      for (const piece of cutter.cut(chunk)) {
+        yield piece;
         if (turns.isOver) await turns.next();
       }
     }

@@ -2,9 +2,10 @@
 // equals a fresh list, object by object, and no event was told twice.
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually, FakeClock, goneInTheStream, refusal } from '@dot-kube/operator/testing';
-import { isResume, isWatch, kubeConfig, Rig, type RigOptions, through } from './rig.js';
+import { type Form, isResume, isWatch, kubeConfig, Rig, type RigOptions, through } from './rig.js';
 
 const LONG_MS = 120_000;
+const FORMS = ['JSON', 'protobuf'] as const satisfies Form[];
 const rigs: Rig[] = [];
 
 afterEach(async () => {
@@ -32,10 +33,10 @@ async function change(rig: Rig, round: number): Promise<void> {
   await rig.putMany(from, from + 5, 'again');
 }
 
-test(
-  'the connection is cut in the middle of a line, again and again',
-  async () => {
-    const rig = await start('cut');
+test.each(FORMS)(
+  'the connection is cut in the middle of an event, again and again, in %s',
+  async (form) => {
+    const rig = await start(`cut-${form.toLowerCase()}`, { form });
     const cuts = [10, 3_000, 5, 700, 1_501];
     let cut = 0;
     rig.fault = (request) => {
@@ -83,11 +84,11 @@ test(
   LONG_MS,
 );
 
-test(
-  'the server is silent for minutes',
-  async () => {
+test.each(FORMS)(
+  'the server is silent for minutes, in %s',
+  async (form) => {
     const clock = new FakeClock();
-    const rig = await start('silent', { clock });
+    const rig = await start(`silent-${form.toLowerCase()}`, { clock, form });
     const silence = Promise.withResolvers<undefined>();
     let silent = 0;
     rig.fault = (request) => {
@@ -109,10 +110,10 @@ test(
   LONG_MS,
 );
 
-test(
-  '410 on each resume, as a status and in the stream',
-  async () => {
-    const rig = await start('gone');
+test.each(FORMS)(
+  '410 on each resume, as a status and in the stream, in %s',
+  async (form) => {
+    const rig = await start(`gone-${form.toLowerCase()}`, { form });
     let gone = 0;
     rig.fault = (request) => {
       if (isWatch(request) && !isResume(request)) return { kind: 'end', afterMs: 500 };
@@ -133,10 +134,10 @@ test(
   LONG_MS,
 );
 
-test(
-  'bursts of 429 and 500',
-  async () => {
-    const rig = await start('burst');
+test.each(FORMS)(
+  'bursts of 429 and 500, in %s',
+  async (form) => {
+    const rig = await start(`burst-${form.toLowerCase()}`, { form });
     let refused = 0;
     rig.fault = (request) => {
       if (refused < 3 || (refused < 6 && isResume(request)))
@@ -155,6 +156,27 @@ test(
     );
     await rig.becomesTrue();
     expect(await rig.counted('dotkube_informer_relists_total')).toBe(0);
+  },
+  LONG_MS,
+);
+
+test.each(FORMS)(
+  'a server that does not stream lists, in %s',
+  async (form) => {
+    const rig = await start(`paged-${form.toLowerCase()}`, { form });
+    await rig.createMany(100, 1_200, 'many');
+    let pages = 0;
+    rig.fault = ({ query }) => {
+      if (query.has('sendInitialEvents')) return refusal(400, 'BadRequest');
+      if (query.has('limit')) pages++;
+      return undefined;
+    };
+    await synced(rig);
+    await change(rig, 0);
+    await rig.becomesTrue();
+    expect(pages).toBe(3);
+    expect(await rig.counted('dotkube_informer_demotions_total')).toBe(1);
+    expect(await rig.counted('dotkube_informer_restarts_total')).toBe(1);
   },
   LONG_MS,
 );

@@ -12,6 +12,7 @@ import {
   type Store,
   systemClock,
 } from '@dot-kube/operator';
+import { message, textMap } from '@dot-kube/operator/protobuf';
 import { runKubectl } from '@dot-kube/operator/testing/cluster';
 import { type ApiProxy, type AskedRequest, eventually, type Fault, startApiProxy } from '@dot-kube/operator/testing';
 
@@ -42,10 +43,15 @@ const { signal: never } = new AbortController();
 /** Pauses before another try last a fifth of what they would; everything else takes its time. */
 const hastyClock: Clock = { ...systemClock, sleep: async (ms, signal) => systemClock.sleep(ms / 5, signal) };
 
-function watched(namespace: string) {
-  return resource<WireConfigMap>(configMaps)
-    .scope({ namespace })
-    .project(({ data }) => ({ value: data?.['value'] ?? '' }));
+/** How the API server is asked to send what is watched. */
+export type Form = 'JSON' | 'protobuf';
+
+const shape = message({ data: textMap(2) });
+
+function watched(namespace: string, form: Form) {
+  const maps = resource<WireConfigMap>(configMaps).scope({ namespace });
+  const valueOf = ({ data }: Pick<WireConfigMap, 'data'>): { value: string } => ({ value: data?.['value'] ?? '' });
+  return form === 'JSON' ? maps.project(valueOf) : maps.protobuf(shape).project(valueOf);
 }
 
 export type Kept = ReturnType<ReturnType<typeof watched>['keep']>;
@@ -72,6 +78,8 @@ export interface RigOptions {
   readonly clock?: Clock;
   /** Whose token the cache's client shows; the admin's by default. */
   readonly source?: (proxy: ApiProxy) => KubeConfigSource;
+  /** JSON by default. */
+  readonly form?: Form;
   /** Of the cluster of the whole run by default. */
   readonly kubeconfigPath?: string;
 }
@@ -81,6 +89,7 @@ interface Parts {
   readonly client: KubeClient;
   readonly proxy: ApiProxy;
   readonly clock: Clock;
+  readonly form: Form;
 }
 
 export class Rig {
@@ -97,13 +106,13 @@ export class Rig {
   readonly #client: KubeClient;
   #ended: Promise<void> = Promise.resolve();
 
-  private constructor(namespace: string, { admin, client, proxy, clock }: Parts) {
+  private constructor(namespace: string, { admin, client, proxy, clock, form }: Parts) {
     this.namespace = namespace;
     this.admin = admin;
     this.proxy = proxy;
     this.#client = client;
     this.manager = new Manager({ client, clock, log: silent, name: 'example.com/rig', instance: 'rig' });
-    const maps = watched(namespace);
+    const maps = watched(namespace, form);
     this.store = this.manager.store(maps);
     this.manager.watch(maps, (event) => {
       this.#ledger.hear(event);
@@ -118,7 +127,7 @@ export class Rig {
   }
 
   static async start(namespace: string, options: RigOptions = {}): Promise<Rig> {
-    const { clock = hastyClock, kubeconfigPath } = options;
+    const { clock = hastyClock, form = 'JSON', kubeconfigPath } = options;
     const admin = await KubeClient.from(kubeConfig(kubeconfigPath));
     await admin.create(namespaces, '', { metadata: { name: namespace } }, { signal: never }).catch((error: unknown) => {
       if (!isApiError(error, 'AlreadyExists')) throw error;
@@ -129,7 +138,7 @@ export class Rig {
       onRequest: (request): Fault | undefined => rig?.fault(request),
     });
     const source = options.source?.(proxy) ?? through(proxy, kubeConfig(kubeconfigPath).getCurrentUser()?.token ?? '');
-    rig = new Rig(namespace, { admin, client: await KubeClient.from(source, { clock }), proxy, clock });
+    rig = new Rig(namespace, { admin, client: await KubeClient.from(source, { clock }), proxy, clock, form });
     return rig;
   }
 

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Interner } from '../../../src/cache/interner.js';
 import { KubeApiError } from '../../../src/client/api-error.js';
-import type { Call } from '../../../src/client/kube-client.js';
+import type { Call, StreamedBody } from '../../../src/client/kube-client.js';
+import { int, message, nested } from '../../../src/protobuf/index.js';
 import { resource, type WireObject } from '../../../src/resource/resource.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { enveloped, eventFrame, field } from '../../../src/testing/protobuf-writer.js';
 import { Informer } from '../../../src/watch/informer.js';
 
 const things = resource<{ spec?: { size: number } }>({
@@ -31,13 +33,25 @@ const paged = resource<{ spec?: { size: number } }>(things.coordinates)
   .project(({ spec }) => ({ size: spec?.size ?? 0 }))
   .index('size', ({ size }) => [String(size)]);
 
+const inProtobuf = resource<{ spec?: { size: number } }>(things.coordinates)
+  .protobuf(message({ spec: nested(2, message({ size: int(1, 'pointer') })) }))
+  .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+  .index('size', ({ size }) => [String(size)]);
+
 /** Text that is sent, an error that breaks the body, or `hang`: silence until the client gives up. */
-type Chunk = string | Error;
+type Chunk = string | Buffer | Error;
 /** What the server answers to one request after the other; an Error instead of a list refuses the request. */
 type Script = readonly (Error | readonly Chunk[])[];
 
 function thing(name: string, version: number, size = 1, uid = name): WireObject & { spec: { size: number } } {
   return { metadata: { namespace: 'ns', name, uid, resourceVersion: String(version) }, spec: { size } };
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
+function thingMessage(name: string, version: number, size = 1): Buffer {
+  const metadata = [field(1, name), field(3, 'ns'), field(5, name), field(6, String(version))];
+  return Buffer.concat([field(1, Buffer.concat(metadata)), field(2, field(1, size))]);
 }
 
 function line(type: string, object: object): string {
@@ -74,10 +88,11 @@ function run(
   const heard: string[] = [];
   const clock = new FakeClock();
   const client = {
-    stream: async (call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> => {
+    stream: async (call: Call, signal: AbortSignal): Promise<StreamedBody> => {
       const answer = script[calls.push(call) - 1] ?? ['hang'];
       if (answer instanceof Error) throw answer;
-      return body(answer, signal);
+      const contentType = answer.some((chunk) => chunk instanceof Buffer) ? PROTOBUF : 'application/json';
+      return Object.assign(body(answer, signal), { contentType });
     },
   };
   const informer = new Informer(of, {
@@ -116,7 +131,7 @@ async function* body(chunks: readonly Chunk[], signal: AbortSignal): AsyncGenera
           reject(new Error('aborted'));
         });
       });
-    else yield Buffer.from(chunk);
+    else yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   }
 }
 
@@ -146,6 +161,53 @@ describe('an informer', () => {
     expect(informer.store.byIndex('size', '2').map(({ name }) => name)).toEqual(['b']);
     expect(calls[0]?.query).toMatchObject({ sendInitialEvents: 'true', allowWatchBookmarks: 'true' });
     expect(calls).toHaveLength(1);
+  });
+
+  test('reads protobuf where the answer is in it, and goes on from the last version when it breaks', async () => {
+    const end = Buffer.concat([field(1, 'k8s.io/initial-events-end'), field(2, 'true')]);
+    const { informer, calls, heard, clock } = run(
+      [
+        [
+          eventFrame('ADDED', thingMessage('a', 1)),
+          eventFrame('BOOKMARK', field(1, Buffer.concat([field(6, '5'), field(12, end)]))),
+          eventFrame('ADDED', thingMessage('b', 6, 2)),
+          Buffer.from([0, 0, 0, 3, 1, 2, 3]),
+        ],
+        [eventFrame('DELETED', thingMessage('a', 7)), 'hang'],
+      ],
+      inProtobuf,
+    );
+    await informer.synced;
+    await advanceUntil(clock, calls, 2);
+    await namesBecome(informer, 'b');
+    expect(informer.store.byIndex('size', '2').map(({ uid }) => uid)).toEqual(['b']);
+    expect(heard).toEqual(['restart broken']);
+    expect(calls.map(({ accept }) => accept)).toEqual(Array(2).fill(`${PROTOBUF}, application/json;q=0.9`));
+    expect(calls[1]?.query).toMatchObject({ resourceVersion: '6' });
+  });
+
+  test('reads JSON where protobuf was asked for and the answer is not in it', async () => {
+    const { informer } = run([[line('ADDED', thing('a', 1)), endOfInitial(5), 'hang']], inProtobuf);
+    await informer.synced;
+    await namesBecome(informer, 'a');
+  });
+
+  test('asks for the next page of protobuf by what the last one said', async () => {
+    const list = (items: readonly Buffer[], next: string): Buffer =>
+      enveloped(
+        Buffer.concat([
+          field(1, Buffer.concat([field(2, '7'), field(3, next)])),
+          ...items.map((item) => field(2, item)),
+        ]),
+      );
+    const refused = new KubeApiError(400, 'BadRequest', 'it does not stream');
+    const { informer, calls } = run(
+      [refused, [list([thingMessage('a', 1)], 'more')], [list([thingMessage('b', 2)], '')], [Buffer.alloc(0), 'hang']],
+      inProtobuf,
+    );
+    await informer.synced;
+    await namesBecome(informer, 'a', 'b');
+    expect(calls[2]?.query).toMatchObject({ continue: 'more' });
   });
 
   test('reads lines that are cut anywhere, in the middle of a character too', async () => {
