@@ -62,16 +62,20 @@ export function replicationControllerTarget(wire: WireReplicaSet): TargetPart {
 }
 
 export function daemonSetTarget({ metadata, spec, status }: WireDaemonSet): TargetPart {
-  const { nodeSelector } = spec?.template?.spec ?? {};
+  const template = spec?.template;
   return {
-    ...common(builtIn('DaemonSet'), metadata, spec?.template),
+    ...common(builtIn('DaemonSet'), metadata, template),
     // Whoever leaves the node selector out owns none of it: then it is the one that wrote the spec last.
     ...managerOf(metadata, 'f:spec'),
     ...managerOf(metadata, 'f:spec', 'f:template', 'f:spec', 'f:nodeSelector'),
-    stop: { by: 'nodeSelector', matchesNoNode: nodeSelector?.[NO_NODE_LABEL] !== undefined },
+    stop: { by: 'nodeSelector', matchesNoNode: matchesNoNode(template) },
     observedGeneration: status?.observedGeneration ?? 0,
     revision: metadata?.annotations?.[TEMPLATE_GENERATION_ANNOTATION] ?? '',
   };
+}
+
+function matchesNoNode(template: WireTemplate | undefined): boolean {
+  return template?.spec?.nodeSelector?.[NO_NODE_LABEL] !== undefined;
 }
 
 /** A Job tells by a condition that it has seen its suspension, and by another that it has ended. */
