@@ -30,36 +30,43 @@ export async function changes(all: Settled): Promise<readonly Change[]> {
   const { stage } = all;
   await connect(stage, { pollInterval: `${POLL_INTERVAL_SECONDS}s` });
   await sleep(REST_MS + POLL_INTERVAL_SECONDS * 1_000);
-  const { workloads } = stage.shape;
-  const sole = [SHARED_BY];
-  const shared = Array.from({ length: SHARED_BY }, (_, i) => i);
-  const everyone = Array.from({ length: workloads }, (_, i) => i);
-  const steps: readonly (readonly [string, readonly number[], () => Promise<void>])[] = [
-    ['a new CVE in an image of one workload', sole, async () => newIssue(stage, referenceOf(1), 1)],
-    ['a new CVE in an image of a hundred', shared, async () => newIssue(stage, referenceOf(0), 2)],
-    ['a new CVE in an image of all: the brake holds', everyone, async () => newIssue(stage, PROXY_IMAGE, 3)],
-    ['the policy is approved: all are stopped', everyone, async () => approve(stage)],
-    ['the CVE in an image of all is withdrawn', everyone, async () => withdrawn(stage, PROXY_IMAGE)],
-    ['the CVE in an image of a hundred is withdrawn', shared, async () => withdrawn(stage, referenceOf(0))],
-    ['an edit of the policy that selects all', everyone, async () => edit(stage)],
+  const sole = [keyOf(SHARED_BY)];
+  const shared = keysOf(SHARED_BY);
+  const everyone = keysOf(stage.shape.workloads);
+  const running = (): readonly string[] => everyone.filter((key) => !all.sight.isStopped(key));
+  const steps: readonly (readonly [string, () => readonly string[], () => Promise<void>])[] = [
+    ['a new CVE in an image of one workload', () => sole, async () => newIssue(stage, referenceOf(1), 1)],
+    ['a new CVE in an image of a hundred', () => shared, async () => newIssue(stage, referenceOf(0), 2)],
+    ['a new CVE in an image of all: the brake holds', () => everyone, async () => newIssue(stage, PROXY_IMAGE, 3)],
+    ['the policy is approved: all others are stopped', running, async () => approve(stage)],
+    ['the CVE in an image of all is withdrawn', () => everyone, async () => withdrawn(stage, PROXY_IMAGE)],
+    ['the CVE in an image of a hundred is withdrawn', () => shared, async () => withdrawn(stage, referenceOf(0))],
+    ['an edit of the policy that selects all', () => everyone, async () => edit(stage)],
   ];
   const done: Change[] = [];
   for (const [what, concerned, change] of steps) {
-    const figures = await measured(all, what, concerned, change);
+    const figures = await measured(all, what, concerned(), change);
     say(JSON.stringify(figures));
     done.push(figures);
   }
   return done;
 }
 
+function keyOf(workload: number): string {
+  return `${namespaceOf(workload)}/${nameOf(workload)}`;
+}
+
+function keysOf(workloads: number): readonly string[] {
+  return Array.from({ length: workloads }, (_, workload) => keyOf(workload));
+}
+
 /** The change is over when the result of each of these workloads was written since. */
 async function measured(
   { sight, operator }: Settled,
   what: string,
-  concerned: readonly number[],
+  keys: readonly string[],
   change: () => Promise<void>,
 ): Promise<Change> {
-  const keys = concerned.map((workload) => `${namespaceOf(workload)}/${nameOf(workload)}`);
   const { pid } = operator.process;
   const before = { usage: await usageOf(pid), writes: sight.writes, patches: await patchesOf(operator.metricsPort) };
   const beganMs = performance.now();
