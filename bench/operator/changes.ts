@@ -1,7 +1,7 @@
 // bench/operator: one edit of a policy that selects everything; one new issue in an image that few or all run, and its end.
 // That another image is rolled out is not a part of it: that takes controllers, which this server has not.
 import { APPROVE_ANNOTATION } from '../../src/api/approve-annotation.js';
-import { clusterPolicies, connections, never } from './kinds.js';
+import { clusterPolicies, connections, deployments, never } from './kinds.js';
 import { metricsOf, sumOf, usageOf } from './measured.js';
 import { digestOf, issueOf, nameOf, namespaceOf, PROXY_IMAGE, referenceOf, SHARED_BY } from './shape.js';
 import type { Settled } from './settled.js';
@@ -11,6 +11,8 @@ const POLL_INTERVAL_SECONDS = 5;
 const RESYNC_INTERVAL_SECONDS = 30;
 const WITHIN_MS = 120_000;
 const REST_MS = 3_000;
+const SEEN_GENERATION = 1_000; // more than any has
+const SIDE_BY_SIDE = 16;
 
 export interface Change {
   readonly what: string;
@@ -46,6 +48,7 @@ export async function changes(all: Settled): Promise<readonly Change[]> {
   const done: Change[] = [];
   for (const [what, concerned, change] of steps) {
     const figures = await measured(all, what, concerned(), change);
+    await stopsSeen(all, everyone);
     say(JSON.stringify(figures));
     done.push(figures);
   }
@@ -93,6 +96,24 @@ async function measured(
 
 async function patchesOf(port: number): Promise<number> {
   return sumOf(await metricsOf(port), 'rest_client_requests_total', { method: 'PATCH' });
+}
+
+/** As their controller would: before it has seen a stop, nothing is restored. */
+async function stopsSeen({ stage: { client }, sight }: Settled, everyone: readonly string[]): Promise<void> {
+  const left = everyone.filter((key) => sight.isStopped(key)).values();
+  const work = async (): Promise<void> => {
+    for (const key of left) {
+      const [namespace = '', name = ''] = key.split('/');
+      const body = { status: { observedGeneration: SEEN_GENERATION } };
+      await client.patch(
+        deployments,
+        { namespace, name },
+        { type: 'merge', subresource: 'status', fieldManager: 'bench', body },
+        { signal: never },
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 }
 
 async function newIssue({ xray }: Stage, reference: string, number: number): Promise<void> {
