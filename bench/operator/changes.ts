@@ -1,7 +1,7 @@
 // bench/operator: one edit of a policy that selects everything; one new issue in an image that few or all run, and its end.
 // That another image is rolled out is not a part of it: that takes controllers, which this server has not.
 import { APPROVE_ANNOTATION } from '../../src/api/approve-annotation.js';
-import { clusterPolicies, connections, never } from './kinds.js';
+import { clusterPolicies, connections, deployments, never } from './kinds.js';
 import { metricsOf, sumOf, usageOf } from './measured.js';
 import { digestOf, issueOf, nameOf, namespaceOf, PROXY_IMAGE, referenceOf, SHARED_BY } from './shape.js';
 import type { Settled } from './settled.js';
@@ -11,6 +11,8 @@ const POLL_INTERVAL_SECONDS = 5;
 const RESYNC_INTERVAL_SECONDS = 30;
 const WITHIN_MS = 120_000;
 const REST_MS = 3_000;
+const SEEN_GENERATION = 1_000; // more than any has
+const SIDE_BY_SIDE = 16;
 
 export interface Change {
   readonly what: string;
@@ -30,36 +32,44 @@ export async function changes(all: Settled): Promise<readonly Change[]> {
   const { stage } = all;
   await connect(stage, { pollInterval: `${POLL_INTERVAL_SECONDS}s` });
   await sleep(REST_MS + POLL_INTERVAL_SECONDS * 1_000);
-  const { workloads } = stage.shape;
-  const sole = [SHARED_BY];
-  const shared = Array.from({ length: SHARED_BY }, (_, i) => i);
-  const everyone = Array.from({ length: workloads }, (_, i) => i);
-  const steps: readonly (readonly [string, readonly number[], () => Promise<void>])[] = [
-    ['a new CVE in an image of one workload', sole, async () => newIssue(stage, referenceOf(1), 1)],
-    ['a new CVE in an image of a hundred', shared, async () => newIssue(stage, referenceOf(0), 2)],
-    ['a new CVE in an image of all: the brake holds', everyone, async () => newIssue(stage, PROXY_IMAGE, 3)],
-    ['the policy is approved: all are stopped', everyone, async () => approve(stage)],
-    ['the CVE in an image of all is withdrawn', everyone, async () => withdrawn(stage, PROXY_IMAGE)],
-    ['the CVE in an image of a hundred is withdrawn', shared, async () => withdrawn(stage, referenceOf(0))],
-    ['an edit of the policy that selects all', everyone, async () => edit(stage)],
+  const sole = [keyOf(SHARED_BY)];
+  const shared = keysOf(SHARED_BY);
+  const everyone = keysOf(stage.shape.workloads);
+  const running = (): readonly string[] => everyone.filter((key) => !all.sight.isStopped(key));
+  const steps: readonly (readonly [string, () => readonly string[], () => Promise<void>])[] = [
+    ['a new CVE in an image of one workload', () => sole, async () => newIssue(stage, referenceOf(1), 1)],
+    ['a new CVE in an image of a hundred', () => shared, async () => newIssue(stage, referenceOf(0), 2)],
+    ['a new CVE in an image of all: the brake holds', () => everyone, async () => newIssue(stage, PROXY_IMAGE, 3)],
+    ['the policy is approved: all others are stopped', running, async () => approve(stage)],
+    ['the CVE in an image of all is withdrawn', () => everyone, async () => withdrawn(stage, PROXY_IMAGE)],
+    ['the CVE in an image of a hundred is withdrawn', () => shared, async () => withdrawn(stage, referenceOf(0))],
+    ['an edit of the policy that selects all', () => everyone, async () => edit(stage)],
   ];
   const done: Change[] = [];
   for (const [what, concerned, change] of steps) {
-    const figures = await measured(all, what, concerned, change);
+    const figures = await measured(all, what, concerned(), change);
+    await stopsSeen(all, everyone);
     say(JSON.stringify(figures));
     done.push(figures);
   }
   return done;
 }
 
+function keyOf(workload: number): string {
+  return `${namespaceOf(workload)}/${nameOf(workload)}`;
+}
+
+function keysOf(workloads: number): readonly string[] {
+  return Array.from({ length: workloads }, (_, workload) => keyOf(workload));
+}
+
 /** The change is over when the result of each of these workloads was written since. */
 async function measured(
   { sight, operator }: Settled,
   what: string,
-  concerned: readonly number[],
+  keys: readonly string[],
   change: () => Promise<void>,
 ): Promise<Change> {
-  const keys = concerned.map((workload) => `${namespaceOf(workload)}/${nameOf(workload)}`);
   const { pid } = operator.process;
   const before = { usage: await usageOf(pid), writes: sight.writes, patches: await patchesOf(operator.metricsPort) };
   const beganMs = performance.now();
@@ -86,6 +96,24 @@ async function measured(
 
 async function patchesOf(port: number): Promise<number> {
   return sumOf(await metricsOf(port), 'rest_client_requests_total', { method: 'PATCH' });
+}
+
+/** As their controller would: before it has seen a stop, nothing is restored. */
+async function stopsSeen({ stage: { client }, sight }: Settled, everyone: readonly string[]): Promise<void> {
+  const left = everyone.filter((key) => sight.isStopped(key)).values();
+  const work = async (): Promise<void> => {
+    for (const key of left) {
+      const [namespace = '', name = ''] = key.split('/');
+      const body = { status: { observedGeneration: SEEN_GENERATION } };
+      await client.patch(
+        deployments,
+        { namespace, name },
+        { type: 'merge', subresource: 'status', fieldManager: 'bench', body },
+        { signal: never },
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 }
 
 async function newIssue({ xray }: Stage, reference: string, number: number): Promise<void> {

@@ -58,9 +58,9 @@ async function settledScenarios(names: readonly string[]): Promise<void> {
         if (one === undefined) continue;
         say(`${name}, ${pods} pods: ${JSON.stringify(one)}`);
         measured.push(one);
+        await keepRuns(name, measured); // at once: what comes after it may fail
       }
     });
-  for (const [name, measured] of figures) await keepRuns(name, measured);
 }
 
 async function several<T>(what: string, once: () => Promise<T>): Promise<readonly T[]> {

@@ -67,9 +67,13 @@ export class Sight {
     this.verdicts.set(key, status.verdict);
   }
 
+  isStopped(key: string): boolean {
+    return this.stoppedMs.has(key) && !this.restoredMs.has(key);
+  }
+
   #sawDeployment({ object: { metadata, spec } }: Seen): void {
     const key = `${metadata.namespace}/${metadata.name}`;
-    const wasStopped = this.stoppedMs.has(key) && !this.restoredMs.has(key);
+    const wasStopped = this.isStopped(key);
     if (spec?.replicas === 0 && !wasStopped) {
       this.stops++;
       this.stoppedMs.set(key, performance.now());
