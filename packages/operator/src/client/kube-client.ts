@@ -52,7 +52,7 @@ const contentTypes = {
 interface Parts {
   readonly sender: Sender;
   readonly transport: Transport;
-  readonly permit: { mayWrite: () => boolean };
+  readonly permit: { mayWrite: (() => boolean) | undefined };
   readonly urgent: boolean;
 }
 
@@ -81,9 +81,9 @@ export class KubeClient {
     source: KubeConfigSource,
     { clock = systemClock, random = Math.random, userAgent = 'dot-kube-operator', carrier }: ClientOptions = {},
   ): Promise<KubeClient> {
-    const permit = { mayWrite: () => true };
+    const permit: Parts['permit'] = { mayWrite: undefined };
     const beforeWrite = (): void => {
-      if (permit.mayWrite()) return;
+      if (permit.mayWrite?.() !== false) return;
       throw new KubeApiError(0, 'NotLeading', 'not sent: this replica leads no more, and another may be at work');
     };
     const carried = carrier === undefined ? {} : { carrier };
@@ -102,8 +102,16 @@ export class KubeClient {
     this.#parts.sender.trace(tracing);
   }
 
-  /** From now on nothing that changes something is sent while `mayWrite` says no: asked at the last moment. */
+  /**
+   * From now on nothing that changes something is sent while `mayWrite` says no: asked at the last moment.
+   *
+   * @throws Error where somebody guards it already
+   */
   guardWrites(mayWrite: () => boolean): void {
+    if (this.#parts.permit.mayWrite !== undefined)
+      throw new Error(
+        'the writes of this client hang on a leader election already; give each manager a client of its own',
+      );
     this.#parts.permit.mayWrite = mayWrite;
   }
 

@@ -1,7 +1,7 @@
 // client: the connections to the API server: kept alive, shared, and made anew when a certificate has changed.
 import { getCACertificates } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { Clock } from '../time/clock.js';
 import { Credentials, type Known, type KubeConfigSource, type TlsOptions } from './credentials.js';
 
@@ -24,6 +24,8 @@ export interface Transport {
 const UNARY_CONNECTIONS = 8;
 const UNARY_LIMIT_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
+const CONNECT_LIMIT_MS = 10_000;
+const URGENT_CONNECT_LIMIT_MS = 4_000; // who waits for the lease asks again after 5 s, and leads no more after 10
 
 export interface TransportOptions {
   readonly clock: Clock;
@@ -73,10 +75,10 @@ interface Agents {
 }
 
 function agentsFor({ tls, proxyUrl }: Known, beforeWrite: () => void, all: Set<Dispatcher>): Agents {
-  const limits = { headersTimeout: UNARY_LIMIT_MS, bodyTimeout: UNARY_LIMIT_MS };
+  const limits = { headersTimeout: UNARY_LIMIT_MS, bodyTimeout: UNARY_LIMIT_MS, connectMs: CONNECT_LIMIT_MS };
   const unary = agent(tls, proxyUrl, { ...limits, connections: UNARY_CONNECTIONS });
   const stream = agent(tls, proxyUrl, { ...limits, bodyTimeout: 0 });
-  const urgent = agent(tls, proxyUrl, { ...limits, connections: 1 });
+  const urgent = agent(tls, proxyUrl, { ...limits, connections: 1, connectMs: URGENT_CONNECT_LIMIT_MS });
   const made = [unary, stream, urgent];
   for (const one of made) all.add(one);
   return { tls, proxyUrl, pools: { unary: unary.compose(guardWrites(beforeWrite)), stream, urgent }, all: made };
@@ -88,16 +90,25 @@ function carriedBy(carrier: Dispatcher, { tls, proxyUrl }: Known, beforeWrite: (
   return { tls, proxyUrl, pools, all: [] };
 }
 
-type Limits = Pick<Agent.Options, 'connections' | 'headersTimeout' | 'bodyTimeout'>;
+interface Limits extends Pick<Agent.Options, 'connections' | 'headersTimeout' | 'bodyTimeout'> {
+  /** Until a connection stands, each step of it. */
+  readonly connectMs: number;
+}
 
-function agent(tls: TlsOptions, proxyUrl: string | undefined, limits: Limits): Dispatcher {
-  const options = { ...limits, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS };
-  const requestTls = { ...tls, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS } as NonNullable<
-    ProxyAgent.Options['requestTls']
-  >;
+function agent(tls: TlsOptions, proxyUrl: string | undefined, { connectMs, ...limits }: Limits): Dispatcher {
+  const options = { ...limits, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, connectTimeout: connectMs };
+  const kept = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, timeout: connectMs };
+  const requestTls = { ...tls, ...kept } as NonNullable<ProxyAgent.Options['requestTls']>;
   if (proxyUrl === undefined) return new Agent({ ...options, connect: requestTls });
   if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...options, requestTls });
-  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls, proxyTls: proxyTlsOf(tls) });
+  return new ProxyAgent({
+    ...options,
+    uri: proxyUrl,
+    requestTls,
+    proxyTls: proxyTlsOf(tls),
+    // Of itself undici waits five minutes for a proxy's word, and all requests of a pool wait with it.
+    clientFactory: (origin, own) => new Pool(origin, { ...own, headersTimeout: connectMs }),
+  });
 }
 
 // As with client-go, the kubeconfig also says who vouches for a proxy that is spoken to by TLS: here beside those whom Node

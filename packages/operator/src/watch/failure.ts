@@ -23,16 +23,20 @@ export type FailureKind =
   /** The connection broke, or half a line came. */
   | 'broken';
 
+// A proxy may send any number; a watch that does nothing for fifteen minutes is held for one that stands still.
+const LONGEST_ASKED_MS = 5 * 60_000;
+
 export class WatchFailure extends Error {
   override readonly name = 'WatchFailure';
   readonly kind: FailureKind;
-  /** How long the server asks to be left alone. */
+  /** How long the server asks to be left alone, as far as it is listened to. */
   readonly retryAfterMs: number;
 
   constructor(kind: FailureKind, message: string, options?: { readonly cause: unknown }) {
     super(message, options);
     this.kind = kind;
-    this.retryAfterMs = options?.cause instanceof KubeApiError ? (options.cause.retryAfterMs ?? 0) : 0;
+    const askedMs = options?.cause instanceof KubeApiError ? (options.cause.retryAfterMs ?? 0) : 0;
+    this.retryAfterMs = Math.min(askedMs, LONGEST_ASKED_MS);
   }
 }
 

@@ -3,12 +3,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { isApiError, KubeClient } from '@dot-kube/operator';
 import { type ApiProxy, eventually, FakeClock } from '@dot-kube/operator/testing';
 import { runKubectl } from '@dot-kube/operator/testing/cluster';
-import { certificateFor, type Front, startConnectProxy, startTlsFront } from './fronts.js';
+import { certificateFor, type Front, startConnectProxy, startSocksProxy, startTlsFront } from './fronts.js';
 import { configMaps, kubeConfig, Rig, type RigOptions, through } from './rig.js';
 
 const LONG_MS = 120_000;
@@ -247,11 +248,11 @@ test.each([
     const host = 'kubernetes.default.svc:443';
     const ports = { [host]: Number(new URL(server).port) };
     const certificate = scheme === 'https' ? await certificateFor('localhost') : undefined;
-    const proxy = await startConnectProxy(ports, certificate);
+    const proxy = await startConnectProxy({ ports, certificate, login: 'me:s3cret/:' });
     front = proxy;
     const cluster = {
       server: `https://${host}`,
-      proxyUrl: `${scheme}://localhost:${proxy.port}`,
+      proxyUrl: `${scheme}://me:s3cret%2F%3A@localhost:${proxy.port}`,
       caData: certificate === undefined ? caData : joined(caData, certificate.cert),
     };
     const started = await start(`credentials-proxy-${scheme}`, { source: () => configOf(cluster, { token }) });
@@ -264,15 +265,65 @@ test.each([
   LONG_MS,
 );
 
+test(
+  'everything goes through a SOCKS proxy, where the kubeconfig names one',
+  async () => {
+    const { server = '', caData = '' } = kubeConfig().getCurrentCluster() ?? {};
+    const host = 'kubernetes.default.svc:443';
+    const proxy = await startSocksProxy({ [host]: Number(new URL(server).port) });
+    front = proxy;
+    const cluster = { server: `https://${host}`, proxyUrl: `socks5://127.0.0.1:${proxy.port}`, caData };
+    const token = kubeConfig().getCurrentUser()?.token ?? '';
+    const started = await start('credentials-proxy-socks', { source: () => configOf(cluster, { token }) });
+    started.run();
+    await started.store.synced;
+    await started.putMany(25, 75, 'changed');
+    await started.becomesTrue();
+    expect(new Set(proxy.asked)).toEqual(new Set([host]));
+  },
+  LONG_MS,
+);
+
 test('a proxy is not spoken to whose certificate nobody vouches for', async () => {
   const { caData = '' } = kubeConfig().getCurrentCluster() ?? {};
-  const proxy = await startConnectProxy({}, await certificateFor('localhost'));
+  const proxy = await startConnectProxy({ certificate: await certificateFor('localhost') });
   front = proxy;
   const cluster = { server: 'https://kubernetes.default.svc', proxyUrl: `https://localhost:${proxy.port}`, caData };
   const client = await KubeClient.from(configOf(cluster, { token: 'secret' }));
   const watch = client.stream({ method: 'GET', verb: 'watch', path: '/api/v1/pods' }, signal);
   await expect(watch).rejects.toThrow('self-signed certificate');
   expect(proxy.asked).toEqual([]);
+  await client.close();
+});
+
+test(
+  'a proxy that says nothing is given up, and asked again',
+  async () => {
+    const { server = '', caData = '' } = kubeConfig().getCurrentCluster() ?? {};
+    const host = 'kubernetes.default.svc:443';
+    const proxy = await startConnectProxy({ ports: { [host]: Number(new URL(server).port) }, deafTo: 1 });
+    front = proxy;
+    const cluster = { server: `https://${host}`, proxyUrl: `http://localhost:${proxy.port}`, caData };
+    const client = await KubeClient.from(configOf(cluster, { token: kubeConfig().getCurrentUser()?.token ?? '' }));
+    const beganMs = performance.now();
+    await client.list(configMaps, { signal, namespace: 'default' });
+    expect(performance.now() - beganMs).toBeLessThanOrEqual(20_000);
+    expect(proxy.asked).toEqual([host, host]);
+    await client.close();
+  },
+  LONG_MS,
+);
+
+test('where a proxy lets nobody through, that is said, and no password with it', async () => {
+  const proxy = await startConnectProxy({ login: 'me:another' });
+  front = proxy;
+  const cluster = { server: 'https://kubernetes.default.svc', proxyUrl: `http://me:s3cret@localhost:${proxy.port}` };
+  const client = await KubeClient.from(configOf(cluster, { token: 'hidden' }));
+  const refused = await client
+    .create(configMaps, 'default', {}, { signal })
+    .catch((error: unknown) => (error instanceof Error ? error : new Error('no error')));
+  expect(refused).toMatchObject({ reason: 'Unreachable', message: expect.stringContaining('407') });
+  expect(inspect(refused, { depth: 10 })).not.toMatch(/s3cret|hidden/);
   await client.close();
 });
 

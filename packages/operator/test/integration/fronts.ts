@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
 
@@ -69,16 +69,25 @@ export interface ConnectProxy extends Front {
   readonly asked: readonly string[];
 }
 
-/**
- * A proxy that knows where the hosts are which nobody else can find.
- *
- * @param ports by host and port
- * @param certificate which it shows where it is spoken to by TLS itself; else it is by plain HTTP
- */
-export async function startConnectProxy(
-  ports: Readonly<Record<string, number>>,
-  certificate?: Certificate,
-): Promise<ConnectProxy> {
+export interface ConnectProxyOptions {
+  /** By host and port. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Which it shows where it is spoken to by TLS itself; else it is by plain HTTP. */
+  readonly certificate?: Certificate | undefined;
+  /** As in `user:password`, without which it lets nobody through. */
+  readonly login?: string;
+  /** So many of the first are never answered. */
+  readonly deafTo?: number;
+}
+
+/** A proxy that knows where the hosts are which nobody else can find. */
+export async function startConnectProxy({
+  ports = {},
+  certificate,
+  login,
+  deafTo = 0,
+}: ConnectProxyOptions): Promise<ConnectProxy> {
+  const wanted = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
   const sockets = new Set<Socket>();
   const asked: string[] = [];
   const refuse: RequestListener = (_, response) => {
@@ -87,14 +96,41 @@ export async function startConnectProxy(
   const server = certificate === undefined ? createHttpServer(refuse) : createHttpsServer(certificate, refuse);
   server.on('connect', (request, socket: Socket) => {
     const target = request.url ?? '';
-    asked.push(target);
+    if (asked.push(target) <= deafTo) {
+      sockets.add(socket);
+      return;
+    }
     const port = ports[target];
-    if (port === undefined) {
-      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    const isLetIn = wanted === undefined || request.headers['proxy-authorization'] === wanted;
+    if (port === undefined || !isLetIn) {
+      socket.end(isLetIn ? 'HTTP/1.1 502 Bad Gateway\r\n\r\n' : 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
       return;
     }
     const upstream = connect(port, '127.0.0.1', () => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
     join(socket, upstream, sockets);
+  });
+  return { ...(await listening(server, sockets)), asked };
+}
+
+/** The same as a SOCKS proxy (RFC 1928) that asks for no password. */
+export async function startSocksProxy(ports: Readonly<Record<string, number>>): Promise<ConnectProxy> {
+  const sockets = new Set<Socket>();
+  const asked: string[] = [];
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.from([5, 0])); // no login
+      socket.once('data', (request: Buffer) => {
+        const nameEnd = 5 + (request[4] ?? 0);
+        const target = `${request.toString('latin1', 5, nameEnd)}:${request.readUInt16BE(nameEnd)}`;
+        asked.push(target);
+        const upstream = connect(ports[target] ?? 0, '127.0.0.1', () => {
+          socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
+          join(socket, upstream, sockets);
+        });
+        upstream.once('error', () => socket.destroy());
+      });
+    });
+    socket.once('error', () => undefined);
   });
   return { ...(await listening(server, sockets)), asked };
 }

@@ -195,6 +195,17 @@ test('a cache that is not in step within five minutes ends the run, which says w
   await client.close();
 });
 
+test('a client is of one leader election: what the other may write would be decided by the wrong one', async () => {
+  const client = await clientOfOneThing();
+  const managerOf = (name: string): Manager => {
+    const leaderElection = { name, namespace: 'ns', identity: 'me' };
+    return new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op', leaderElection });
+  };
+  managerOf('one');
+  expect(() => managerOf('other')).toThrow('give each manager a client of its own');
+  await client.close();
+});
+
 test('its metrics have the names that dashboards for controller-runtime and client-go use', async () => {
   const client = await clientOfOneThing();
   const leaderElection = { name: 'lease', namespace: 'ns', identity: 'me' };

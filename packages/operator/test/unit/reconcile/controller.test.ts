@@ -167,6 +167,26 @@ test('a pass that begins in the moment in which all have to end is told so, too'
   });
 });
 
+test('as many keys are worked on at once as there may be, and no more', async () => {
+  const go = Promise.withResolvers<undefined>();
+  let most = 0;
+  const { controller, heard } = run(
+    async () => {
+      most = Math.max(most, controller.activePasses);
+      await go.promise;
+      return {};
+    },
+    { concurrency: 3 },
+  );
+  for (const key of ['a', 'b', 'c', 'd', 'e']) controller.enqueue(key);
+  await eventually(() => {
+    expect(controller.activePasses).toBe(3);
+  });
+  go.resolve(undefined);
+  await hears(heard, ...Array.from({ length: 5 }, () => 'success'));
+  expect(most).toBe(3);
+});
+
 test('a pass that takes too long is told so, and keeps its key until it has ended', async () => {
   const end = Promise.withResolvers<undefined>();
   let passes = 0;

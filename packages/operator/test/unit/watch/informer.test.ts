@@ -470,6 +470,20 @@ describe('an informer', () => {
     expect(heard.filter((what) => what.startsWith('relist'))).toEqual([]);
   });
 
+  test('does not stay away for longer than five minutes, whatever somebody on the way asks for', async () => {
+    const asksForADay = new KubeApiError(503, 'ServiceUnavailable', 'closed', { retryAfterMs: 86_400_000 });
+    const { calls, clock, heard } = run([asksForADay, [endOfInitial(5), 'hang']]);
+    await eventually(() => {
+      expect(heard).toEqual(['restart server_error']);
+    });
+    clock.advance(299_999);
+    expect(calls).toHaveLength(1);
+    clock.advance(1);
+    await eventually(() => {
+      expect(calls).toHaveLength(2);
+    });
+  });
+
   test('says that it is refused, keeps what it has, and says no more once it is let in', async () => {
     const { informer, calls, clock } = run([
       [line('ADDED', thing('a', 1)), endOfInitial(5)],
