@@ -1,13 +1,13 @@
 // What an edit of one policy costs: 10,000 workloads under 200 policies and 500 exceptions. Run by `make bench`; it fails where an
 // edit costs more CPU than it may, or has workloads judged that it does not select.
 import type { ClusterXrayPolicySpec, PolicyRules } from '../src/api/v1alpha1/types.js';
-import { PolicyBook } from '../src/controllers/policy-book.js';
+import { PolicyBook } from '../src/controllers/policies/policy-book.js';
 import { evaluate, type Judgement } from '../src/evaluate/verdict.js';
 import { WorkloadIndex } from '../src/evaluate/workload-index.js';
 import type { ObservedObject } from '../src/observe/observed.js';
-import { memoryOf } from '../src/report/first-seen.js';
-import { PolicyLedger } from '../src/report/policy-ledger.js';
-import { sharesOf } from '../src/report/policy-shares.js';
+import { memoryOf } from '../src/report/result/first-seen.js';
+import { PolicyLedger } from '../src/report/policies/policy-ledger.js';
+import { sharesOf } from '../src/report/policies/policy-shares.js';
 import { licenseNamed, type Severity, type Vulnerability } from '../src/scan/finding.js';
 import type { Knowledge } from '../src/scan/knowledge.js';
 import { type Digest, parseDigest } from '../src/workload/digest.js';

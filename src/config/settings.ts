@@ -1,6 +1,6 @@
 // config: what the operator is told at start, read from flags and environment once, validated, frozen.
 import { parseDuration } from '../api/duration.js';
-import { type AllowedHosts, allowedHosts } from '../report/notification-hosts.js';
+import { type AllowedHosts, allowedHosts } from '../report/notify/notification-hosts.js';
 import { PAUSABLE, type Pausable } from '../plan/pause.js';
 
 /** Of namespaces that may not exist yet, so it can only be asked. */

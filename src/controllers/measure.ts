@@ -5,9 +5,14 @@ import type { Settings } from '../config/settings.js';
 import type { Outcome } from '../enforce/enforce.js';
 import { clusterPolicies, connections, exceptions, policies, results } from '../observe/resources.js';
 import type { Change } from '../plan/plan.js';
-import { imageFigures } from '../report/image-figures.js';
-import { resultFigures } from '../report/result-figures.js';
-import { connectionFigures, type CountedPolicy, exceptionFigures, policyFigures } from '../report/rule-figures.js';
+import { imageFigures } from '../report/figures/image-figures.js';
+import { resultFigures } from '../report/figures/result-figures.js';
+import {
+  connectionFigures,
+  type CountedPolicy,
+  exceptionFigures,
+  policyFigures,
+} from '../report/figures/rule-figures.js';
 import type { ScanStore } from '../scan/store.js';
 
 export interface Measured {

@@ -16,9 +16,9 @@ import { REPORT_MANAGER } from '../api/report-labels.js';
 import type { Judgement } from '../evaluate/verdict.js';
 import { fingerprintOfReport, type ObservedReport, openReports, policyReports } from '../observe/policy-reports.js';
 import { results } from '../observe/resources.js';
-import { type CoveredRule, coverageOf } from '../report/policy-coverage.js';
+import { type CoveredRule, coverageOf } from '../report/policies/policy-coverage.js';
 import { type PolicyReport, policyReport, policyReportName } from '../report/policy-report.js';
-import { resultName } from '../report/result-name.js';
+import { resultName } from '../report/result/result-name.js';
 import { parseWorkloadKey } from '../workload/workload.js';
 
 /** Hears of each judgement: the rules that hold for a workload stand in no result. */

@@ -3,8 +3,8 @@
 import { APPROVE_ANNOTATION } from '../api/approve-annotation.js';
 import type { BrakeRules } from '../plan/brake-limit.js';
 import type { Rate } from '../plan/brake-rate.js';
-import { BRAKE_ENGAGED, RATE_LIMITED } from './held-reasons.js';
-import type { Obstacle } from './standing.js';
+import { BRAKE_ENGAGED, RATE_LIMITED } from './result/held-reasons.js';
+import type { Obstacle } from './result/standing.js';
 
 export interface Approvable {
   /** As it is shown: `namespace/name` of an XrayPolicy, the name of a ClusterXrayPolicy. */

@@ -1,10 +1,10 @@
 // report: which Events a pass gives rise to. One change, one message: each has a name of its own (`once`), so that a
 // repeated pass writes the same Event again, which the API server refuses.
 import type { Enforcement, XrayScanResultStatus } from '../api/v1alpha1/types.js';
-import { contentionEvents } from './contention.js';
+import { contentionEvents } from './result/contention.js';
 import type { EventDraft } from './event-draft.js';
-import { BRAKE_ENGAGED, RATE_LIMITED } from './held-reasons.js';
-import { budgetsText, type Standing } from './standing.js';
+import { BRAKE_ENGAGED, RATE_LIMITED } from './result/held-reasons.js';
+import { budgetsText, type Standing } from './result/standing.js';
 
 export function eventsOf(
   previous: XrayScanResultStatus | undefined,

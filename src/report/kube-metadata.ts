@@ -1,6 +1,6 @@
 // report: what Xray is told of a workload, where the connection asks for it: which images run, and whether they were stopped. Pure.
 import { createHash } from 'node:crypto';
-import type { Standing } from './standing.js';
+import type { Standing } from './result/standing.js';
 import type { KubeMetadata } from '../scan/xray/kube-metadata.js';
 import type { Workload } from '../workload/workload.js';
 

@@ -5,7 +5,7 @@ import type { ResultViolation, ResultWaived, Severity, XrayScanResult } from '..
 import { API_VERSION, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { ConditionName } from '../evaluate/breach.js';
 import { REPORT_LABELS } from '../api/report-labels.js';
-import type { CoveredRule } from './policy-coverage.js';
+import type { CoveredRule } from './policies/policy-coverage.js';
 import { cut, parseTime } from './wording.js';
 
 type Outcome = 'pass' | 'fail' | 'warn' | 'error' | 'skip';

@@ -5,7 +5,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { eventually } from '@dot-kube/operator/testing';
 import type { XrayScanResult } from '../../src/api/v1alpha1/types.js';
 import type { BuiltInKind } from '../../src/api/workload-kinds.js';
-import { unpacked } from '../../src/report/kept-manifest.js';
+import { unpacked } from '../../src/report/result/kept-manifest.js';
 import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';

@@ -2,7 +2,7 @@
 // From what the operator wrote into their results. Pure.
 import type { Action, PolicyKind, ResultViolation } from '../../api/v1alpha1/types.js';
 import { strictest } from '../../evaluate/violation.js';
-import { BRAKE_ENGAGED } from '../../report/held-reasons.js';
+import { BRAKE_ENGAGED } from '../../report/result/held-reasons.js';
 import type { StoredResult } from '../stored.js';
 
 export interface PolicyNamed {

@@ -2,7 +2,7 @@
 import type { XrayScanResultStatus } from '../../api/v1alpha1/types.js';
 import type { ObservedTarget } from '../../observe/observed.js';
 import { type Change, plan } from '../../plan/plan.js';
-import { noteInForce } from '../../report/memory.js';
+import { noteInForce } from '../../report/result/memory.js';
 
 export type Release =
   | { readonly kind: 'release'; readonly change: Extract<Change, { kind: 'Restore' | 'Forget' }> }

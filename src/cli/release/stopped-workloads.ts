@@ -17,7 +17,7 @@ import {
   replicationControllerTarget,
   statefulSetTarget,
 } from '../../observe/target.js';
-import { isStopAction } from '../../report/standing.js';
+import { isStopAction } from '../../report/result/standing.js';
 import type { Reader } from '../in-cluster.js';
 import type { StoredResult } from '../stored.js';
 import type { Cluster } from '../world.js';

@@ -1,7 +1,7 @@
 // cli/restore: the manifest that a result kept of a deleted workload, with the values that were left out of it given anew. Pure.
 import type { ObjectKey } from '@dot-kube/operator';
 import { field } from '../field.js';
-import { type KeptObject, LEFT_OUT, mapEnv, unpacked } from '../../report/kept-manifest.js';
+import { type KeptObject, LEFT_OUT, mapEnv, unpacked } from '../../report/result/kept-manifest.js';
 import { Trouble } from '../exit-code.js';
 import type { StoredResult } from '../stored.js';
 

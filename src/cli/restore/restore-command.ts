@@ -2,7 +2,7 @@
 import { isApiError, type ResourceCoordinates } from '@dot-kube/operator';
 import { discoverKind } from '../../observe/custom-workloads.js';
 import type { Judgement } from '../../evaluate/verdict.js';
-import type { KeptObject } from '../../report/kept-manifest.js';
+import type { KeptObject } from '../../report/result/kept-manifest.js';
 import { describe } from '../../report/wording.js';
 import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command.js';
 import { isMeant } from '../confirm.js';

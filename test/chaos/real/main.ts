@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { XrayScanResult } from '../../../src/api/v1alpha1/types.js';
 import { xrayScanResults } from '../../../src/api/v1alpha1/coordinates.js';
-import { resultName } from '../../../src/report/result-name.js';
+import { resultName } from '../../../src/report/result/result-name.js';
 import { digestOf } from '../../cluster/digest.js';
 import { type Said, unlikeModel } from '../model/at-rest.js';
 import { Audit } from '../model/invariants.js';

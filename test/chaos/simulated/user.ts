@@ -1,5 +1,5 @@
 // chaos/simulated: whoever uses the cluster: writes what the story says, and lets the model know what came of it.
-import { resultName } from '../../../src/report/result-name.js';
+import { resultName } from '../../../src/report/result/result-name.js';
 import type { Said } from '../model/at-rest.js';
 import type { Workload } from '../model/workload.js';
 import { APPROVE, bodyOf, patchOf, saidIn, SPOILT, type WireWorkload, workloadOf } from '../story/manifests.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { KubeApiError } from '@dot-kube/operator';
-import { keptManifest } from '../../../src/report/kept-manifest.js';
+import { keptManifest } from '../../../src/report/result/kept-manifest.js';
 import { aDigest, after, aTarget, now } from '../../builders/builders.js';
 import { aCluster, aResult, aResultViolation, type FakeCluster, stored } from './a-cluster.js';
 import { ran, type WorldOptions } from './a-world.js';

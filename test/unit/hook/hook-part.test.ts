@@ -6,7 +6,7 @@ import { eventually } from '@dot-kube/operator/testing';
 import { generate } from 'selfsigned';
 import { Agent, request } from 'undici';
 import type { Webhook } from '../../../src/api/v1alpha1/types.js';
-import { HookPart } from '../../../src/controllers/hook-part.js';
+import { HookPart } from '../../../src/controllers/connection/hook-part.js';
 
 const silent: Logger = {
   debug: () => undefined,

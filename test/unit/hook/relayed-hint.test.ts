@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '@dot-kube/operator';
 import { eventually, FakeClock } from '@dot-kube/operator/testing';
-import { HintRelay } from '../../../src/controllers/hint-relay.js';
+import { HintRelay } from '../../../src/controllers/connection/hint-relay.js';
 import type { Hint } from '../../../src/hook/payload.js';
 import { hintText, parseHintText, together } from '../../../src/hook/relayed-hint.js';
 import { aDigest } from '../../builders/builders.js';

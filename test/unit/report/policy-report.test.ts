@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ResultViolation, ResultWaived, XrayScanResultStatus } from '../../../src/api/v1alpha1/types.js';
 import { evaluate } from '../../../src/evaluate/verdict.js';
 import { fingerprintOfReport } from '../../../src/observe/policy-reports.js';
-import { type CoveredRule, coverageOf } from '../../../src/report/policy-coverage.js';
+import { type CoveredRule, coverageOf } from '../../../src/report/policies/policy-coverage.js';
 import { policyReport, policyReportName, type ReportedResult } from '../../../src/report/policy-report.js';
 import {
   aClusterPolicy,
