@@ -98,13 +98,17 @@ async function steadyTable(): Promise<void> {
       row('changes', 'changes'),
       row('share of a core', 'coreShare'),
       row('event loop held, p99 (ms)', 'loopDelayP99Ms'),
+      row('the same of a process that does nothing (ms)', 'machineDelayP99Ms'),
       row('results written', 'resultWrites'),
       row('renewals of the lease', 'requests', 'PUT'),
       row('other writes', 'requests', 'PATCH'),
       row('summaries that the clock alone explains', 'summariesByClock'),
       row('summaries asked', 'xrayRequests', 'POST /api/v2/summary/artifact'),
       row('resident (MiB)', 'restMiB'),
-      ...checks.map((check) => [check, ...all.map((one) => String(objectAt(one, 'checks')[check] === true))]),
+      ...checks.map((check) => [
+        check,
+        ...all.map((one) => (one === undefined ? NONE : String(objectAt(one, 'checks')[check] === true))),
+      ]),
     ],
   );
 }
