@@ -16,15 +16,7 @@ import {
   type ScalableKind,
 } from '../builders/manifests.js';
 import { newClient, read } from '../cluster/live.js';
-import {
-  apply,
-  eventReasons,
-  installOperator,
-  type RunningOperator,
-  startOperator,
-  statusBecomes,
-  TOKEN,
-} from './harness.js';
+import { apply, eventReasons, installOperator, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
 
 const GOOD = 'rollback/web:good';
 const BETTER = 'rollback/web:better';

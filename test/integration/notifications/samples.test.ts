@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@dot-kube/operator/testing';
 import { kubectl } from '../../cluster/kubectl.js';
-import { get, installOperator } from '../harness.js';
+import { read } from '../../cluster/live.js';
+import { installOperator } from '../harness.js';
 import { type ProxiedOperator, startProxiedOperator } from '../proxied-operator.js';
 
 const namespace = 'default';
@@ -21,7 +22,7 @@ afterAll(async () => {
 }, 60_000);
 
 async function conditionsOf(policy: string): Promise<readonly string[]> {
-  const { status } = await get<{ status?: { conditions?: { type: string; status: string; reason: string }[] } }>(
+  const { status } = await read<{ status?: { conditions?: { type: string; status: string; reason: string }[] } }>(
     'xpol',
     namespace,
     policy,
