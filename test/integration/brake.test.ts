@@ -7,7 +7,17 @@ import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
 import { read, readAll } from '../cluster/live.js';
-import { apply, emptyCluster, eventReasons, installOperator, replicasOf, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  emptyCluster,
+  eventReasons,
+  installOperator,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 import { kubexray } from '../command-line.js';
 
 const BAD = 'brake/web:bad';

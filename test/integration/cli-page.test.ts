@@ -7,7 +7,15 @@ import { aReader, type Reader } from '../docs/reader.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { workloadOfKind } from './kind-manifests.js';
 import { aClusterXrayPolicy, aNamespace, anXrayPolicy, aWorkload, pinned } from '../builders/manifests.js';
-import { apply, emptyCluster, installOperator, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  emptyCluster,
+  installOperator,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const BAD = 'cli/web:bad';
 const overflow = {

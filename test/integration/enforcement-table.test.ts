@@ -7,7 +7,15 @@ import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload, pinned, type ScalableKind } from '../builders/manifests.js';
 import { read } from '../cluster/live.js';
-import { apply, eventReasons, installOperator, replicasOf, type RunningOperator, startOperator, TOKEN } from './harness.js';
+import {
+  apply,
+  eventReasons,
+  installOperator,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  TOKEN,
+} from './harness.js';
 
 type Action = 'Ignore' | 'ScaleDown' | 'Delete';
 

@@ -6,7 +6,15 @@ import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
 import { read } from '../cluster/live.js';
-import { apply, installOperator, reconnect, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  installOperator,
+  reconnect,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const namespace = 'told';
 const kubeMetadata = { clusterUrl: 'https://prod-1.example.com:6443' };

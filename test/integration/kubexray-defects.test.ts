@@ -5,7 +5,17 @@ import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aConnection, aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
 import { read } from '../cluster/live.js';
-import { apply, eventReasons, installOperator, reconnect, replicasOf, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  eventReasons,
+  installOperator,
+  reconnect,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const BAD = 'defects/web:bad';
 const GOOD = 'defects/web:good';

@@ -8,7 +8,15 @@ import { aReader, type Reader } from '../docs/reader.js';
 import type { Artifact } from '../xray-simulator/catalog.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aWorkload, type WorkloadOptions } from '../builders/manifests.js';
-import { apply, emptyCluster, installOperator, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  emptyCluster,
+  installOperator,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const log4j = {
   issue_id: 'XRAY-193402',

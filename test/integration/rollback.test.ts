@@ -16,7 +16,15 @@ import {
   type ScalableKind,
 } from '../builders/manifests.js';
 import { newClient, read } from '../cluster/live.js';
-import { apply, eventReasons, installOperator, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  eventReasons,
+  installOperator,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const GOOD = 'rollback/web:good';
 const BETTER = 'rollback/web:better';

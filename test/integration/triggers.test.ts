@@ -4,7 +4,16 @@ import { digestOf } from '../cluster/digest.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
-import { apply, eventReasons, installOperator, replicasOf, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  eventReasons,
+  installOperator,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const BAD = 'triggers/web:bad';
 const GOOD = 'triggers/web:good';

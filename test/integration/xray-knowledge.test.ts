@@ -8,7 +8,17 @@ import type { Faults } from '../xray-simulator/faults.js';
 import { startSimulatorProcess, type SimulatorProcess } from '../xray-simulator/process.js';
 import { aConnection, aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
 import { read } from '../cluster/live.js';
-import { apply, emptyCluster, installOperator, reconnect, OPERATOR_NAMESPACE, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  emptyCluster,
+  installOperator,
+  reconnect,
+  OPERATOR_NAMESPACE,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const namespace = 'knowledge';
 const CRITICAL = { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' };

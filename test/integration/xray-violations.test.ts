@@ -4,7 +4,16 @@ import { eventually } from '@dot-kube/operator/testing';
 import { digestOf } from '../cluster/digest.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload } from '../builders/manifests.js';
-import { apply, emptyCluster, installOperator, replicasOf, type RunningOperator, startOperator, statusBecomes, TOKEN } from './harness.js';
+import {
+  apply,
+  emptyCluster,
+  installOperator,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from './harness.js';
 
 const raisedOnly = 'raised-only';
 const agedOnly = 'aged-only';

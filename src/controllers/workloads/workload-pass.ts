@@ -183,11 +183,8 @@ export class WorkloadPass {
   #history(previous: XrayScanResultStatus | undefined, standing: Standing): readonly HistoryLine[] {
     const { book, isApproved } = this.#ports.policies;
     const generationOf = book.generationOf.bind(book);
-    const { key } = this.#decided;
-    const known = this.#ports.unwritten.addedTo(previous, key);
-    const lines = historyAfter({ ...this.#decided, previous: known, standing, generationOf, isApproved });
-    this.#ports.unwritten.keep(key, lines, previous?.history);
-    return lines;
+    const lines = historyAfter({ ...this.#decided, previous, standing, generationOf, isApproved });
+    return this.#ports.unwritten.addedTo(lines, this.#decided.key, previous?.history);
   }
 
   async #resumeKeda(): Promise<Outcome> {

@@ -64,10 +64,39 @@ export function deletionDone(lines: Lines = [], { workloadUid, at }: Enforcement
   );
 }
 
-/** With the lines that could not be written, in place of what is written of the same acts. */
-export function withUnwritten(written: Lines = [], unwritten: Lines): Lines {
-  const isIn = (line: HistoryLine): boolean => unwritten.some((one) => isSameLine(one, line));
-  return [...unwritten, ...written.filter((line) => !isIn(line))].slice(0, MAX_LINES);
+/**
+ * What a pass has to tell, with what the passes before it had to tell and could not write. An end that was not recorded is found anew
+ * by each pass, at another time: it is told as it was told first.
+ *
+ * @param lines what the pass made of what is written
+ */
+export function withUnwritten(lines: Lines, written: Lines = [], unwritten: Lines = []): Lines {
+  if (unwritten.length === 0) return lines;
+  const isIn = (line: HistoryLine, all: Lines): boolean => all.some((one) => isSameLine(one, line));
+  const known = unwritten.map((line) =>
+    later(
+      line,
+      lines.find((one) => isSameLine(one, line)),
+    ),
+  );
+  const fresh = lines.filter((line) => !isIn(line, written) && !isIn(line, known) && !isEndedAlready(line, known));
+  return [...fresh, ...known, ...written.filter((line) => !isIn(line, known))].slice(0, MAX_LINES);
+}
+
+/** Of two forms of a line, that which tells of more. */
+function later(kept: HistoryLine, made: HistoryLine | undefined): HistoryLine {
+  if (made === undefined) return kept;
+  const isMore = (made.times ?? 1) > (kept.times ?? 1) || (made.outcome === 'Done' && kept.outcome === 'Requested');
+  return isMore ? made : kept;
+}
+
+function isEndedAlready({ act, workloadUid }: HistoryLine, known: Lines): boolean {
+  const last = known.find((line) => line.workloadUid === workloadUid);
+  return isEnd(act) && last !== undefined && isEnd(last.act);
+}
+
+function isEnd(act: HistoryLine['act']): boolean {
+  return act === 'Restored' || act === 'Released';
 }
 
 function isSameLine(a: HistoryLine, b: HistoryLine): boolean {

@@ -10,7 +10,15 @@ import { kubectl } from '../../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy, aWorkload } from '../../builders/manifests.js';
 import { read, readAll } from '../../cluster/live.js';
-import { apply, installOperator, replicasOf, type RunningOperator, startOperator, statusBecomes, TOKEN } from '../harness.js';
+import {
+  apply,
+  installOperator,
+  replicasOf,
+  type RunningOperator,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from '../harness.js';
 import {
   type Answer,
   eventOf,

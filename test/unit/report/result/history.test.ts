@@ -4,13 +4,7 @@ import type { JudgedImage } from '../../../../src/evaluate/verdict.js';
 import type { Contention } from '../../../../src/plan/contention.js';
 import { type Note, noteText } from '../../../../src/plan/note.js';
 import { rollbackNoteText } from '../../../../src/plan/rollback-note.js';
-import {
-  deletionDone,
-  historyAfter,
-  type HistoryInput,
-  newLines,
-  withUnwritten,
-} from '../../../../src/report/result/history.js';
+import { deletionDone, historyAfter, type HistoryInput, newLines } from '../../../../src/report/result/history.js';
 import type { Standing } from '../../../../src/report/result/standing.js';
 import { aDigest, after, aTarget, aViolation, aWorkload, now, scanned } from '../../../builders/builders.js';
 
@@ -231,30 +225,6 @@ test('ten lines are kept, the newest first, each bounded', () => {
   expect(lines[0]?.askedBy).toHaveLength(5);
   expect(lines[0]?.facts).toHaveLength(5);
   expect(JSON.stringify(lines).length).toBeLessThan(32 * 1024);
-});
-
-describe('lines that could not be written', () => {
-  const [stop] = history(stopped());
-  const lines = stop === undefined ? [] : [stop];
-
-  test('come before those that are, and in place of what is written of the same act', () => {
-    const fought = lines.map((line) => Object.assign({}, line, { times: 2 }));
-    const older = lines.map((line) => Object.assign({}, line, { at: after(-1_000).toISOString() }));
-    expect(withUnwritten([...lines, ...older], fought)).toEqual([...fought, ...older]);
-    expect(withUnwritten(undefined, fought)).toEqual(fought);
-  });
-
-  test('are ten at most', () => {
-    const many = Array.from({ length: 9 }, (_, i) =>
-      lines.map((line) => Object.assign({}, line, { at: String(i) })),
-    ).flat();
-    expect(
-      withUnwritten(
-        many,
-        many.map((line) => Object.assign({}, line, { act: 'Restored' as const })),
-      ),
-    ).toHaveLength(10);
-  });
 });
 
 test('what the log is told is what the history has more, the oldest first', () => {
