@@ -43,7 +43,8 @@ export async function changes(all: Settled): Promise<readonly Change[]> {
     ['the policy is approved: all others are stopped', running, async () => approve(stage)],
     ['the CVE in an image of all is withdrawn', () => everyone, async () => withdrawn(stage, PROXY_IMAGE)],
     ['the CVE in an image of a hundred is withdrawn', () => shared, async () => withdrawn(stage, referenceOf(0))],
-    ['an edit of the policy that selects all', () => everyone, async () => edit(stage)],
+    // Those of the hundred have no issues any more, so nothing changes for them.
+    ['an edit of the policy that selects all', () => everyone.slice(SHARED_BY), async () => edit(stage)],
   ];
   const done: Change[] = [];
   for (const [what, concerned, change] of steps) {
