@@ -51,18 +51,17 @@ afterAll(async () => {
 
 const traced = (url: string): Readonly<Record<string, string>> => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url,
-  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
   OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret-of-the-collector',
   OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   OTEL_SERVICE_NAME: 'kubexray-test',
   OTEL_BSP_SCHEDULE_DELAY: '100',
 });
 
-async function start(url = collector.url): Promise<void> {
+async function start(url = collector.url, how: Readonly<Record<string, string>> = {}): Promise<void> {
   operator = await startProxiedOperator({
     onAnswer: () => undefined,
     args: ['--log-level', 'debug'],
-    env: traced(url),
+    env: { ...traced(url), ...how },
   });
   await operator.process.inStep();
   const started = linesOf(operator.process.log()).find(({ message }) => message === 'the caches are in step');
@@ -264,6 +263,27 @@ describe('traces', () => {
     }
     for (const body of collector.bodies) expect(body).not.toContain(TOKEN);
   });
+
+  test('unless told otherwise they come as protobuf; as JSON, and compressed, where that is asked for', async () => {
+    expect(collector.forms).toEqual(new Set(['application/x-protobuf']));
+    for (const { traceId, spanId } of collector.spans) {
+      expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+      expect(spanId).toMatch(/^[0-9a-f]{16}$/);
+    }
+    await stop();
+    const other = await startTraceReceiver();
+    await start(other.url, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
+    await eventually(
+      () => {
+        expect(other.spans.map(({ name }) => name)).toContain('reconcile workload');
+      },
+      { withinMs: 30_000, everyMs: 100 },
+    );
+    expect(other.forms).toEqual(new Set(['application/json gzip']));
+    await stop();
+    await other.close();
+    await start();
+  }, 120_000);
 
   test('a collector that is away hurts nobody: it is said once, and the stop does not wait', async () => {
     await stop();
