@@ -27,7 +27,7 @@ export class Indexes<T> {
   /** Another one than `but` that is found by a text by which this one is to be found. */
   sibling(object: T, but: T | undefined): T | undefined {
     for (const { valuesOf, found } of this.#indexes.values())
-      for (const value of valuesOf(object)) {
+      for (const value of valuesOrNone(valuesOf, object)) {
         const other = found
           .get(value)
           ?.values()

@@ -398,6 +398,9 @@ describe('an informer', () => {
         if (size === 13) throw new Error('no such size');
         return [String(size)];
       });
+    const { informer: first } = run([[line('ADDED', thing('a', 1, 13)), endOfInitial(5), 'hang']], indexed);
+    await first.synced;
+    await namesBecome(first, 'a');
     const { informer, heard, calls } = run(
       [[line('ADDED', thing('a', 1, 13)), endOfInitial(5), line('MODIFIED', thing('a', 6, 4)), 'hang']],
       indexed,
