@@ -1,6 +1,6 @@
 // bench/days: a cluster in which each day is like the other: all that runs is rolled out once, some of it is new and goes again, some
 // images turn out to have a critical issue and lose it again, a policy gives an exception that ends, and watches break.
-import type { Logger } from '@dot-kube/operator';
+import { silentLogger } from '@dot-kube/operator';
 import { ApiServer } from '../../test/chaos/simulated/api-server.js';
 import { Controllers, kinds } from '../../test/chaos/simulated/cluster.js';
 import type { JsonObject } from '../../test/chaos/simulated/objects.js';
@@ -57,7 +57,7 @@ export class Town {
       ...{ time, random: this.#random, api: this.#api, xray: this.#xray },
       protectedNamespaces: [],
       brake: undefined,
-      logOf: () => quiet,
+      logOf: () => silentLogger,
     };
     this.#store.onChange((event) => {
       this.#count(event);
@@ -226,11 +226,3 @@ function deployment(name: string, image: string): JsonObject {
   const template = { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image }] } };
   return { spec: { replicas: REPLICAS, selector: { matchLabels: { app: name } }, template } };
 }
-
-const quiet: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => quiet,
-};

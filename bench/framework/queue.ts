@@ -1,14 +1,7 @@
 // What the framework itself costs, without a server: the work queue, and passes of an empty reconciler.
-import { KubeClient, type Logger, Manager } from '@dot-kube/operator';
+import { KubeClient, Manager, silentLogger } from '@dot-kube/operator';
 import type { Figure } from './figures.js';
 
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const nowhere = {
   getCurrentCluster: () => ({ server: 'http://127.0.0.1:9' }),
   applyToHTTPSOptions: async () => undefined,
@@ -17,7 +10,7 @@ const nowhere = {
 /** A million adds of 10,000 keys, and then a pass over each of them. */
 export async function queueFigures(): Promise<readonly Figure[]> {
   const client = await KubeClient.from(nowhere);
-  const manager = new Manager({ client, log: silent, name: 'example.com/bench', instance: 'bench' });
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/bench', instance: 'bench' });
   let passes = 0;
   const all = Promise.withResolvers<undefined>();
   const PASSES = 200_000;

@@ -1,5 +1,5 @@
 // controllers: joins the rooms: which change of what makes which workload be looked at again.
-import { type Clock, type Manager, type ResourceEvent, systemClock } from '@dot-kube/operator';
+import { type Clock, type Manager, type ResourceEvent, silentLogger, systemClock } from '@dot-kube/operator';
 import type { ObservedOwner, ObservedTarget } from '../observe/observed.js';
 import {
   cronJobs,
@@ -20,7 +20,7 @@ import { CustomLookup } from './workloads/custom-lookup.js';
 import { CustomOwners } from './workloads/custom-owners.js';
 import type { BrakeKeeper } from './brake/brake-keeper.js';
 import { type BrakeSurroundings, declareBrake } from './brake/declare-brake.js';
-import { type ConnectionDeclaration, declareConnection, silent } from './connection/declare-connection.js';
+import { type ConnectionDeclaration, declareConnection } from './connection/declare-connection.js';
 import { KedaKeeper } from './workloads/keda-keeper.js';
 import type { Pace } from './notify/mailbox.js';
 import { declareNotifications, USUAL_PACE } from './notify/notifier.js';
@@ -151,7 +151,7 @@ const RECEIVER_TIMEOUT_MS = 10_000;
 const RECEIVER_CONNECTIONS = 32; // to one host: those that hang are in nobody else's way
 
 function tellReceivers(
-  { manager, settings, proxies = noProxies, log = silent, notificationPace = USUAL_PACE }: OperatorPorts,
+  { manager, settings, proxies = noProxies, log = silentLogger, notificationPace = USUAL_PACE }: OperatorPorts,
   clock: Clock,
 ): void {
   const limits = { timeoutMs: RECEIVER_TIMEOUT_MS, connections: RECEIVER_CONNECTIONS, proxies };

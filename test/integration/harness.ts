@@ -1,5 +1,5 @@
 // Runs the operator against the cluster of the tests, with a simulated Xray beside it.
-import { type Clock, isApiError, type Logger, Manager, systemClock } from '@dot-kube/operator';
+import { type Clock, isApiError, Manager, silentLogger, systemClock } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { expect } from '@jest/globals';
 import type { XrayConnection, XrayScanResult, XrayScanResultStatus } from '../../src/api/v1alpha1/types.js';
@@ -12,14 +12,6 @@ import { newClient, read, readAll } from '../cluster/live.js';
 
 export const TOKEN = 'good-token';
 export const OPERATOR_NAMESPACE = 'kubexray-system';
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 export interface RunningOperator {
   /** What a scrape of /metrics answers. */
@@ -43,7 +35,7 @@ export async function startOperator(
   clock: Clock = systemClock,
 ): Promise<RunningOperator> {
   const client = await newClient();
-  const manager = new Manager({ client, log: silent, name: 'kubexray.io/operator', instance: 'test' });
+  const manager = new Manager({ client, log: silentLogger, name: 'kubexray.io/operator', instance: 'test' });
   const { receiveHooks } = declareOperator({
     manager,
     settings: readSettings([...WITHOUT_BRAKE, ...args], { POD_NAMESPACE: OPERATOR_NAMESPACE }),

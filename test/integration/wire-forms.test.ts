@@ -4,11 +4,11 @@ import { KubeConfig } from '@kubernetes/client-node';
 import {
   type Kept,
   KubeClient,
-  type Logger,
   Manager,
   type Resource,
   type ResourceCoordinates,
   type ResourceEvent,
+  silentLogger,
   type Store,
 } from '@dot-kube/operator';
 import { eventually, refusal, startApiProxy } from '@dot-kube/operator/testing';
@@ -65,14 +65,6 @@ const OBSERVED: readonly Opener[] = [
 ];
 
 const { signal } = new AbortController();
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
 function kubeConfig(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromDefault();
@@ -100,7 +92,7 @@ class Reader {
       this.forms.add(`${call.query?.['watch'] === 'true' ? 'watch' : 'page'} ${contentType}`);
       return body;
     };
-    this.#manager = new Manager({ client, log: silent, name: 'example.com/wire-forms', instance: 'test' });
+    this.#manager = new Manager({ client, log: silentLogger, name: 'example.com/wire-forms', instance: 'test' });
     this.#stores = new Map(
       OBSERVED.map(({ name, open }) => [
         name,

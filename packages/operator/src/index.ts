@@ -31,6 +31,6 @@ export { apiVersionOf, keyText, type ObjectKey, parseKey, type ResourceCoordinat
 export { controllerOf, type Owned, type OwnerReference } from './resource/owner.js';
 export { type Kept, type Resource, resource, type ResourceBuilder, type Scope } from './resource/resource.js';
 export { counter, gauge, histogram, Registry, type Sample } from './telemetry/instruments.js';
-export { type LogFields, type Logger } from './telemetry/logger.js';
+export { type LogFields, type Logger, silentLogger } from './telemetry/logger.js';
 export { type Span, type SpanAttributes, type Tracing, untraced } from './telemetry/tracing.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';

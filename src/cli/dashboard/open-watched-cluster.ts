@@ -1,5 +1,5 @@
 // cli/dashboard: the cluster of the user's kubeconfig, as the user, watched by the framework's own watches and caches.
-import { type KubeClient, type Logger, Manager, type ResourceCoordinates, type WatchHealth } from '@dot-kube/operator';
+import { type KubeClient, Manager, type ResourceCoordinates, silentLogger, type WatchHealth } from '@dot-kube/operator';
 import { clusterOf, connect } from '../open-cluster.js';
 import type { ClusterChoice } from '../world.js';
 import type { EventsOn, StoredEvent, WatchedCluster, Watching } from './watched-cluster.js';
@@ -36,7 +36,8 @@ export async function openWatchedCluster(choice: ClusterChoice, signal: AbortSig
     },
     eventsOn: async (workload) => eventsOn(client, workload, signal),
     watch: (feeds, onEvent, end) => {
-      const manager = new Manager({ client, log: silent, name: 'kubexray', instance: 'dashboard' });
+      // What is wrong is shown on the page (`troubles`); a log between its lines would help nobody.
+      const manager = new Manager({ client, log: silentLogger, name: 'kubexray', instance: 'dashboard' });
       for (const feed of feeds) manager.watch(feed, onEvent);
       return watching(
         manager,
@@ -91,12 +92,3 @@ async function eventsOn(
   const fieldSelector = `regarding.kind=${kind},regarding.name=${name}`;
   return client.list<StoredEvent>(events, { signal, namespace, fieldSelector });
 }
-
-// What is wrong is shown on the page (`troubles`); a log between its lines would help nobody.
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};

@@ -1,5 +1,5 @@
 // controllers: joins what has to do with Xray: the connection and its Secrets, the poller, registries, and the receiver of web hooks.
-import { type Clock, type Logger, type Manager, type Tracing, untraced } from '@dot-kube/operator';
+import { type Clock, type Logger, type Manager, silentLogger, type Tracing, untraced } from '@dot-kube/operator';
 import type { Settings } from '../../config/settings.js';
 import type { Hint } from '../../hook/payload.js';
 import { connections, secretsIn } from '../../observe/resources.js';
@@ -123,7 +123,7 @@ function connectionFor(
   ports: ConnectionDeclaration,
   { poller, clock, hooks, metadata }: Parts,
 ): { readonly connection: ConnectionController; readonly registry: RegistryClient } {
-  const { manager, settings, openXray, log = silent, tracing = untraced } = ports;
+  const { manager, settings, openXray, log = silentLogger, tracing = untraced } = ports;
   const { client, events, registry: figures } = manager;
   const around = aroundXray({ registry: figures, log, tracing, clock });
   const registry = registryFor(ports);
@@ -145,15 +145,11 @@ function connectionFor(
   return { connection, registry };
 }
 
-export const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
-function relayFor({ manager, settings, log = silent }: ConnectionDeclaration, poller: Poller, clock: Clock): HintRelay {
+function relayFor(
+  { manager, settings, log = silentLogger }: ConnectionDeclaration,
+  poller: Poller,
+  clock: Clock,
+): HintRelay {
   const { urgent: client } = manager.client; // writes although this replica may not lead
   return new HintRelay({ connection: settings.connection, poller, client, clock, random: Math.random, log });
 }
@@ -164,7 +160,7 @@ interface HookEnds {
   readonly onFinding: () => void;
 }
 
-function hooksFor({ manager, settings, log = silent }: ConnectionDeclaration, ends: HookEnds): HookPart {
+function hooksFor({ manager, settings, log = silentLogger }: ConnectionDeclaration, ends: HookEnds): HookPart {
   const store = manager.store(connections);
   return new HookPart({
     asked: () => store.get({ namespace: '', name: settings.connection })?.spec.webhook,

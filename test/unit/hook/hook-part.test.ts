@@ -1,6 +1,6 @@
 // The receiver of web hooks follows the connection and its Secrets.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Logger } from '@dot-kube/operator';
+import { silentLogger } from '@dot-kube/operator';
 import { KubeApiError, systemClock } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { generate } from 'selfsigned';
@@ -8,13 +8,6 @@ import { Agent, request } from 'undici';
 import type { Webhook } from '../../../src/api/v1alpha1/types.js';
 import { HookPart } from '../../../src/controllers/connection/hook-part.js';
 
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 let asked: Webhook | undefined;
 let secrets: Map<string, Record<string, string>>;
 let part: HookPart;
@@ -43,7 +36,7 @@ beforeEach(() => {
     onHint: () => undefined,
     onFinding: () => findings++,
     clock: systemClock,
-    log: silent,
+    log: silentLogger,
   });
   stop = new AbortController();
   running = part.run(stop.signal);

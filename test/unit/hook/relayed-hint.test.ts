@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Logger } from '@dot-kube/operator';
+import { silentLogger } from '@dot-kube/operator';
 import { eventually, FakeClock } from '@dot-kube/operator/testing';
 import { HintRelay } from '../../../src/controllers/connection/hint-relay.js';
 import type { Hint } from '../../../src/hook/payload.js';
@@ -27,13 +27,6 @@ test('many hints together stay short', () => {
 });
 
 describe('a replica that', () => {
-  const silent: Logger = {
-    debug: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-    child: () => silent,
-  };
   function relay(isRunning: boolean): { relay: HintRelay; looked: unknown[]; written: unknown[]; clock: FakeClock } {
     const [looked, written, clock]: [unknown[], unknown[], FakeClock] = [[], [], new FakeClock()];
     const lookAgain = (one: unknown): void => {
@@ -44,7 +37,13 @@ describe('a replica that', () => {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- nobody looks at the answer
       return undefined as T;
     };
-    const ports = { connection: 'default', poller: { isRunning, lookAgain }, client: { patch }, clock, log: silent };
+    const ports = {
+      connection: 'default',
+      poller: { isRunning, lookAgain },
+      client: { patch },
+      clock,
+      log: silentLogger,
+    };
     return { relay: new HintRelay({ ...ports, random: () => 0.5 }), looked, written, clock };
   }
 

@@ -1,6 +1,6 @@
 // protobuf: a message as far as somebody wants to read it: a table of fields, and what is made of it. What is decoded is what JSON
 // would have had, cut down to the table, so that a projection need not know in which of the two forms an object came.
-import { WIRE_TYPE, WireReader } from './wire-reader.js';
+import { tagOf, WIRE_TYPE, WireReader } from './wire-reader.js';
 
 /**
  * When JSON has the field, by how Kubernetes declares it in Go: `omitempty`: where it is neither empty, zero nor false; `pointer`
@@ -57,11 +57,11 @@ export class Message<D extends object> {
   constructor(fields: Fields, embedded?: { readonly number: number; readonly message: Message<object> }) {
     const entries = Object.entries(fields).map(([name, field]) => entryOf(name, field));
     const byTag: (Entry | undefined)[] = [];
-    for (const entry of entries) byTag[tagOf(entry.field)] = entry;
+    for (const entry of entries) byTag[tagOf(entry.field.number, entry.field.wireType)] = entry;
     this.fields = fields;
     this.#byTag = Array.from(byTag); // without holes
     this.#required = entries.filter(({ field }) => field.presence === 'required');
-    this.#embedded = embedded && { tag: tagOf({ ...embedded, wireType: WIRE_TYPE.bytes }), message: embedded.message };
+    this.#embedded = embedded && { tag: tagOf(embedded.number, WIRE_TYPE.bytes), message: embedded.message };
   }
 
   /** @throws ProtobufError where the bytes are no such message, or not the whole of it */
@@ -99,10 +99,6 @@ function readField(object: Record<string, unknown>, { name, field, omits }: Entr
 
 function entryOf(name: string, field: Field<unknown>): Entry {
   return { name, field, omits: field.presence === 'omitempty' ? field.zero : undefined };
-}
-
-function tagOf({ number, wireType }: Pick<Field<unknown>, 'number' | 'wireType'>): number {
-  return number * 8 + wireType;
 }
 
 /** A message with the fields that are to be read of it. */

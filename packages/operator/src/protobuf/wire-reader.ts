@@ -9,6 +9,16 @@ export class ProtobufError extends Error {
 /** How the value of a field is written; the groups of old (3 and 4) are in nothing that Kubernetes has. */
 export const WIRE_TYPE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 const TYPES = 8; // a tag is the field's number times eight, and the type
+
+/** What stands before the value of a field. */
+export function tagOf(number: number, wireType: (typeof WIRE_TYPE)[keyof typeof WIRE_TYPE]): number {
+  return number * TYPES + wireType;
+}
+
+export function wireTypeOf(tag: number): number {
+  return tag % TYPES;
+}
+
 const EXACT_BYTES = 7; // of 7 bits each: more may not fit into 53
 const MAX_BYTES = 10; // of 64 bits
 
@@ -80,7 +90,7 @@ export class WireReader {
 
   /** Steps over the value of a field. @throws ProtobufError */
   skip(tag: number): void {
-    switch (tag % TYPES) {
+    switch (wireTypeOf(tag)) {
       case WIRE_TYPE.varint:
         this.int();
         break;

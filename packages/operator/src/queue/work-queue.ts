@@ -12,11 +12,7 @@ export interface AddOptions {
   readonly priority?: number;
   /** Not before so many milliseconds; of several, the earliest counts. */
   readonly afterMs?: number;
-}
-
-/** An addition that may turn out to be none. */
-export interface CausedOptions extends AddOptions {
-  /** A text for what brought the key; without one it cannot be taken back. */
+  /** A text for what brought the key, by which that can be taken back. */
   readonly cause?: string;
 }
 
@@ -113,7 +109,7 @@ export class WorkQueue {
     return count;
   }
 
-  add(key: string, { priority = 0, afterMs = 0, cause }: CausedOptions = {}): void {
+  add(key: string, { priority = 0, afterMs = 0, cause }: AddOptions = {}): void {
     if (this.#closed) return;
     const entry = this.#entries.get(key);
     if (entry === undefined) this.#addNew(key, { priority, afterMs, cause });

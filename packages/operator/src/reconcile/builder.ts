@@ -146,7 +146,7 @@ function attachment<R extends Kept, I extends string>(
     host.watch(resource, (event) => {
       if (when?.(event) === false) return;
       const why = isBackground(event) ? { priority: BACKGROUND } : { cause: causeOf(event.object) };
-      for (const key of keysOf(event, map)) if (!isOwn(event, controller, key)) controller.bring(key, why);
+      for (const key of keysOf(event, map)) if (!isOwn(event, controller, key)) controller.enqueue(key, why);
     });
     host.watchEchoes(resource, (object, origin) => {
       if (origin.controller === controller.name) controller.takeBack(origin.key, causeOf(object));

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RateLimiter } from '../queue/rate-limiter.js';
 import { KubeApiError } from '../client/api-error.js';
-import { type AddOptions, type CausedOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
+import { type AddOptions, type QueueObserver, type Taken, WorkQueue } from '../queue/work-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type Span, type Tracing, untraced } from '../telemetry/tracing.js';
 import type { Clock } from '../time/clock.js';
@@ -88,11 +88,6 @@ export class Controller {
   }
 
   enqueue(key: string, options: AddOptions = {}): void {
-    this.#queue.add(key, options);
-  }
-
-  /** What an event brings. @param cause of the event, by which it can be taken back */
-  bring(key: string, options: CausedOptions): void {
     this.#queue.add(key, options);
   }
 

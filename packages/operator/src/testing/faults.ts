@@ -1,5 +1,6 @@
 // testing: what can go wrong between a client and the API server, done to one answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isProtobuf, PROTOBUF } from '../protobuf/envelope.js';
 import { enveloped, eventFrame, statusMessage, type StatusParts } from './protobuf-writer.js';
 
 export type Fault =
@@ -52,13 +53,11 @@ export function answerWith(response: ServerResponse, fault: Answer, accept: stri
   }
   const { status: code, reason, headers, inTheStream = false } = fault;
   const told = { code, reason, message: reason };
-  const isProtobuf = accept?.startsWith(PROTOBUF) === true;
-  const body = isProtobuf ? protobufOf(told, inTheStream) : jsonOf(told, inTheStream);
-  const contentType = isProtobuf ? PROTOBUF : 'application/json';
+  const wantsProtobuf = isProtobuf(accept);
+  const body = wantsProtobuf ? protobufOf(told, inTheStream) : jsonOf(told, inTheStream);
+  const contentType = wantsProtobuf ? PROTOBUF : 'application/json';
   response.writeHead(inTheStream ? 200 : code, { 'content-type': contentType, ...headers }).end(body);
 }
-
-const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 function protobufOf(told: StatusParts, inTheStream: boolean): Buffer {
   const status = statusMessage(told);

@@ -6,59 +6,19 @@ import { type Message, message } from '../protobuf/message.js';
 import { bookmark, status } from '../protobuf/meta-v1.js';
 import type { WireObject } from '../resource/resource.js';
 import { FrameCutter } from './frames.js';
-import type { PageMetadata } from './page-cutter.js';
 import { ProtobufPageCutter } from './protobuf-page-cutter.js';
 import { END_OF_INITIAL_EVENTS, type WatchEvent } from './watch-event.js';
-import type { Cutter, PageReader, WireFormat } from './wire-format.js';
+import { making, makingPage, type WireFormat } from './wire-format.js';
 
 /** metav1.WatchEvent and the runtime.RawExtension in it. */
 const watchEvent = message({ type: text(1, 'required'), object: nested(2, message({ raw: bytes(1) })) });
 
-export class ProtobufFormat implements WireFormat {
-  readonly #shape: Message<object>;
-
-  /** @param shape with what is kept of every object */
-  constructor(shape: Message<object>) {
-    this.#shape = shape;
-  }
-
-  events(): Cutter<WatchEvent> {
-    return new Events(this.#shape);
-  }
-
-  page(): PageReader {
-    return new Page(this.#shape);
-  }
-}
-
-class Events implements Cutter<WatchEvent> {
-  readonly #frames = new FrameCutter();
-  readonly #shape: Message<object>;
-
-  constructor(shape: Message<object>) {
-    this.#shape = shape;
-  }
-
-  *cut(chunk: Buffer): Generator<WatchEvent> {
-    for (const frame of this.#frames.cut(chunk)) yield eventOf(frame, this.#shape);
-  }
-}
-
-class Page implements PageReader {
-  readonly #objects = new ProtobufPageCutter();
-  readonly #shape: Message<object>;
-
-  constructor(shape: Message<object>) {
-    this.#shape = shape;
-  }
-
-  *cut(chunk: Buffer): Generator<WireObject> {
-    for (const object of this.#objects.cut(chunk)) yield objectOf(object, this.#shape);
-  }
-
-  end(): PageMetadata {
-    return this.#objects.end();
-  }
+/** @param shape with what is kept of every object */
+export function protobufFormat(shape: Message<object>): WireFormat {
+  return {
+    events: () => making(new FrameCutter(), (frame) => eventOf(frame, shape)),
+    page: () => makingPage(new ProtobufPageCutter(), (object) => objectOf(object, shape)),
+  };
 }
 
 function eventOf(frame: Buffer, shape: Message<object>): WatchEvent {

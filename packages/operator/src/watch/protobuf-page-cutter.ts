@@ -3,13 +3,13 @@
 //   k8s\0 · Unknown { typeMeta, raw: PodList { metadata, items, items, … }, contentEncoding, contentType }
 import { MAGIC, RAW_OF_UNKNOWN } from '../protobuf/envelope.js';
 import { listMeta } from '../protobuf/meta-v1.js';
-import { ProtobufError, WIRE_TYPE } from '../protobuf/wire-reader.js';
+import { ProtobufError, tagOf, WIRE_TYPE, wireTypeOf } from '../protobuf/wire-reader.js';
 import { ByteQueue } from './byte-queue.js';
 import { MAX_BYTES, tooLong } from './fragments.js';
 import type { PageMetadata } from './page-cutter.js';
 
-const RAW = RAW_OF_UNKNOWN * 8 + WIRE_TYPE.bytes;
-const [METADATA, ITEM] = [1 * 8 + WIRE_TYPE.bytes, 2 * 8 + WIRE_TYPE.bytes]; // of each list
+const RAW = tagOf(RAW_OF_UNKNOWN, WIRE_TYPE.bytes);
+const [METADATA, ITEM] = [tagOf(1, WIRE_TYPE.bytes), tagOf(2, WIRE_TYPE.bytes)]; // of each list
 const LONGEST_HEADER = 20; // two varints of 64 bits
 
 /** A tag, and the varint behind it: how much follows, or the value itself. */
@@ -103,7 +103,7 @@ function varintIn(bytes: Buffer, from: number): { readonly value: number; readon
 }
 
 function lengthOf(tag: number, value: number): number {
-  const type = tag % 8;
+  const type = wireTypeOf(tag);
   if (type === WIRE_TYPE.bytes) return value;
   if (type === WIRE_TYPE.varint) return 0;
   throw new ProtobufError(`the tag ${tag} is in no list`);

@@ -19,3 +19,17 @@ export interface WireFormat {
   events(): Cutter<WatchEvent>;
   page(): PageReader;
 }
+
+/** A cutter that gives what is made of each piece that another one cuts. */
+export function making<P, T>(pieces: Cutter<P>, make: (piece: P) => T): Cutter<T> {
+  return {
+    *cut(chunk) {
+      for (const piece of pieces.cut(chunk)) yield make(piece);
+    },
+  };
+}
+
+/** The same of a page, which has an end. */
+export function makingPage<P>(pieces: Cutter<P> & Pick<PageReader, 'end'>, make: (piece: P) => WireObject): PageReader {
+  return { ...making(pieces, make), end: () => pieces.end() };
+}

@@ -1,6 +1,6 @@
 // Events as people see them, on the real API server: told once, or told with a count.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type EventInput, type Logger, Manager } from '@dot-kube/operator';
+import { type EventInput, Manager, silentLogger } from '@dot-kube/operator';
 import { eventually } from '@dot-kube/operator/testing';
 import { Rig } from './rig.js';
 
@@ -21,14 +21,6 @@ interface WireEvent {
   readonly note: string;
   readonly series?: { readonly count: number };
 }
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 let rig: Rig;
 
@@ -65,7 +57,7 @@ test('what is recorded is there once, whoever records it again', async () => {
 
   const restarted = new Manager({
     client,
-    log: silent,
+    log: silentLogger,
     name: 'example.com/rig',
     instance: 'after a restart',
   });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KubeClient, type Logger, Manager } from '@dot-kube/operator';
+import { KubeClient, Manager, silentLogger } from '@dot-kube/operator';
 import { customResourceDefinition } from '@dot-kube/operator/crd';
 import { describeByComments } from '@dot-kube/operator/crd/doc-comments';
 import { eventually } from '@dot-kube/operator/testing';
@@ -29,14 +29,6 @@ const websites = {
 } as const;
 const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false } as const;
 const namespace = 'default';
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 interface Page {
   readonly metadata: { readonly name: string };
@@ -66,7 +58,7 @@ beforeAll(async () => {
   const patch = { type: 'apply', body: definition, fieldManager: 'test', force: true } as const;
   await client.patch(crds, { namespace: '', name: definition.metadata.name }, patch, { signal });
   await eventually(async () => client.list(websites, { signal, namespace }), { withinMs: 20_000 });
-  const manager = new Manager({ client, log: silent, name: 'example.com/websites', instance: 'test' });
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/websites', instance: 'test' });
   declareWebsites(manager);
   ended = manager.start(stop.signal);
 }, 60_000);

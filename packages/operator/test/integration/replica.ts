@@ -1,19 +1,12 @@
 // One of several replicas, as a process: while it leads it writes its name again and again. It says `ready` once it
 // could take over, and how its run ended.
 import { KubeConfig } from '@kubernetes/client-node';
-import { KubeClient, type Logger, Manager, resource } from '@dot-kube/operator';
+import { KubeClient, Manager, resource, silentLogger } from '@dot-kube/operator';
 
 const [, , lease = '', identity = ''] = process.argv;
 const namespace = 'default';
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
-};
-const log: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => log,
 };
 const maps = resource<{ data?: Record<string, string> }>({
   group: '',
@@ -30,7 +23,13 @@ async function run(): Promise<void> {
   kubeConfig.loadFromDefault();
   const client = await KubeClient.from(kubeConfig);
   const leaderElection = { name: lease, namespace, identity };
-  const manager = new Manager({ client, log, name: 'example.com/replica', instance: identity, leaderElection });
+  const manager = new Manager({
+    client,
+    log: silentLogger,
+    name: 'example.com/replica',
+    instance: identity,
+    leaderElection,
+  });
   let count = 0;
   const controller = manager.controller('replica').reconcile(async ({ write }) => {
     const data = { by: identity, count: String(count++) };

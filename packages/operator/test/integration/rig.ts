@@ -5,10 +5,10 @@ import {
   isApiError,
   KubeClient,
   type KubeConfigSource,
-  type Logger,
   Manager,
   resource,
   type ResourceEvent,
+  silentLogger,
   type Store,
   systemClock,
 } from '@dot-kube/operator';
@@ -29,14 +29,6 @@ interface WireConfigMap {
   readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
   readonly data?: Readonly<Record<string, string>>;
 }
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 const { signal: never } = new AbortController();
 
@@ -111,7 +103,7 @@ export class Rig {
     this.admin = admin;
     this.proxy = proxy;
     this.#client = client;
-    this.manager = new Manager({ client, clock, log: silent, name: 'example.com/rig', instance: 'rig' });
+    this.manager = new Manager({ client, clock, log: silentLogger, name: 'example.com/rig', instance: 'rig' });
     const maps = watched(namespace, form);
     this.store = this.manager.store(maps);
     this.manager.watch(maps, (event) => {

@@ -5,7 +5,7 @@ import type { EventInput } from '../../../src/events/event.js';
 import { Recorder } from '../../../src/events/recorder.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { silentLogger } from '../silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 
 interface Running {
   readonly recorder: Recorder;

@@ -5,7 +5,7 @@ import { Elector, LeadershipLost } from '../../../src/leader/elector.js';
 import type { LeaseSpec } from '../../../src/leader/lease-record.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { silentLogger } from '../silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 
 interface StoredLease {
   readonly metadata: { readonly resourceVersion: string };

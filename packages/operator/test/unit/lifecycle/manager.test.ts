@@ -8,7 +8,7 @@ import { resource } from '../../../src/resource/resource.js';
 import { freePorts } from '../../../src/testing/cluster/free-ports.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { silentLogger } from '../silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 
 const things = resource({
   group: 'example.com',

@@ -11,7 +11,7 @@ import type { Result } from '../../../src/reconcile/result.js';
 import { controllerOf, type OwnerReference } from '../../../src/resource/owner.js';
 import { type Kept, resource, type Resource } from '../../../src/resource/resource.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { silentLogger } from '../silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 
 interface Wire {
   readonly metadata?: {
@@ -81,7 +81,8 @@ class Host implements ControllerHost {
       passes: { passed: nothing, timedOut: nothing, programFault: nothing, retried: nothing },
       queue: { added: nothing, taken: nothing, worked: nothing },
     });
-    controller.bring = (key, { priority = 0, cause }) => {
+    controller.enqueue = (key, options) => {
+      const { priority = 0, cause } = options ?? {};
       this.queued.push(`${key} ${priority}`);
       this.causes.push(cause);
     };

@@ -4,7 +4,7 @@ import { Controller, type KeyReconciler, type PassLimits } from '../../../src/re
 import { TerminalError } from '../../../src/reconcile/result.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { silentLogger } from '../silent-logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 
 interface Running {
   readonly controller: Controller;

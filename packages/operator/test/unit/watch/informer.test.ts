@@ -4,7 +4,7 @@ import { KubeApiError } from '../../../src/client/api-error.js';
 import type { Call, StreamedBody } from '../../../src/client/kube-client.js';
 import { int, message, nested } from '../../../src/protobuf/index.js';
 import { resource, type WireObject } from '../../../src/resource/resource.js';
-import type { Logger } from '../../../src/telemetry/logger.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { enveloped, eventFrame, field } from '../../../src/testing/protobuf-writer.js';
@@ -19,14 +19,6 @@ const things = resource<{ spec?: { size: number } }>({
 })
   .project(({ spec }) => ({ size: spec?.size ?? 0 }))
   .index('size', ({ size }) => [String(size)]);
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 const paged = resource<{ spec?: { size: number } }>(things.coordinates)
   .listInPages()
@@ -99,7 +91,7 @@ function run(
     client,
     clock,
     random: () => 0,
-    log: silent,
+    log: silentLogger,
     interner: new Interner(),
     observer: {
       event: () => undefined,

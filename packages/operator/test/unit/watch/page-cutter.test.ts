@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PageCutter } from '../../../src/watch/page-cutter.js';
+import { chunksOf } from './chunks.js';
 
 const text = fc.oneof(
   fc.string(),
@@ -26,17 +27,6 @@ const page = fc.tuple(fc.array(object, { maxLength: 5 }), metadata, fc.boolean()
   kind: 'ThingList',
   ...(isFirst ? { metadata: about, items } : { items, metadata: about }),
 }));
-
-/** @param sizes of the chunks, which come again and again */
-function chunksOf(body: Buffer, sizes: readonly number[]): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0, i = 0; at < body.length; i++) {
-    const size = sizes[i % sizes.length] ?? body.length;
-    chunks.push(body.subarray(at, at + size));
-    at += size;
-  }
-  return chunks;
-}
 
 function read(chunks: readonly Buffer[]): { readonly items: unknown[]; readonly metadata: unknown } {
   const cutter = new PageCutter();

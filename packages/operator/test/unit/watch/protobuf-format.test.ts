@@ -6,6 +6,7 @@ import { enveloped, eventFrame, field, statusMessage } from '../../../src/testin
 import { formatOf } from '../../../src/watch/format-of.js';
 import type { WireFormat } from '../../../src/watch/wire-format.js';
 import type { WatchEvent } from '../../../src/watch/watch-event.js';
+import { chunksOf } from './chunks.js';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf;stream=watch';
 const END = 'k8s.io/initial-events-end';
@@ -47,17 +48,6 @@ function bookmarkBytes(version: string, annotations: Readonly<Record<string, str
 function pageBytes(things_: readonly Thing[], { version = '7', next = '' } = {}): Buffer {
   const about = Buffer.concat([field(1, ''), field(2, version), field(3, next)]);
   return enveloped(Buffer.concat([field(1, about), ...things_.map((one) => field(2, thingBytes(one)))]), 'ThingList');
-}
-
-/** @param sizes of the chunks, which come again and again */
-function chunksOf(body: Buffer, sizes: readonly number[]): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0, i = 0; at < body.length; i++) {
-    const size = sizes[i % sizes.length] ?? body.length;
-    chunks.push(body.subarray(at, at + size));
-    at += size;
-  }
-  return chunks;
 }
 
 const chunkSizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
