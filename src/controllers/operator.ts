@@ -59,12 +59,10 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   const { manager, settings, clock = systemClock } = ports;
   const customOwners = new CustomOwners();
   const lookup = workloadLookup(manager, customOwners);
-  const judgeAgain = (key: string): void => {
-    workloads.enqueue(key);
+  const lookAt = (priority: number) => (key: string) => {
+    workloads.enqueue(key, { priority });
   };
-  const lookLater = (key: string): void => {
-    workloads.enqueue(key, { priority: REPORT });
-  };
+  const [judgeAgain, lookLater] = [lookAt(0), lookAt(REPORT)];
   const undecided = (): number => workloads.undecided(REPORT);
   const { brake, policies } = declareRules(ports, { lookup, clock, judgeAgain, undecided });
   const { poller, connection } = declareXray(ports, {
@@ -98,6 +96,7 @@ export function declareOperator(ports: OperatorPorts): OnEveryReplica {
   });
   const workloads = manager
     .controller(WORKLOAD)
+    .watches(results, { map: (result) => [keyOfResult(result)] }) // but not for what the pass itself wrote
     .options({ concurrency: AT_ONCE })
     .reconcile(async ({ key, ...pass }) => judge(key, pass));
 
@@ -207,8 +206,4 @@ function watchWorkloads({ manager, lookup, enqueue }: WorkloadWatches): void {
     look(keyOfTarget(event.object), event);
   };
   for (const kind of [deployments, statefulSets, daemonSets, cronJobs]) manager.watch(kind, ofItself);
-  manager.watch(results, (event) => {
-    const key = keyOfResult(event.object);
-    if (event.origin?.key !== key) look(key, event); // the pass that wrote it knows what it wrote
-  });
 }

@@ -29,7 +29,8 @@ export function workloadView(
   status: XrayScanResultStatus,
   events: readonly StoredEvent[],
 ): WorkloadView {
-  const { images = [], summary, licenses = [], conditions = [], history = [] } = status;
+  const { images = [], summary, licenses = [], conditions = [] } = status;
+  const { history } = explanation;
   return {
     explanation,
     images,

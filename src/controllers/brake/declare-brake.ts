@@ -2,9 +2,8 @@
 import { gauge, type Logger, type Manager } from '@dot-kube/operator';
 import type { Settings } from '../../config/settings.js';
 import { namespaces, results } from '../../observe/resources.js';
-import { workloadKey } from '../../workload/workload.js';
 import { BrakeKeeper, type BrakePorts, type RecordedStop } from './brake-keeper.js';
-import type { ObservedResult } from '../workloads/result-writer.js';
+import { keyOfResult, type ObservedResult } from '../workloads/result-writer.js';
 import type { WorkloadLookup } from '../workloads/workload-lookup.js';
 
 export interface BrakeDeclaration {
@@ -34,8 +33,7 @@ export function declareBrake({ manager, settings, log }: BrakeDeclaration, aroun
   });
 }
 
-function recordedStop({ namespace, spec, status }: ObservedResult): readonly RecordedStop[] {
-  const counted = status?.enforcement?.counted;
-  const { apiVersion, kind, name } = spec.workloadRef;
-  return counted === undefined ? [] : [{ key: workloadKey({ apiVersion, kind, namespace, name }), namespace, counted }];
+function recordedStop(result: ObservedResult): readonly RecordedStop[] {
+  const counted = result.status?.enforcement?.counted;
+  return counted === undefined ? [] : [{ key: keyOfResult(result), namespace: result.namespace, counted }];
 }

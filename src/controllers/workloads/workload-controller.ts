@@ -20,7 +20,7 @@ import type { BrakeKeeper } from '../brake/brake-keeper.js';
 import type { MetadataSender } from '../connection/metadata-sender.js';
 import { lookAt, type LookedAt, type Lookups } from './look-at.js';
 import type { PolicyRoom } from '../policies/policies.js';
-import { isNothingToDo, type ReportTurn } from './report-turn.js';
+import type { ReportTurn } from './report-turn.js';
 import { forgetResult } from './result-retention.js';
 import type { Rollback, RollbackQuestion, Rollbacks } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
@@ -140,10 +140,9 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });
-  if (isPutOff(judged, { leave, planned, jobs }, ports)) return {};
   const contention = contentionFor(judged, planned, former);
   const decided = { key, workload, judgement, note, rollback, leave, planned, contention, jobs, now };
-  return new WorkloadPass(ports, decided, pass).run(await ports.results.ensure(workload, pass.signal));
+  return new WorkloadPass(ports, decided, pass).run(stored);
 }
 
 function contentionFor(
@@ -154,15 +153,6 @@ function contentionFor(
   const demand = isStop(planned) ? 'ScaleDown' : judgement.demand; // a deletion may be refused, or held
   const stop = isCutOff ? undefined : (note ?? former);
   return contentionOf({ judgement: { ...judgement, demand }, target, note: stop, now });
-}
-
-/** One that has a result already may be put off once it is known whether there is anything new to say. */
-function isPutOff(
-  { key, stored }: Judged,
-  decided: Parameters<typeof isNothingToDo>[0],
-  { reports }: WorkloadPorts,
-): boolean {
-  return stored === undefined && isNothingToDo(decided) && reports.isLater(key);
 }
 
 function isStop(planned: Plan): boolean {

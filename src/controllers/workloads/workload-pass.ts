@@ -88,7 +88,14 @@ export class WorkloadPass {
     this.#pass = pass;
   }
 
-  async run(result: StoredResult): Promise<Result> {
+  /** @param stored its result, where it has one: where nothing is to be done, another is not made before it is its turn */
+  async run(stored: StoredResult | undefined): Promise<Result> {
+    if (stored === undefined && this.#isPutOff()) return {};
+    const { results } = this.#ports;
+    return this.#actAndReport(await results.ensure(this.#decided.workload, this.#pass.signal));
+  }
+
+  async #actAndReport(result: StoredResult): Promise<Result> {
     const { key, workload, judgement, rollback, leave, planned, contention, now } = this.#decided;
     const { policies, brake, metadata } = this.#ports;
     const { outcome, pausing, previous } = await this.#act(result);
@@ -107,17 +114,15 @@ export class WorkloadPass {
     policies.judged(key, judgement, standing, now);
     if (standing.enforcement !== undefined) brake.done(key, workload.ref.namespace, standing.enforcement);
 
-    if (this.#isPutOff(previous, status)) return {};
+    if (previous !== undefined && !isDeepStrictEqual(previous, status) && this.#isPutOff()) return {};
     const drafts = eventsOf(previous, status, standing);
     await tellActs(this.#ports.events, drafts, { ref: workload.ref, result }, this.#pass.signal);
     await this.#writeStatus(result, previous, status);
     return this.#next(outcome, pausing);
   }
 
-  /** A workload that has no result yet was put off before it was given one. */
-  #isPutOff(previous: XrayScanResultStatus | undefined, status: XrayScanResultStatus): boolean {
-    if (previous === undefined || !isNothingToDo(this.#decided) || isDeepStrictEqual(previous, status)) return false;
-    return this.#ports.reports.isLater(this.#decided.key);
+  #isPutOff(): boolean {
+    return isNothingToDo(this.#decided) && this.#ports.reports.isLater(this.#decided.key);
   }
 
   /** @throws what went wrong, so that it is tried again, ever more slowly */
