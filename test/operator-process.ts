@@ -30,7 +30,7 @@ export interface OperatorProcess {
 }
 
 const SOURCE = ['scripts/run-ts.mjs', 'src/main.ts'];
-const LOG_BYTES = 32_000;
+const LOG_CHARACTERS = 2_000_000; // others' workloads in the same cluster fill it, too
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL'); // none outlives a test that failed
@@ -46,7 +46,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   running.add(child);
   let log = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_BYTES)));
+    stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_CHARACTERS)));
   const ended = once(child, 'close').then(() => running.delete(child));
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '@dot-kube/operator';
 import { type ApiProxy, startApiProxy } from '@dot-kube/operator/testing';
+import { aConnection, aNamespace } from '../../builders/manifests.js';
 import { type Cluster, startCluster } from '../../cluster/cluster.js';
 import { runKubectl } from '../../cluster/kubectl.js';
 import { type OperatorProcess, startOperatorProcess } from '../../operator-process.js';
@@ -74,7 +75,7 @@ async function install(cluster: Cluster, url: string): Promise<void> {
     });
   await runKubectl(cluster, ['apply', '--server-side', '-k', 'crds']);
   await runKubectl(cluster, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
+  await apply([aNamespace(NAMESPACE)]);
   await apply([
     {
       apiVersion: 'v1',
@@ -82,20 +83,7 @@ async function install(cluster: Cluster, url: string): Promise<void> {
       metadata: { namespace: NAMESPACE, name: 'xray' },
       stringData: { accessToken: TOKEN },
     },
-    {
-      apiVersion: 'kubexray.io/v1alpha1',
-      kind: 'XrayConnection',
-      metadata: { name: 'default' },
-      spec: {
-        url,
-        credentialsSecretRef: { name: 'xray' },
-        pollInterval: '2s',
-        resyncInterval: '10s',
-        timeout: '2s',
-        rateLimit: { requestsPerSecond: 200, burst: 400 },
-        indexResolution: 'None',
-      },
-    },
+    aConnection(url, { pollInterval: '2s', resyncInterval: '10s' }),
   ]);
 }
 
