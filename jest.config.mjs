@@ -2,6 +2,7 @@ const source = '@dot-kube/source';
 
 /** @type {import('jest').Config} */
 const shared = {
+  testTimeout: 60_000, // a test that waits says how long by its own deadline; this ends one that hangs
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironmentOptions: { customExportConditions: [source, 'node', 'node-addons'] },

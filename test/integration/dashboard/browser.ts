@@ -35,7 +35,7 @@ async function launch(executablePath: string, environment: Readonly<Record<strin
 
 async function unpacked(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubexray-operator');
-  const folder = join(cache, `chromium-${await version()}`);
+  const folder = join(cache, `chromium-${await version()}-with-fonts`);
   if (existsSync(join(folder, 'chromium'))) return folder;
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'chromium-unfinished-'));
