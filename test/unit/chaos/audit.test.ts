@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
 import { type Act, type Line, unlikeActs } from '../../chaos/model/history.js';
-import { unlikeModel } from '../../chaos/model/at-rest.js';
+import { resultsLeft, unlikeModel } from '../../chaos/model/at-rest.js';
 import { Audit } from '../../chaos/model/invariants.js';
 import type { Workload } from '../../chaos/model/workload.js';
 import { Model } from '../../chaos/model/model.js';
@@ -236,6 +236,17 @@ describe('at rest', () => {
     ['a zero without a note', { ...stopped, note: undefined }],
   ])('%s is seen', (_, workload) => {
     expect(look(workload)).toHaveLength(1);
+  });
+
+  test('a result that is left of nothing is seen, unless it tells of a deletion', () => {
+    const results = [
+      { name: 'shop/deployment-web', action: 'ScaledDown' },
+      { name: 'shop/deployment-old', action: 'Deleted' },
+      { name: 'shop/deployment-gone', action: 'None' },
+    ];
+    expect(resultsLeft([stopped], results)).toEqual([
+      'at rest: the result shop/deployment-gone has no workload, and says None',
+    ]);
   });
 
   test('a verdict that is not the right one is seen', () => {
