@@ -21,7 +21,8 @@ import { RealUser } from './user.js';
 import { Witness } from './witness.js';
 
 const { SEED, SEEDS = '24', FIRST = '1', SIDE_BY_SIDE = '8' } = process.env;
-const TELLING = { scale: 0.3, sharedFaults: false };
+const TELLING = { scale: 1, sharedFaults: false };
+const FAULTS_SCALE = 0.3;
 const REST_WITHIN_MS = 150_000;
 const never = new AbortController().signal;
 const say = (line: string): void => {
@@ -162,7 +163,7 @@ async function together(seeds: readonly number[]): Promise<readonly Played[]> {
     new Random(first),
     stories.map(({ prefix }) => protectedNamespace(prefix)),
   );
-  const misfortunes = tellFaults(first, TELLING.scale, Math.max(...stories.map(({ story }) => story.endMs)));
+  const misfortunes = tellFaults(first, FAULTS_SCALE, Math.max(...stories.map(({ story }) => story.endMs)));
   try {
     await new Stage(stories, around).play(misfortunes);
     if (stories.some(({ problems }) => problems.length > 0)) {
