@@ -119,7 +119,7 @@ function rolledBack(target: ObservedTarget, action: StopAsked['action'], input: 
   const digests = [...new Set(violations.map(({ digest }) => digest))].slice(0, MAX_DIGESTS_NOTED);
   const { from, to } = rollback;
   const revisions = { from, to: { name: to.name, number: to.number } };
-  const note = { ...revisions, at: now.toISOString(), policy: violations[0]?.policy ?? '', digests };
+  const note = { ...revisions, at: now.toISOString(), policy: askedBy(violations, now), digests };
   return { kind: 'change', change: { kind: 'RollBack', note, template: to.template } };
 }
 
@@ -150,14 +150,18 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
   const { violations, budgets, pauses = new Set(), rollback, now } = why;
   const before = beforeOf(target);
   if (before === undefined) return undefined;
-  const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
-  const { policy = '' } = asking ?? violations[0] ?? {};
   return {
-    ...{ before, at: now.toISOString(), attempts: 1, policy, digests: digestsOf(violations) },
+    ...{ before, at: now.toISOString(), attempts: 1, policy: askedBy(violations, now), digests: digestsOf(violations) },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
     ...(former === undefined && rollback?.kind === 'none' ? notRolledBack(rollback) : {}),
   };
+}
+
+/** The worst of them may be of a policy that only reports, or be in its grace period. */
+function askedBy(violations: Judgement['violations'], now: Date): string {
+  const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
+  return (asking ?? violations[0])?.policy ?? '';
 }
 
 function notRolledBack({ why, putBack }: Extract<RollbackOption, { kind: 'none' }>): Partial<Note> {

@@ -2,7 +2,7 @@
 // happened in it.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { availableParallelism } from 'node:os';
-import type { Tally } from './model/invariants.js';
+import { inShort } from './model/invariants.js';
 import { type Outcome, play, PREFIX } from './simulated/play.js';
 import { tell } from './story/tell.js';
 import { inWords } from './story/words.js';
@@ -50,10 +50,6 @@ async function many(first: number, count: number): Promise<void> {
     failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.toSorted((a, b) => a - b).join(' ')}`,
   );
   process.exitCode = failed.length === 0 ? 0 : 1;
-}
-
-function inShort({ stopped, restored, deleted, released, rolledBack }: Tally): string {
-  return `${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases, ${rolledBack} rollbacks`;
 }
 
 /** Each worker takes every so manieth seed. */

@@ -177,7 +177,7 @@ export class SecurityRule {
   readonly source?: Source;
 
   @Description(
-    'How long a vulnerability may stay, counted from when it was first seen on the workload. Example: 72h. Default: 0s.',
+    'How long a vulnerability may stay, counted from when it was first seen to break a rule on the workload. Example: 72h. Default: 0s.',
   )
   @Duration()
   @Default('0s')

@@ -115,7 +115,7 @@ export class ResultImage {
   @Text(MESSAGE)
   readonly message?: string;
 
-  @Description('When the image was first seen on this workload; grace periods count from here.')
+  @Description('When the image was first seen on this workload; the grace period for its scan counts from here.')
   @Timestamp()
   readonly firstSeen!: string;
 

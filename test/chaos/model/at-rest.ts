@@ -46,6 +46,17 @@ export function unlikeModel(
   });
 }
 
+/** Of workloads that are gone, other than by the operator's hand. @param results each by namespace and name */
+export function resultsLeft(
+  workloads: readonly Workload[],
+  results: readonly { readonly name: string; readonly action: string | undefined }[],
+): readonly string[] {
+  const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
+  return results
+    .filter(({ name, action }) => !names.has(name) && action !== 'Deleted')
+    .map(({ name, action }) => `at rest: the result ${name} has no workload, and says ${String(action)}`);
+}
+
 interface Held {
   readonly workload: Workload;
   readonly isHeld: boolean;

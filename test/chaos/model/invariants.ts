@@ -32,6 +32,10 @@ export interface Tally {
   readonly rolledBack: number;
 }
 
+export function inShort({ stopped, restored, deleted, released, rolledBack }: Tally): string {
+  return `${stopped} stops, ${restored} restores, ${deleted} deletions, ${released} releases, ${rolledBack} rollbacks`;
+}
+
 /** What the operator did to a workload. */
 interface Acts {
   readonly workload: Workload;

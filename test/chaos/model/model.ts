@@ -2,9 +2,10 @@
 // what the operator did. Where somebody who watches may lag behind, both ends are given: the most and the least that he can believe.
 import type { Truth } from '../story/findings.js';
 import type { Action, PolicyKey } from '../story/world.js';
-import type { Breach, Labels } from './rules.js';
+import type { Breach, Form, Labels, PolicyForm } from './rules.js';
 import { Timeline, Troubles } from './timeline.js';
-import { type Form, type GrantedException, type Judged, type PolicyForm, View } from './view.js';
+import { type Courses, isIn } from './held-since.js';
+import { type GrantedException, type Judged, View } from './view.js';
 
 interface Lags {
   /** Usually, between a change in the cluster and the operator's knowledge of it. */
@@ -34,6 +35,9 @@ export class Model {
   readonly #facts = new Map<string, Timeline<Truth>>();
   /** When the workload first had the image: no grace period can have begun before. */
   readonly #imageSince = new Map<string, number>();
+  /** When it last came to have the image; one that it no longer has may run on in its pods. */
+  readonly #imageAgain = new Map<string, number>();
+  readonly #shapes = new Map<string, { readonly images: readonly string[]; readonly labels: Timeline<Labels> }>();
   /** Since when it has been running with the image; before its pods have pulled it, nobody can tell what it is. */
   readonly #runsSince = new Map<string, number>();
   /** With which images it has ever run. */
@@ -53,7 +57,7 @@ export class Model {
   }
 
   setPolicy(key: PolicyKey, spec: PolicyForm | undefined, atMs: number): void {
-    put(this.#policies, `${key.namespace}/${key.name}`, spec && { ...spec, ...key }, atMs);
+    put(this.#policies, nameOf(key), spec && { ...spec, ...key }, atMs);
   }
 
   setException(key: PolicyKey, granted: GrantedException | undefined, atMs: number): void {
@@ -66,8 +70,9 @@ export class Model {
   }
 
   /** From now on it has these images, and runs them or does not. */
-  seen({ uid, images }: Judged, runs: boolean, atMs: number): void {
+  seen({ uid, images, labels }: Judged, runs: boolean, atMs: number): void {
     this.#touched.set(uid, atMs);
+    this.#isNow({ uid, images, labels }, atMs);
     for (const image of images) {
       const key = `${uid} ${image}`;
       if (!this.#imageSince.has(key)) this.#imageSince.set(key, atMs);
@@ -76,6 +81,13 @@ export class Model {
     if (runs) return;
     for (const [key, sinceMs] of this.#runsSince)
       if (key.startsWith(`${uid} `) && atMs - sinceMs < LONGEST_PULL_MS) this.#runsSince.delete(key);
+  }
+
+  #isNow({ uid, images, labels }: Pick<Judged, 'uid' | 'images' | 'labels'>, atMs: number): void {
+    const before = this.#shapes.get(uid) ?? { images: [], labels: new Timeline(labels) };
+    before.labels.set(labels, atMs);
+    this.#shapes.set(uid, { ...before, images });
+    for (const image of images) if (!before.images.includes(image)) this.#imageAgain.set(`${uid} ${image}`, atMs);
   }
 
   /** It runs with these images, or has for a time: so it can be told what their tags meant. */
@@ -137,11 +149,13 @@ export class Model {
       workload,
       atMs,
       sinceMs: since,
+      factsSinceMs: factsSince,
       namespace: this.#namespaces.get(workload.namespace)?.during(since, atMs) ?? [undefined],
       policies: during(this.#policies),
       exceptions: during(this.#exceptions),
       factsOf: (image) => this.#believed(image, factsSince, atMs),
       firstMs: (image, breach) => this.#firstMs(workload, image, breach),
+      coursesOf: (form, image) => this.#coursesOf(workload, form, image),
       touchedMs: this.#touched.get(workload.uid) ?? 0,
       isPulled: (image) => this.#runsSince.has(`${workload.uid} ${image}`),
     });
@@ -163,6 +177,17 @@ export class Model {
     return Math.max(imageMs, foundMs);
   }
 
+  #coursesOf({ uid, namespace, labels }: Judged, form: Form, image: string): Courses {
+    return {
+      imageMs: this.#imageAgain.get(`${uid} ${image}`) ?? 0,
+      labels: this.#shapes.get(uid)?.labels ?? new Timeline(labels),
+      namespace: this.#namespaces.get(namespace) ?? new Timeline<Labels | undefined>(undefined),
+      policy: this.#policies.get(nameOf(form)) ?? new Timeline<Form | undefined>(form),
+      all: [...this.#policies.values()],
+      facts: this.#factsOf(image),
+    };
+  }
+
   #factsOf(image: string): Timeline<Truth> {
     const line = this.#facts.get(image) ?? new Timeline<Truth>('none');
     this.#facts.set(image, line);
@@ -176,9 +201,6 @@ function put<T>(into: Named<T>, name: string, value: T | undefined, atMs: number
   line.set(value, atMs);
 }
 
-function isIn(truth: Truth, what: Breach['what']): boolean {
-  if (truth === 'none') return what === 'unscanned';
-  return typeof what === 'string'
-    ? truth.licenses.includes(what)
-    : truth.issues.some(({ issue_id: id }) => id === what.issue_id);
+function nameOf({ namespace, name }: PolicyKey): string {
+  return `${namespace}/${name}`;
 }

@@ -4,6 +4,7 @@ import {
   type Action,
   ACTION_KEYS,
   type ExceptionSpec,
+  type PolicyKey,
   type PolicySpec,
   type Selector,
   type WorkloadKind,
@@ -18,6 +19,14 @@ export interface Breach {
   /** An issue, the name of a license, or `unscanned`. */
   readonly what: Issue | string;
 }
+
+/** A policy as it is in force. */
+export interface PolicyForm extends PolicySpec {
+  /** What it asks for, the brake lets go. */
+  readonly isApproved?: boolean;
+}
+
+export type Form = PolicyForm & PolicyKey;
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -28,6 +28,17 @@ export class Timeline<T> {
     return this.#versions.find(({ value }) => isSuch(value))?.fromMs;
   }
 
+  /** Since when it has been such without a break, up to that time: itself, if it is not such then. */
+  heldSinceMs(isSuch: (value: T) => boolean, atMs: number): number {
+    let sinceMs = atMs;
+    for (const { fromMs, value } of this.#versions.toReversed()) {
+      if (fromMs > atMs) continue;
+      if (!isSuch(value)) return sinceMs;
+      sinceMs = fromMs;
+    }
+    return sinceMs;
+  }
+
   /** The values before that time, the newest first. */
   before(atMs: number): readonly T[] {
     return this.#versions.flatMap(({ fromMs, value }) => (fromMs < atMs ? [value] : [])).reverse();

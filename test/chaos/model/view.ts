@@ -1,13 +1,15 @@
 // chaos/model: what somebody who lags behind can believe of one workload at one moment, the strictest and the mildest.
 import { digestOf } from '../../cluster/digest.js';
 import type { Truth } from '../story/findings.js';
-import type { Action, ExceptionSpec, PolicyKey, PolicySpec, WorkloadKind } from '../story/world.js';
+import type { Action, ExceptionSpec, PolicySpec, WorkloadKind } from '../story/world.js';
+import { type Courses, heldSince } from './held-since.js';
 import {
   asks,
   type Breach,
   breaches,
   type Condition,
   CONDITIONS,
+  type Form,
   graceMs,
   isAtLeast,
   type Labels,
@@ -32,24 +34,20 @@ export interface GrantedException {
   readonly expiresMs: number;
 }
 
-/** A policy as it is in force. */
-export interface PolicyForm extends PolicySpec {
-  /** What it asks for, the brake lets go. */
-  readonly isApproved?: boolean;
-}
-
-export type Form = PolicyForm & PolicyKey;
-
 export interface Seen {
   readonly workload: Judged;
   readonly atMs: number;
+  /** All that was so before this is known to everybody. */
   readonly sinceMs: number;
+  /** The same of what Xray said. */
+  readonly factsSinceMs: number;
   readonly namespace: readonly (Labels | undefined)[];
   /** Of each, every form that may still be believed in; undefined: that it is not there. */
   readonly policies: readonly (readonly (Form | undefined)[])[];
   readonly exceptions: readonly (readonly ((GrantedException & { readonly namespace: string }) | undefined)[])[];
   readonly factsOf: (image: string) => readonly Truth[];
   readonly firstMs: (image: string, breach: Breach) => number;
+  readonly coursesOf: (form: Form, image: string) => Courses;
   readonly touchedMs: number;
   readonly isPulled: (image: string) => boolean;
 }
@@ -166,12 +164,15 @@ export class View {
   }
 
   #covers(form: Form, labels: Labels | undefined): boolean {
-    const { workload } = this.#seen;
+    return this.#coversLabelled(form, labels, this.#seen.workload.labels);
+  }
+
+  #coversLabelled(form: Form, labels: Labels | undefined, own: Labels): boolean {
     const isHere =
       form.namespace === ''
         ? labels !== undefined && selects(form.namespaceSelector, labels)
-        : form.namespace === workload.namespace;
-    return isHere && selects(form.workloadSelector, workload.labels);
+        : form.namespace === this.#seen.workload.namespace;
+    return isHere && selects(form.workloadSelector, own);
   }
 
   #mayBreak(form: Form, condition: Condition): boolean {
@@ -215,9 +216,13 @@ export class View {
   // Since when its grace period is over for everybody; a restart may have begun it anew, so twice the time is given. That of
   // a scan begins anew with pods that are about to run (docs/design.md).
   #isLongDue(form: Form, image: string, breach: Breach): boolean {
-    const { sinceMs, firstMs, touchedMs } = this.#seen;
-    const beganMs = Math.max(firstMs(image, breach), breach.condition === 'unscanned' ? touchedMs : 0);
-    return sinceMs >= beganMs + 2 * graceMs(form, breach.condition);
+    const { atMs, sinceMs, factsSinceMs, coursesOf, touchedMs } = this.#seen;
+    const covers = this.#coversLabelled.bind(this);
+    const takesOver = (other: Form | undefined): boolean => this.#takesOver(other, breach.condition);
+    const held = heldSince({ form, image, breach, covers, takesOver }, coursesOf(form, image), atMs);
+    const beganMs = Math.max(held.writtenMs, breach.condition === 'unscanned' ? touchedMs : 0);
+    const allowedMs = 2 * graceMs(form, breach.condition);
+    return sinceMs >= beganMs + allowedMs && factsSinceMs >= held.saidMs + allowedMs;
   }
 
   // 3. `Default` gives way, condition by condition, where an XrayPolicy that selects the workload has a rule for it.

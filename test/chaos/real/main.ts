@@ -1,13 +1,13 @@
 // chaos/real: plays several stories side by side, each in namespaces of its own, on a real control plane, with the operator as a process
 // behind a proxy. The misfortunes are shared by all. `SEEDS=n FIRST=n SIDE_BY_SIDE=n`: of the seeds from FIRST on those in which, when they
-// are played in memory, a stop ends or a workload is rolled back: in many stories little happens. `SEED=n,n…` plays just these.
+// are played in memory as they are told here, a stop ends or a workload is rolled back: in many stories little happens. `SEED=n,n…` plays just these.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { XrayScanResult } from '../../../src/api/v1alpha1/types.js';
 import { xrayScanResults } from '../../../src/api/v1alpha1/coordinates.js';
 import { resultName } from '../../../src/report/result/result-name.js';
 import { digestOf } from '../../cluster/digest.js';
-import { type Said, unlikeModel } from '../model/at-rest.js';
-import { Audit } from '../model/invariants.js';
+import { resultsLeft, type Said, unlikeModel } from '../model/at-rest.js';
+import { Audit, inShort } from '../model/invariants.js';
 import { play } from '../simulated/play.js';
 import type { Workload } from '../model/workload.js';
 import { Model } from '../model/model.js';
@@ -21,7 +21,8 @@ import { RealUser } from './user.js';
 import { Witness } from './witness.js';
 
 const { SEED, SEEDS = '24', FIRST = '1', SIDE_BY_SIDE = '8' } = process.env;
-const SCALE = 0.3;
+const TELLING = { scale: 1, sharedFaults: false };
+const FAULTS_SCALE = 0.3;
 const REST_WITHIN_MS = 150_000;
 const never = new AbortController().signal;
 const say = (line: string): void => {
@@ -40,7 +41,7 @@ interface Played {
 
 function prepared(seed: number): Played {
   const prefix = `c${seed}`;
-  const story = tell(seed, { prefix, scale: SCALE, sharedFaults: false });
+  const story = tell(seed, { ...TELLING, prefix });
   const model = new Model({ apiMs: 5_000, xrayMs: 20_000, apiTailMs: 90_000, xrayTailMs: 45_000 });
   const problems: string[] = [];
   const isProtected = (namespace: string): boolean => namespace === protectedNamespace(prefix);
@@ -80,6 +81,8 @@ class Stage {
       const longest = Math.max(0, ...misfortunes.map(({ atMs, step }) => atMs + lastsMs(step)));
       await sleep(Math.max(0, longest - this.nowMs()));
       await this.#rest();
+      // A witness that has gone blind proves nothing.
+      for (const { problems } of this.#stories) problems.push(...this.#witness.problems);
     } finally {
       await this.#witness.close();
     }
@@ -133,7 +136,10 @@ class Stage {
     const stopped = workloads.filter(({ replicas, note }) => replicas === 0 && note !== undefined);
     played.atRest = { workloads: workloads.length, stopped: stopped.length };
     const at = { model, audit, isProtected, atMs: this.nowMs() };
+    const results = [...said].map(([name, { action }]) => ({ name, action }));
+    const own = results.filter(({ name }) => story.namespaces.has(name.split('/')[0] ?? ''));
     return [
+      ...resultsLeft(workloads, own),
       ...unlikeModel(workloads, (workload) => said.get(resultKey(workload)), at),
       ...audit.unlikeHistories((workload) => said.get(resultKey(workload))?.history ?? []),
     ];
@@ -157,7 +163,7 @@ async function together(seeds: readonly number[]): Promise<readonly Played[]> {
     new Random(first),
     stories.map(({ prefix }) => protectedNamespace(prefix)),
   );
-  const misfortunes = tellFaults(first, SCALE, Math.max(...stories.map(({ story }) => story.endMs)));
+  const misfortunes = tellFaults(first, FAULTS_SCALE, Math.max(...stories.map(({ story }) => story.endMs)));
   try {
     await new Stage(stories, around).play(misfortunes);
     if (stories.some(({ problems }) => problems.length > 0)) {
@@ -174,7 +180,7 @@ async function together(seeds: readonly number[]): Promise<readonly Played[]> {
 async function eventful(first: number, count: number): Promise<readonly number[]> {
   const found: number[] = [];
   for (let seed = first; found.length < count; seed++) {
-    const { tally } = await play(seed);
+    const { tally } = await play(seed, TELLING);
     if (tally.restored + tally.rolledBack > 0) found.push(seed);
   }
   return found;
@@ -193,6 +199,7 @@ for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
     atEnd.stopped += atRest.stopped;
     for (const what of ['stopped', 'restored', 'deleted', 'released', 'rolledBack'] as const)
       sum[what] += audit.tally[what];
+    say(`  ${story.seed}: ${inShort(audit.tally)}; at rest ${atRest.workloads} workloads, ${atRest.stopped} stopped`);
     if (problems.length === 0) continue;
     failed.push(story.seed);
     say(
@@ -202,9 +209,7 @@ for (let at = 0; at < all.length; at += Number(SIDE_BY_SIDE)) {
   }
   say(`${at + seeds.length} of ${all.length} played, ${((performance.now() - began) / 1_000).toFixed(0)} s`);
 }
-say(
-  `${all.length} seeds on a real control plane: ${sum.stopped} stops, ${sum.restored} restores, ${sum.deleted} deletions, ${sum.released} releases, ${sum.rolledBack} rollbacks`,
-);
+say(`${all.length} seeds on a real control plane: ${inShort(sum)}`);
 say(`at rest ${atEnd.workloads} workloads, ${atEnd.stopped} of them stopped`);
 say(failed.length === 0 ? 'all rules hold' : `${failed.length} failed: ${failed.join(' ')}`);
 process.exit(failed.length === 0 ? 0 : 1);

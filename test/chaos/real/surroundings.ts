@@ -46,6 +46,7 @@ export async function surroundings(random: Random, protectedNamespaces: readonly
   const token = kubeConfig.getCurrentUser()?.token ?? '';
   await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, token)), { mode: 0o600 });
   const operator = new RestartedOperator(kubeconfigPath, protectedNamespaces);
+  await operator.inStep(); // what is over before it looks, it has nothing to undo of
   const xray = new XrayFaults(simulator);
   return {
     client,
@@ -123,6 +124,10 @@ class RestartedOperator {
 
   log(): string {
     return this.#log + (this.#process?.log() ?? '');
+  }
+
+  async inStep(): Promise<void> {
+    await this.#process?.inStep();
   }
 
   async befalls(step: Extract<Misfortune, { readonly do: `${string} operator` }>): Promise<void> {

@@ -1,10 +1,11 @@
 // chaos/real: watches every workload by itself, and tells the audit who changed what. The operator's note tells its writes; the proxy
 // tells its deletions.
-import type { KubeClient } from '@dot-kube/operator';
+import type { KubeClient, ResourceCoordinates } from '@dot-kube/operator';
 import { WORKLOAD_KINDS } from '../../../src/api/workload-kinds.js';
+import { xrayScanResults } from '../../../src/api/v1alpha1/coordinates.js';
 import type { Audit } from '../model/invariants.js';
 import type { Workload } from '../model/workload.js';
-import { type WireWorkload, workloadOf } from '../story/manifests.js';
+import { isResultOf, type WireWorkload, workloadOf } from '../story/manifests.js';
 import { WORKLOAD_KINDS as KINDS, type WorkloadKind } from '../story/world.js';
 
 export interface WitnessPorts {
@@ -29,11 +30,20 @@ export class Witness {
   readonly #known = new Map<string, Workload>();
   readonly #stop = new AbortController();
   readonly #watching: Promise<unknown>;
+  /** Of the watches: what they did not hear, nobody has judged. */
   readonly problems: string[] = [];
 
   constructor(ports: WitnessPorts) {
     this.#ports = ports;
-    this.#watching = Promise.allSettled(KINDS.map(async (kind) => this.#watch(kind)));
+    const watches = KINDS.map(async (kind) =>
+      this.#watch(WORKLOAD_KINDS[kind], (text) => {
+        this.#heard(kind, text);
+      }),
+    );
+    const results = this.#watch(xrayScanResults, (text) => {
+      this.#heardOfResult(text);
+    });
+    this.#watching = Promise.all([...watches, results]);
   }
 
   workloadsIn(isOfStory: (namespace: string) => boolean): readonly Workload[] {
@@ -45,8 +55,15 @@ export class Witness {
     await this.#watching;
   }
 
-  async #watch(kind: WorkloadKind): Promise<void> {
-    const { group, version, plural } = WORKLOAD_KINDS[kind];
+  async #watch(of: ResourceCoordinates, hear: (line: string) => void): Promise<void> {
+    const why = await this.#hearAll(of, hear).then(
+      () => 'its watch ended',
+      (error: unknown) => (error instanceof Error ? error.message : 'its watch broke'),
+    );
+    if (!this.#stop.signal.aborted) this.problems.push(`the witness heard no more of ${of.plural}: ${why}`);
+  }
+
+  async #hearAll({ group, version, plural }: ResourceCoordinates, hear: (line: string) => void): Promise<void> {
     const path = group === '' ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
     const query = { watch: 'true', timeoutSeconds: '3600' };
     const body = await this.#ports.client.stream({ method: 'GET', verb: 'watch', path, query }, this.#stop.signal);
@@ -54,7 +71,7 @@ export class Witness {
     for await (const chunk of body) {
       const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.#heard(kind, line);
+      for (const line of lines) hear(line);
     }
   }
 
@@ -70,6 +87,15 @@ export class Witness {
     else this.#known.set(after.uid, after);
     setTimeout(() => {
       this.#tell(audit, { before, after: type === 'DELETED' ? undefined : after, atMs }, pathOf(after));
+    }, TOLD_WITHIN_MS);
+  }
+
+  /** Told as late as what happened to workloads is. */
+  #heardOfResult(text: string): void {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the API server's own event
+    const { metadata } = (JSON.parse(text) as Line).object;
+    setTimeout(() => {
+      this.#ports.auditOf(metadata.namespace ?? '')?.recorded((workload) => isResultOf({ metadata }, workload));
     }, TOLD_WITHIN_MS);
   }
 

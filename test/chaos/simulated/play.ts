@@ -1,13 +1,14 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { unlikeModel } from '../model/at-rest.js';
+import { resultsLeft, unlikeModel } from '../model/at-rest.js';
 import { Audit, type Brake, type Tally } from '../model/invariants.js';
 import { Model } from '../model/model.js';
 import { jobUnlikeModel, wrongWithJob } from '../model/started-jobs.js';
 import type { Change, Workload } from '../model/workload.js';
 import { Random } from '../story/random.js';
-import { lastsMs, protectedNamespace, tell } from '../story/tell.js';
-import { isMisfortune, isUsers, keyOf, type Misfortune, type Step } from '../story/world.js';
+import { lastsMs, protectedNamespace, tell, type Telling } from '../story/tell.js';
+import { isResultOf } from '../story/manifests.js';
+import { isMisfortune, isUsers, keyOf, type Misfortune, type Step, type Story } from '../story/world.js';
 import { ApiServer } from './api-server.js';
 import { Controllers, hasEnded, kinds } from './cluster.js';
 import { CronJobs } from './cron-jobs.js';
@@ -15,7 +16,7 @@ import { OPERATOR_NAMESPACE, type Surroundings } from './operator.js';
 import { Replicas } from './replicas.js';
 import { type HistoryEvent, ObjectStore } from './store.js';
 import { SimulatedTime } from './time.js';
-import { isResult, isResultOf, isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
+import { isResult, isStartedJob, isWorkload, User, workloadIn, workloadsIn } from './user.js';
 import { SimulatedXray, XRAY_TIMEOUT_MS } from './xray.js';
 
 export interface Outcome {
@@ -31,13 +32,14 @@ const REST_MS = 240_000;
 const JOB_IS_NEW_MS = 5_000;
 const LOG_LINES = 4_000;
 
-export async function play(seed: number): Promise<Outcome> {
-  const stage = new Stage(seed);
-  return stage.play();
+/** @param telling as stories are told to be played for real; else with all that may go wrong, at its own pace */
+export async function play(seed: number, telling: Partial<Omit<Telling, 'prefix'>> = {}): Promise<Outcome> {
+  const story = tell(seed, { scale: 1, sharedFaults: true, ...telling, prefix: PREFIX });
+  return new Stage(story).play();
 }
 
 class Stage {
-  readonly #seed: number;
+  readonly #story: Story;
   readonly #time = new SimulatedTime(BEGINNING);
   readonly #random: Random;
   readonly #store = new ObjectStore(this.#time);
@@ -53,8 +55,9 @@ class Stage {
   /** Two in every fourth story. */
   readonly #replicas: Replicas;
 
-  constructor(seed: number) {
-    this.#seed = seed;
+  constructor(story: Story) {
+    const { seed } = story;
+    this.#story = story;
     this.#random = new Random(seed ^ 0x5eed);
     const [time, random, store] = [this.#time, this.#random, this.#store];
     this.#xray = new SimulatedXray(time, random);
@@ -94,18 +97,18 @@ class Stage {
   }
 
   async play(): Promise<Outcome> {
-    const story = tell(this.#seed, { prefix: PREFIX, scale: 1, sharedFaults: true });
-    this.#install(story.namespaces);
+    const { seed, namespaces, steps, endMs } = this.#story;
+    this.#install(namespaces);
     this.#replicas.start();
-    for (const { atMs, step } of story.steps) {
+    for (const { atMs, step } of steps) {
       await this.#time.run(atMs);
       this.#take(step);
     }
-    await this.#time.run(story.endMs + REST_MS);
+    await this.#time.run(endMs + REST_MS);
     while (this.#startsJob()) await this.#time.run(this.#time.nowMs + 1_000);
     this.#look();
     await this.#end();
-    return { seed: this.#seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
+    return { seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
   }
 
   #install(namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>): void {
@@ -207,10 +210,7 @@ class Stage {
     const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
     this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
     this.#problems.push(...this.#audit.unlikeHistories((workload) => this.#user.said(workload)?.history ?? []));
-    const names = new Set(workloads.map(({ kind, namespace, name }) => `${namespace}/${kind.toLowerCase()}-${name}`));
-    for (const left of this.#user.results())
-      if (!names.has(left.name) && left.action !== 'Deleted')
-        this.#problems.push(`at rest: the result ${left.name} has no workload, and says ${String(left.action)}`);
+    this.#problems.push(...resultsLeft(workloads, this.#user.results()));
   }
 
   /** Nothing of it may be left, or the next story hears of it. */

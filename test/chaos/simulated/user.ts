@@ -189,10 +189,6 @@ export function isResult({ plural }: Kind): boolean {
   return plural === results.plural;
 }
 
-export function isResultOf({ metadata }: Stored, { kind, namespace, name }: Workload): boolean {
-  return metadata.namespace === namespace && metadata.name === resultName({ apiVersion: 'v1', kind, name });
-}
-
 /** A Job that a CronJob has made. */
 export function isStartedJob({ plural }: Kind, object: Stored): boolean {
   return plural === 'jobs' && !isOwn(object);

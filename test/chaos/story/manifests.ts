@@ -1,5 +1,6 @@
 // chaos/story: what the story's people write, as the API server takes it, and what is read back of it. The same for the played and
 // the real API server.
+import { resultName } from '../../../src/report/result/result-name.js';
 import type { Said } from '../model/at-rest.js';
 import type { Workload } from '../model/workload.js';
 import { type Step, WORKLOAD_KINDS, type WorkloadKey, type WorkloadSpec } from './world.js';
@@ -159,6 +160,13 @@ const RETAINED = { whenScaled: 'Retain', whenDeleted: 'Retain' };
 
 function runningIn({ replicas = 1, suspend = false, template }: WireSpec): number {
   return suspend || NOTE in (template?.spec.nodeSelector ?? {}) ? 0 : replicas;
+}
+
+export function isResultOf(
+  { metadata }: { readonly metadata: { readonly namespace?: string | undefined; readonly name: string } },
+  { kind, namespace, name }: WorkloadKey,
+): boolean {
+  return metadata.namespace === namespace && metadata.name === resultName({ apiVersion: 'v1', kind, name });
 }
 
 /** Of a result. */

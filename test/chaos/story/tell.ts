@@ -55,14 +55,25 @@ export function tell(seed: number, { prefix, scale, sharedFaults }: Telling): St
   return { seed, namespaces: teller.namespaces, steps, endMs: Math.max(...ends) };
 }
 
-/** The faults that all who share an operator live through together. */
+/**
+ * The faults that all who share an operator live through together: a few at once, and a calm after them. Without one the operator
+ * comes to act only once all is over, and nothing that it did is ever undone.
+ *
+ * @param scale of how long they last
+ */
 export function tellFaults(seed: number, scale: number, forMs: number): readonly TimedStep<Misfortune>[] {
   const random = new Random(seed);
   const teller = new Teller(random, 'shared', scale);
   const steps: TimedStep<Misfortune>[] = [];
-  for (let atMs = 0; atMs < forMs;) {
-    atMs += Math.round(random.between(500, 12_000) * scale);
-    steps.push({ atMs, step: teller.fault() });
+  const calmMs = (): number => random.between(6, 20) * SECOND;
+  for (let beginsMs = calmMs(); beginsMs < forMs;) {
+    const count = random.between(1, 3);
+    const together = Array.from({ length: count }, () => ({
+      atMs: beginsMs + random.between(0, 3 * SECOND),
+      step: teller.fault(),
+    }));
+    steps.push(...together);
+    beginsMs = Math.max(...together.map(({ atMs, step }) => atMs + lastsMs(step))) + calmMs();
   }
   return steps;
 }

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
 import { type Act, type Line, unlikeActs } from '../../chaos/model/history.js';
-import { unlikeModel } from '../../chaos/model/at-rest.js';
+import { resultsLeft, unlikeModel } from '../../chaos/model/at-rest.js';
 import { Audit } from '../../chaos/model/invariants.js';
 import type { Workload } from '../../chaos/model/workload.js';
 import { Model } from '../../chaos/model/model.js';
@@ -127,6 +127,82 @@ describe('what is wrong is seen', () => {
   });
 });
 
+describe('an end in the grace period of a rule', () => {
+  const SINCE = 50_000;
+  const graced = { mode: 'Enforce', security: { gracePeriod: '10s', actions: { deployments: 'ScaleDown' } } } as const;
+  const named = { ...key, name: 'graced' };
+  const labelled = { ...stopped, labels: { tier: 'web' } };
+
+  /** Another rule had it stopped; since SINCE it breaks one again. */
+  const cases: readonly [string, () => void, Workload?][] = [
+    [
+      'that names it only since then',
+      () => {
+        model.setPolicy(named, graced, SINCE);
+      },
+    ],
+    [
+      'that did not name it for a moment',
+      () => {
+        model.setPolicy(named, graced, 0);
+        model.setPolicy(named, { ...graced, security: { ...graced.security, ignoredVulnerabilities: ['XRAY-1'] } }, 1);
+        model.setPolicy(named, graced, SINCE);
+      },
+    ],
+    [
+      'that selects its namespace only since then',
+      () => {
+        const elsewhere = { ...graced, namespaceSelector: { matchLabels: { team: 'red' } } };
+        model.setPolicy({ ...named, namespace: '' }, elsewhere, 0);
+        model.setNamespace('shop', { team: 'red' }, SINCE);
+      },
+    ],
+    [
+      'that selects the workload only since then',
+      () => {
+        model.setPolicy(named, { ...graced, workloadSelector: { matchLabels: { tier: 'web' } } }, 0);
+        audit.changed({ by: 'user', atMs: SINCE, before: stopped, after: labelled });
+      },
+      labelled,
+    ],
+    [
+      'the place of which another had taken until then',
+      () => {
+        const mild = { ...key, name: 'mild' };
+        model.setPolicy({ ...named, namespace: '' }, { ...graced, tier: 'Default' }, 0);
+        model.setPolicy(mild, { mode: 'Audit', security: { actions: {} } }, 0);
+        model.setPolicy(mild, undefined, SINCE);
+      },
+    ],
+    [
+      'for an image that came back then',
+      () => {
+        const good = { ...stopped, images: ['s/app:0'] };
+        model.setPolicy(named, graced, 0);
+        audit.changed({ by: 'user', atMs: 1, before: stopped, after: good });
+        audit.changed({ by: 'user', atMs: SINCE, before: good, after: stopped });
+      },
+    ],
+    [
+      'for what Xray says again since then',
+      () => {
+        model.setPolicy(named, graced, 0);
+        model.setFacts(BAD, clean, 1);
+        model.setFacts(BAD, { issues: [issues.critical], licenses: [] }, SINCE);
+      },
+    ],
+  ];
+
+  test.each(cases)('%s passes, and after it is seen', (_, begin, halted = stopped) => {
+    operator(running, stopped, 0);
+    model.setPolicy(key, undefined, 1);
+    begin();
+    const goesOn = { ...halted, replicas: 3, note: undefined };
+    expect(operator(halted, goesOn, SINCE + 9_000)).toEqual([]);
+    expect(operator(halted, goesOn, SINCE + 25_000).join()).toMatch(/let go of a workload for which ScaleDown/);
+  });
+});
+
 test('a second stop where the brake lets one through is seen', () => {
   const braked = new Audit({
     model,
@@ -160,6 +236,17 @@ describe('at rest', () => {
     ['a zero without a note', { ...stopped, note: undefined }],
   ])('%s is seen', (_, workload) => {
     expect(look(workload)).toHaveLength(1);
+  });
+
+  test('a result that is left of nothing is seen, unless it tells of a deletion', () => {
+    const results = [
+      { name: 'shop/deployment-web', action: 'ScaledDown' },
+      { name: 'shop/deployment-old', action: 'Deleted' },
+      { name: 'shop/deployment-gone', action: 'None' },
+    ];
+    expect(resultsLeft([stopped], results)).toEqual([
+      'at rest: the result shop/deployment-gone has no workload, and says None',
+    ]);
   });
 
   test('a verdict that is not the right one is seen', () => {

@@ -69,6 +69,8 @@ describe('what is held', () => {
     for (let i = 0; i < 10; i++) brake.stopped(`old-${i}`, { namespace: 'shop', asker: 'Platform', atMs: i }, 20);
     const held = brake.rule('a', 'shop', [ask()], { ...calm, nowMs: 20 });
     expect(held).toEqual({ kind: 'hold', where: 'cluster', againMs: 24 * HOUR_MS });
+    const justBefore = { ...calm, nowMs: 24 * HOUR_MS - 1 };
+    expect(brake.rule('a', 'shop', [ask()], justBefore)).toMatchObject({ kind: 'hold' });
     const later = { ...calm, nowMs: 24 * HOUR_MS };
     expect(brake.rule('a', 'shop', [ask()], later)).toMatchObject({ kind: 'go' });
   });

@@ -210,6 +210,12 @@ describe('a plan with a revision to go back to', () => {
     });
   });
 
+  test('notes who asked for it, and not who would only have reported something worse', () => {
+    const worse = { ...agreed, policy: 'shop/audit', mode: 'Audit', asks: 'Delete' } as const;
+    const judgement = { ...quiet, demand: 'ScaleDown', violations: [worse, agreed] } as const;
+    expect(planned({ judgement })).toMatchObject({ change: { note: { policy: 'shop/base' } } });
+  });
+
   test('protects what is protected', () => {
     const surroundings = { ...nowhere, protectedNamespaces: new Set(['shop']) };
     expect(planned({ surroundings })).toMatchObject({ kind: 'refused', reason: 'ProtectedNamespace' });

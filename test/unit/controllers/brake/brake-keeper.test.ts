@@ -145,11 +145,10 @@ test('what the results tell of counts from the start on, the oldest first, and w
     counted: { at: at(hours), asker: 'Platform' },
   });
   const keeper = aKeeper({ recorded: () => [stop('new', -1), stop('old', -25), stop('older', -3)] });
-  expect(
-    asked(keeper, 'a', [aViolation({ dueAt: new Date(0), policyKind: 'ClusterXrayPolicy', policy: 'floor' })]),
-  ).toMatchObject({
-    kind: 'hold',
-  });
+  const byFloor = [aViolation({ dueAt: new Date(0), policyKind: 'ClusterXrayPolicy', policy: 'floor' })];
+  expect(asked(keeper, 'a', byFloor)).toMatchObject({ kind: 'hold', againMs: 21 * HOUR_MS });
+  clock.advance(21 * HOUR_MS);
+  expect(asked(keeper, 'a', byFloor).kind).toBe('go');
 });
 
 test('after a start nothing is held or let go before every workload was judged, for some minutes at most', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Policy } from '../../../../src/evaluate/policy.js';
 import type { XrayScanResultStatus } from '../../../../src/api/v1alpha1/types.js';
 import type { Workload } from '../../../../src/workload/workload.js';
 import type { WaivedViolation } from '../../../../src/evaluate/violation.js';
@@ -70,6 +71,39 @@ test('what is waived is still known after Xray has forgotten the image, under al
   ]);
   const facts = rememberedFacts(resultOf(judgement), aDigest())?.facts;
   expect(facts?.vulnerabilities.find(({ id }) => id === 'XRAY-0')).toMatchObject({ cves: ['CVE-2026-10000'] });
+});
+
+describe('a grace period counts from when any rule first named the finding', () => {
+  const security = { ...everyRule.security, gracePeriod: '1h' };
+  const named = [aPolicy({ mode: 'Enforce', security })];
+  const others: Readonly<Record<string, readonly Policy[]>> = {
+    'no policy': [],
+    'a milder one': [aPolicy({ mode: 'Enforce', security: { ...security, ignoredVulnerabilities: ['XRAY-1'] } })],
+    'one that only reports': [aPolicy({ mode: 'Audit', security: everyRule.security }, 'other')],
+  };
+  const pass = (policies: readonly Policy[], at: Date, previous?: XrayScanResultStatus): XrayScanResultStatus => {
+    const knowledgeOf = (): Knowledge => scanned([aVulnerability({ id: 'XRAY-1' })]);
+    const workload = aWorkload();
+    const judgement = evaluate({
+      ...{ workload, knowledgeOf, policies, exceptions: [], memory: memoryOf(previous), now: at },
+    });
+    return resultStatus({ judgement, standing: { kind: 'running' }, previous, generation: 1, now: at });
+  };
+
+  test.each<[string, Date]>([
+    ['no policy', after(60_000)],
+    ['a milder one', after(60_000)],
+    ['one that only reports', now],
+  ])('after %s', (name, seen) => {
+    const before = pass(others[name] ?? [], now);
+    const then = pass(named, after(60_000), before);
+    expect(then.violations).toMatchObject([{ firstSeen: seen.toISOString() }]);
+  });
+
+  test('and anew after a time in which none did', () => {
+    const between = pass([], after(60_000), pass(named, now));
+    expect(pass(named, after(61_000), between).violations).toMatchObject([{ firstSeen: after(61_000).toISOString() }]);
+  });
 });
 
 describe('while pods of the same image are about to run', () => {
