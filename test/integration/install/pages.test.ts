@@ -179,8 +179,7 @@ test('the README', async () => {
   expect(others).toEqual([]);
   await follow(install.steps);
   const running = await startOperator();
-  await follow(happens.steps);
-  await running.stop();
+  await follow(happens.steps).finally(async () => running.stop());
 }, 180_000);
 
 async function uninstalled(): Promise<void> {
