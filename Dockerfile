@@ -31,6 +31,7 @@ LABEL org.opencontainers.image.title="kubexray-operator" \
       org.opencontainers.image.source="${SOURCE}"
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY LICENSE /licenses/LICENSE
+COPY --from=node /usr/local/LICENSE /licenses/node.LICENSE
 COPY --from=build /src/dist /app
 # Small spaces: the garbage collector runs more often, and the resident memory stays low (docs/design.md).
 ENV NODE_ENV=production \

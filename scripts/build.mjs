@@ -2,7 +2,7 @@
  * Bundles the operator and the command line, each with all that it needs, into one file: `dist/kubexray-operator.mjs`, which is
  * what the image holds, and `dist/kubexray.mjs`. Unused parts of the packages are left out, which is most of client-node, so
  * that they start sooner and take less memory. What traces need is a bundle of its own, which the operator loads only where
- * they are wanted. Beside them lies the list of what is in them (sbom.mjs).
+ * they are wanted. Beside them lie the list of what is in them (sbom.mjs) and its licenses (notices.mjs).
  */
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -10,6 +10,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { embeddedInputs, embedPage } from './embed-page.mjs';
+import { writeNotices } from './notices.mjs';
 import { writeSbom } from './sbom.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -35,7 +36,9 @@ const bundled = [
   ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
 ];
 await chmod(join(making, 'kubexray.mjs'), 0o755);
-await writeSbom(root, making, [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))]);
+const inputs = [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))];
+await writeSbom(root, making, inputs);
+await writeNotices(root, making, inputs);
 
 for (const file of await readdir(making)) await rename(join(making, file), join(dist, file));
 await rm(making, { recursive: true });

@@ -20,6 +20,6 @@ export interface About {
   readonly node: string;
 }
 
-export function writeSbom(root: string, inputs: readonly string[]): Promise<void>;
+export function writeSbom(root: string, folder: string, inputs: readonly string[]): Promise<void>;
 export function placesOf(inputs: readonly string[]): readonly string[];
 export function ofTheBundles(bom: Bom, about: About): Bom;

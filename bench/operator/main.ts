@@ -13,6 +13,7 @@ import { type Bare, bareStart } from './reference.js';
 import { type Settled, settled } from './settled.js';
 import { shapeOf } from './shape.js';
 import { buildOperator, say } from './stage.js';
+import { starts } from './start.js';
 import { steady } from './steady.js';
 
 const { SCENARIO = 'cold-start', PODS = '10000', RUNS = '1' } = process.env;
@@ -36,6 +37,9 @@ const ALONE: Readonly<Record<string, () => Promise<void>>> = {
   },
   'go-operator': async () => {
     await keepRuns('go-operator', await several('go-operator', async () => goOperator(pods)));
+  },
+  start: async () => {
+    await keepRuns('start', await several('start', async () => starts(pods)));
   },
   'fail-over': async () => {
     await keepRuns('fail-over', await several('fail-over', async () => failOver(pods)));

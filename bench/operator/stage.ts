@@ -36,6 +36,7 @@ export const say = (line: string): void => {
 export interface RunningOperator {
   readonly process: OperatorProcess;
   readonly metricsPort: number;
+  readonly healthPort: number;
   readonly startedMs: number;
 }
 
@@ -44,7 +45,7 @@ export interface Stage {
   readonly server: BenchServer;
   readonly client: KubeClient;
   readonly xray: SimulatorProcess;
-  operate(args?: readonly string[]): Promise<RunningOperator>;
+  operate(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunningOperator>;
   /** Of the API server. */
   metrics(): Promise<readonly Sample[]>;
   close(): Promise<void>;
@@ -69,16 +70,17 @@ export async function setStage(pods: number, say: (line: string) => void): Promi
     server,
     client,
     xray,
-    operate: async (args = []) => {
-      const [metricsPort = 0] = await freePorts(1);
+    operate: async (args = [], env = {}) => {
+      const [metricsPort = 0, healthPort = 0] = await freePorts(2);
+      const ports = ['--metrics-port', String(metricsPort), '--health-port', String(healthPort), '--hook-port', '0'];
       const startedMs = performance.now();
       const operator = startOperatorProcess({
         kubeconfigPath: server.kubeconfigPath,
         program: [...NODE_FLAGS, ...profileFlags(), PROGRAM],
-        env: { NODE_ENV: 'production', NODE_OPTIONS: '' },
-        args: ['--metrics-port', String(metricsPort), '--hook-port', '0', ...args],
+        env: { NODE_ENV: 'production', NODE_OPTIONS: '', ...env },
+        args: [...ports, ...args],
       });
-      return { process: operator, metricsPort, startedMs };
+      return { process: operator, metricsPort, healthPort, startedMs };
     },
     metrics: async () => {
       const call = { method: 'GET', verb: 'get', path: '/metrics', accept: 'text/plain' } as const;

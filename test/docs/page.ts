@@ -21,7 +21,7 @@ export interface Section {
 }
 
 const HEADING = /^## (.+)$/;
-const FENCE = /^```(\w*)(?: title=(\S+))?$/;
+const FENCE = /^( *)```(\w*)(?: title=(\S+))?$/;
 
 /** Of its second level. Blocks of no language that is run (`json`, `mermaid`, none) are left out. */
 export function sectionsOf(page: string): readonly Section[] {
@@ -31,13 +31,20 @@ export function sectionsOf(page: string): readonly Section[] {
     const line = lines.shift() ?? '';
     const [, heading] = HEADING.exec(line) ?? [];
     if (heading !== undefined) sections.push({ heading, steps: [] });
-    const [fence, language = '', title] = FENCE.exec(line) ?? [];
+    const [fence, indent = '', language = '', title] = FENCE.exec(line) ?? [];
     if (fence === undefined) continue;
-    const block = lines.splice(0, lines.indexOf('```'));
+    const block = lines.splice(0, lines.indexOf(`${indent}\`\`\``)).map((one) => one.slice(indent.length));
     lines.shift();
     sections.at(-1)?.steps.push(...stepsOf(language, title, `${block.join('\n')}\n`));
   }
   return sections.filter(({ steps }) => steps.length > 0);
+}
+
+/** @throws Error where the page has no such section, or nothing to do in it. @param page of the folder docs */
+export function sectionOf(page: string, heading: string): Section {
+  const found = sectionsOf(`docs/${page}`).find((section) => section.heading === heading);
+  if (found === undefined) throw new Error(`docs/${page} has nothing to do under "${heading}"`);
+  return found;
 }
 
 function stepsOf(language: string, file: string | undefined, text: string): readonly Step[] {

@@ -2,28 +2,17 @@
 // whole objects, and what they name is what the operator really writes.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
 import { contenderOf } from '../../src/plan/contention-managers.js';
 import { WORKLOAD_FIELD_MANAGER } from '../../src/plan/note.js';
 import { kubectl } from '../cluster/kubectl.js';
+import { type Manifest, sectionsOf } from '../docs/page.js';
 import { aNamespace } from '../builders/manifests.js';
 import { apply } from './harness.js';
 
 const page = readFileSync('docs/gitops.md', 'utf8');
 
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec?: object;
-}
-
-const manifests = [...page.matchAll(/^```yaml\n(.*?)^```/gmsu)].flatMap(([, yaml = '']) =>
-  parseAllDocuments(yaml, { strict: true }).map((document) => {
-    expect(document.errors).toEqual([]);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the page beside this test
-    return document.toJS() as Manifest;
-  }),
+const manifests = sectionsOf('docs/gitops.md').flatMap(({ steps }) =>
+  steps.flatMap((step) => (step.kind === 'apply' ? step.manifests : [])),
 );
 
 const isOwn = ({ apiVersion }: Manifest): boolean => /^(apps|autoscaling)\//u.test(apiVersion);

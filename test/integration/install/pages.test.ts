@@ -1,14 +1,23 @@
 // Getting started, installing, moving over from KubeXray, upgrading, bringing back by hand and uninstalling, as their pages tell it, one
-// after the other on one cluster.
+// after the other on one cluster, and the README at last.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { generate } from 'selfsigned';
 import { digestOf } from '../../cluster/digest.js';
 import { kubectl } from '../../cluster/kubectl.js';
-import { sectionsOf, type Step } from '../../docs/page.js';
+import { sectionOf, sectionsOf, type Step } from '../../docs/page.js';
 import { aReader, type Reader } from '../../docs/reader.js';
 import { helmPath } from '../../helm/helm.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../../xray-simulator/process.js';
 import { aNamespace, aWorkload } from '../../builders/manifests.js';
-import { apply, emptyCluster, OPERATOR_NAMESPACE, replicasOf, statusBecomes, TOKEN } from '../harness.js';
+import {
+  apply,
+  emptyCluster,
+  OPERATOR_NAMESPACE,
+  replicasOf,
+  startOperator,
+  statusBecomes,
+  TOKEN,
+} from '../harness.js';
 import { type Installed, startAsInstalled } from './installed.js';
 
 const BUILDING_HELM_MS = 900_000;
@@ -32,7 +41,12 @@ beforeAll(async () => {
   await emptyCluster();
   await apply(aNamespace('shop'), aWorkload('shop', { image: 'shop/web:1' }));
   reader = await aReader({
-    has: { 'https://example.jfrog.io': simulator.url, 'accessToken=…': `accessToken=${TOKEN}` },
+    has: {
+      'https://example.jfrog.io': simulator.url,
+      'accessToken=…': `accessToken=${TOKEN}`,
+      'github.com/your-organisation/kubexray-operator/config/overlays/high-availability?ref=v0.1.0':
+        'config/overlays/high-availability',
+    },
     helm: true,
   });
 }, BUILDING_HELM_MS);
@@ -52,9 +66,7 @@ async function restart(): Promise<void> {
 }
 
 function steps(page: string, heading: string): readonly Step[] {
-  const found = sectionsOf(`docs/${page}`).find((section) => section.heading === heading);
-  if (found === undefined) throw new Error(`docs/${page} has no section "${heading}"`);
-  return found.steps;
+  return sectionOf(page, heading).steps;
 }
 
 async function follow(all: readonly Step[]): Promise<void> {
@@ -71,6 +83,21 @@ test('getting started', async () => {
   await follow(steps('xray.md', 'What the account in Xray needs'));
 }, 180_000);
 
+test('a web hook of Xray', async () => {
+  await follow(steps('xray.md', 'The web hook'));
+  await kubectl(['wait', '--for=condition=WebhookReady=False', 'xconn/default', '--timeout=30s']);
+  // The certificate that the page leaves to its reader.
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'hook' }]);
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: OPERATOR_NAMESPACE, name: 'xray-hook-tls' },
+    type: 'kubernetes.io/tls',
+    stringData: { 'tls.crt': cert, 'tls.key': key },
+  });
+  await kubectl(['wait', '--for=condition=WebhookReady', 'xconn/default', '--timeout=30s']);
+}, 90_000);
+
 test('the two charts, from nothing, with a floor for the platform', async () => {
   await uninstalled();
   await follow(steps('install.md', 'With Helm').slice(0, 1));
@@ -83,6 +110,12 @@ test('an upgrade', async () => {
   await follow(steps('operations.md', 'Upgrade'));
   expect(await kubectl(['get', 'cxpol', 'floor', '-o', 'jsonpath={.spec.mode}'])).toBe('Audit');
 }, 120_000);
+
+test('traces, by the values that the page has for them', async () => {
+  await follow(steps('operations.md', 'Watch it'));
+  const rendered = await reader.types('helm template kubexray charts/kubexray-operator --values values.yaml');
+  expect(rendered).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+});
 
 test('PolicyReports, where nobody has installed their kind', async () => {
   await follow(steps('reports.md', ''));
@@ -128,7 +161,26 @@ test('uninstalling, once all is brought back', async () => {
 test('with kustomize', async () => {
   await kubectl(['wait', '--for=delete', `namespace/${OPERATOR_NAMESPACE}`, '--timeout=60s']);
   await follow(steps('install.md', 'With kustomize'));
+  const built = await reader.types('kubectl kustomize .'); // of the page's last file
+  expect(built).toContain('image: registry.example.com/kubexray-operator:0.1.0-amd64');
+  expect(built).toContain('kind: PodDisruptionBudget');
 }, 120_000);
+
+test('the README', async () => {
+  await kubectl(['delete', 'namespace', 'shop', OPERATOR_NAMESPACE, '--timeout=60s']);
+  await kubectl(['delete', '-k', 'config/default', '--ignore-not-found', '--timeout=120s']);
+  await simulator.put(digestOf('shop/agpl:1'), { licenses: ['AGPL-3.0-only'] });
+  await simulator.put(digestOf('shop/clean:1'), { licenses: ['Apache-2.0', 'MIT'] });
+  await simulator.put(digestOf('shop/vulnerable:1'), { issues: [log4j], licenses: ['MIT'] });
+  const workloads = ['agpl', 'clean', 'unscanned', 'vulnerable'];
+  await apply(aNamespace('shop'), ...workloads.map((name) => aWorkload('shop', { name, image: `shop/${name}:1` })));
+  const [install, happens, ...others] = sectionsOf('README.md');
+  if (install === undefined || happens === undefined) throw new Error('the README has fewer steps');
+  expect(others).toEqual([]);
+  await follow(install.steps);
+  const running = await startOperator();
+  await follow(happens.steps).finally(async () => running.stop());
+}, 180_000);
 
 async function uninstalled(): Promise<void> {
   await kubectl(['delete', 'xpol', '--all', '-A']);
