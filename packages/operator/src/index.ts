@@ -20,7 +20,7 @@ export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
 export { type WatchHealth } from './lifecycle/health.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
-export { type Part } from './lifecycle/work.js';
+export { type Part, type ServingPart } from './lifecycle/work.js';
 export { type BackOffOptions, type BucketOptions, type RetryLimits } from './queue/rate-limiter.js';
 export { type AddOptions } from './queue/work-queue.js';
 export { type ControllerBuilder, type ControllerOptions, type Pass, type Reconciler } from './reconcile/builder.js';

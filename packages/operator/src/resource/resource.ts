@@ -133,6 +133,10 @@ export class ResourceBuilder<W> {
     this.#steps = steps;
   }
 
+  get coordinates(): ResourceCoordinates {
+    return this.#steps.coordinates;
+  }
+
   scope(scope: Scope): ResourceBuilder<W> {
     return new ResourceBuilder<W>({ ...this.#steps, scope });
   }
