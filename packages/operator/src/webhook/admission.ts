@@ -1,7 +1,7 @@
 // webhook: who says whether something may be done (`validate`), and who changes it before it is (`mutate`).
 import { type PatchOperation, patchBetween } from '../client/json-patch.js';
 import { apiVersionOf, type ResourceCoordinates } from '../resource/coordinates.js';
-import type { ResourceBuilder } from '../resource/resource.js';
+import type { WireKind } from '../resource/resource.js';
 import {
   ADMISSION_REVIEW,
   type AdmissionRequest,
@@ -40,7 +40,7 @@ export type Asked<T, O extends Operation> = AdmissionRequest<T, O> & Handling;
 
 export interface HookOptions<T, O extends Operation> {
   /** Made by `resource`, as for a cache; what it says of scope and projection is of no matter here. */
-  readonly resource: ResourceBuilder<T>;
+  readonly resource: WireKind<T>;
   /** As in `status`; the object itself by default. */
   readonly subresource?: string;
   /** CREATE and UPDATE by default; all else is allowed as it is. */

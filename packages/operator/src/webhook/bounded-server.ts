@@ -117,7 +117,7 @@ export async function bodyOf(request: IncomingMessage, maxBytes: number): Promis
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined;
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request) {
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(part)) continue;
     size += part.length;
     if (size > maxBytes) return undefined;

@@ -1,6 +1,6 @@
 // webhook: one kind in several versions: each is converted to the one that knows most, the hub, and from it.
 import { apiVersionOf, keyText, type ResourceCoordinates } from '../resource/coordinates.js';
-import type { ResourceBuilder } from '../resource/resource.js';
+import type { WireKind } from '../resource/resource.js';
 import type { Hook } from './hook.js';
 import { answerTo, fieldIn, isObject, listIn, questionIn, textIn } from './review.js';
 import { failure } from './status.js';
@@ -21,7 +21,7 @@ export interface VersionConversion<V, H> {
 
 export interface ConvertOptions<H, V extends Readonly<Record<string, object>>> {
   /** The version that all the others can be made of, and into; best the one in which objects are stored. */
-  readonly hub: ResourceBuilder<H>;
+  readonly hub: WireKind<H>;
   /** By name, as in `v1alpha1`. */
   readonly versions: { readonly [N in keyof V]: VersionConversion<V[N], H> };
 }

@@ -28,6 +28,6 @@ export function shownWarnings(warnings: readonly string[]): readonly string[] {
 }
 
 function cut(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text); // as the API server counts them
   return characters.length <= MAX_WARNING ? text : `${characters.slice(0, MAX_WARNING - 1).join('')}…`;
 }

@@ -15,18 +15,29 @@ export interface WebhookMetrics {
 }
 
 export function webhookMetrics(registry: Registry): WebhookMetrics {
-  const read = counter(registry, {
-    name: 'certwatcher_read_certificate_total',
-    help: 'How often the certificate was read',
-    labels: [],
+  const count = (name: string, help: string) => counter(registry, { name, help, labels: [] });
+  const read = count('certwatcher_read_certificate_total', 'How often the certificate was read');
+  const unusable = count(
+    'certwatcher_read_certificate_errors_total',
+    'How often it could not be used: the former stays',
+  );
+  const panics = count('controller_runtime_webhook_panics_total', 'Handlers that threw');
+  const verdicts = counter(registry, {
+    name: 'controller_runtime_webhook_admission_responses_total',
+    help: 'Answers to AdmissionReviews by what they say',
+    labels: ['webhook', 'allowed', 'admission_code'],
   });
-  const unusable = counter(registry, {
-    name: 'certwatcher_read_certificate_errors_total',
-    help: 'How often what was read was no certificate to use; the former one stays',
-    labels: [],
-  });
+  const requests = requestMetrics(registry);
   return {
-    of: requestMetrics(registry),
+    of: (webhook) => ({
+      began: requests(webhook),
+      decided: (allowed, code) => {
+        verdicts.inc({ webhook, allowed: String(allowed), admission_code: String(code) });
+      },
+      failed: () => {
+        panics.inc();
+      },
+    }),
     certificateRead: (isUsable) => {
       read.inc();
       if (!isUsable) unusable.inc();
@@ -34,11 +45,11 @@ export function webhookMetrics(registry: Registry): WebhookMetrics {
   };
 }
 
-function requestMetrics(registry: Registry): WebhookMetrics['of'] {
+function requestMetrics(registry: Registry): (webhook: string) => WebhookObserver['began'] {
   const underWay = new Map<string, number>();
-  const requests = counter(registry, {
+  const total = counter(registry, {
     name: 'controller_runtime_webhook_requests_total',
-    help: 'Requests by the HTTP status of their answer; 504: none was there in time',
+    help: 'Requests by the HTTP status of their answer; 504: there was none in time',
     labels: ['webhook', 'code'],
   });
   const seconds = histogram(registry, {
@@ -47,42 +58,24 @@ function requestMetrics(registry: Registry): WebhookMetrics['of'] {
     labels: ['webhook'],
     buckets: BUCKETS,
   });
-  const verdicts = counter(registry, {
-    name: 'controller_runtime_webhook_admission_responses_total',
-    help: 'Answers to AdmissionReviews by what they say',
-    labels: ['webhook', 'allowed', 'admission_code'],
-  });
-  const panics = counter(registry, {
-    name: 'controller_runtime_webhook_panics_total',
-    help: 'Handlers that threw',
-    labels: [],
-  });
   gauge(
     registry,
     { name: 'controller_runtime_webhook_requests_in_flight', help: 'Requests under way', labels: ['webhook'] },
     () => [...underWay].map(([webhook, count]) => [{ webhook }, count] as const),
   );
   return (webhook) => {
-    const count = (by: number): void => {
-      underWay.set(webhook, (underWay.get(webhook) ?? 0) + by);
+    const add = (count: number): void => {
+      underWay.set(webhook, (underWay.get(webhook) ?? 0) + count);
     };
-    count(0); // there from the start, as are those: an increase from nothing at all is none to Prometheus
-    for (const code of ['200', '500']) requests.inc({ webhook, code }, 0);
-    return {
-      began: () => {
-        count(1);
-        return (status, took) => {
-          count(-1);
-          requests.inc({ webhook, code: String(status) });
-          seconds.observe({ webhook }, took);
-        };
-      },
-      decided: (allowed, code) => {
-        verdicts.inc({ webhook, allowed: String(allowed), admission_code: String(code) });
-      },
-      failed: () => {
-        panics.inc();
-      },
+    add(0); // there from the start, as are those: an increase from nothing at all is none to Prometheus
+    for (const code of ['200', '500']) total.inc({ webhook, code }, 0);
+    return () => {
+      add(1);
+      return (status, took) => {
+        add(-1);
+        total.inc({ webhook, code: String(status) });
+        seconds.observe({ webhook }, took);
+      };
     };
   };
 }
