@@ -23,7 +23,7 @@ export interface HookServerPorts {
 const MAX_BODY = 5_000_000; // a hook with a whole image's result has some 1 MB (XRAY.md 7.4)
 const REQUESTS_PER_SECOND = 50;
 const BURST = 200;
-const LIMITS = { maxConnections: 100, requestMs: 10_000, idleMs: 5_000 };
+const LIMITS = { maxConnections: 100, headersMs: 5_000, requestMs: 10_000, idleMs: 5_000 };
 const ACCEPTED = 202;
 
 export class HookServer {

@@ -97,7 +97,7 @@ function admission<T, O extends Operation>(
       const answer = wanted.includes(request.operation)
         ? await decide(asked).catch((error: unknown) => failed(error, { ...handling, log }, observer))
         : { allowed: true };
-      observer.decided(answer.allowed, answer.status?.code ?? 200);
+      if (!handling.signal.aborted) observer.decided(answer.allowed, answer.status?.code ?? 200);
       return answerTo(request, ADMISSION_REVIEW, answer);
     },
   };

@@ -13,13 +13,14 @@ export interface Certificate {
 
 export interface ServerLimits {
   readonly maxConnections: number;
+  /** Until its headers are there, or the handshake of TLS is done; also of a connection on which nothing was asked yet. */
+  readonly headersMs: number;
   /** Of one request, from its first byte to its last. */
   readonly requestMs: number;
   /** How long a connection is kept on which nothing is asked. */
   readonly idleMs: number;
 }
 
-const HEADERS_MS = 5_000; // of which the handshake of TLS gets as much again
 const MAX_HEADER_BYTES = 16_384;
 const CHECKED_EVERY_MS = 1_000;
 
@@ -39,7 +40,7 @@ export class BoundedServer {
    */
   constructor(listener: Listener, limits: ServerLimits, certificate: Certificate | undefined) {
     const options = {
-      headersTimeout: Math.min(HEADERS_MS, limits.requestMs),
+      headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: CHECKED_EVERY_MS,
@@ -52,7 +53,7 @@ export class BoundedServer {
     this.#tls =
       certificate === undefined
         ? undefined
-        : createTlsServer({ ...options, ...certificate, handshakeTimeout: HEADERS_MS }, take);
+        : createTlsServer({ ...options, ...certificate, handshakeTimeout: limits.headersMs }, take);
     this.#server = this.#tls ?? createServer(options, take);
     this.#server.maxConnections = limits.maxConnections;
     this.#server.on('connection', (socket: Socket) => {

@@ -1,17 +1,14 @@
 // webhook: the TLS server that the API server asks: on every replica, with a certificate that is read again as it is replaced.
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServingPart } from '../lifecycle/work.js';
 import type { Registry } from '../telemetry/instruments.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { aborted, within } from '../time/within.js';
-import { bodyOf, BoundedServer, isPacked } from './bounded-server.js';
+import { within } from '../time/within.js';
+import { BoundedServer, type Listener } from './bounded-server.js';
 import { CertificateNotUsable, readCertificate, type UsableCertificate } from './certificate-files.js';
-import { durationMs } from './go-duration.js';
 import type { Hook } from './hook.js';
-import { NotAReview } from './review.js';
-import { failure } from './status.js';
-import { type WebhookMetrics, webhookMetrics, type WebhookObserver } from './webhook-metrics.js';
+import { listenerFor } from './listener.js';
+import { type WebhookMetrics, webhookMetrics } from './webhook-metrics.js';
 
 export interface WebhookServerOptions {
   /** By path, as in `/validate-websites`. */
@@ -28,33 +25,21 @@ export interface WebhookServerOptions {
 }
 
 const LOOK_EVERY_MS = 10_000; // as controller-runtime does
-const MAX_BODY = 7 * 1_024 * 1_024; // the API server takes 3 MiB of one object; a review has two
 const LIMITS = {
   maxConnections: 500,
+  headersMs: 30_000, // Go's client makes connections that it may need only later
   requestMs: 30_000,
   idleMs: 100_000, // longer than the 90 s of Go's client: who closes first loses what the other is just sending
 };
-const USUAL_TIMEOUT_MS = 10_000; // of a configuration that says nothing
-const LONGEST_TIMEOUT_MS = 30_000; // that it may say; conversions say none, and are waited for as long
 const DRAIN_MS = 3_000; // of the 30 s that a pod is given, of which passes under way may take 22, and Events 2
 const LAST_WORDS_MS = 500;
-
-interface Served {
-  readonly hook: Hook;
-  readonly observer: WebhookObserver;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
 
 export class WebhookServer implements ServingPart {
   readonly name = 'web hooks';
   readonly #options: WebhookServerOptions;
   readonly #clock: Clock;
   readonly #metrics: WebhookMetrics;
-  readonly #hooks: ReadonlyMap<string, Served>;
+  readonly #listener: Listener;
   readonly #stopping = new AbortController();
   #server: BoundedServer | undefined;
   #certificate: UsableCertificate | undefined;
@@ -66,9 +51,11 @@ export class WebhookServer implements ServingPart {
     this.#clock = options.clock ?? systemClock;
     const metrics = webhookMetrics(options.registry);
     this.#metrics = metrics;
-    this.#hooks = new Map(
-      Object.entries(options.hooks).map(([path, hook]) => [path, { hook, observer: metrics.of(path) }]),
+    const served = Object.entries(options.hooks).map(
+      ([path, hook]) => [path, { hook, observer: metrics.of(path) }] as const,
     );
+    const { log } = options;
+    this.#listener = listenerFor(new Map(served), { clock: this.#clock, log, stopping: this.#stopping.signal });
   }
 
   /** The port that it listens at; undefined while it does not. */
@@ -107,10 +94,8 @@ export class WebhookServer implements ServingPart {
       if (!(error instanceof CertificateNotUsable)) throw error;
       this.#metrics.certificateRead(false);
       const { message } = error;
-      if (message !== this.#trouble)
-        log.error(`web hooks ${this.#certificate === undefined ? 'wait' : 'keep their certificate'}: ${message}`, {
-          error,
-        });
+      const meanwhile = this.#certificate === undefined ? 'wait' : 'keep their certificate';
+      if (message !== this.#trouble) log.error(`web hooks ${meanwhile}: ${message}`, { error });
       this.#trouble = message;
     }
   }
@@ -120,7 +105,7 @@ export class WebhookServer implements ServingPart {
     const former = this.#certificate;
     if (former?.cert === certificate.cert && former.key === certificate.key) return;
     if (this.#server === undefined) {
-      this.#server = new BoundedServer(this.#handle.bind(this), LIMITS, certificate);
+      this.#server = new BoundedServer(this.#listener, LIMITS, certificate);
       this.#port = await this.#server.listen(port, host);
     } else this.#server.replaceCertificate(certificate);
     this.#certificate = certificate;
@@ -140,78 +125,4 @@ export class WebhookServer implements ServingPart {
     await this.#server?.close();
     this.#port = undefined;
   }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-    const served = this.#hooks.get(path);
-    if (served === undefined) {
-      send(
-        response,
-        refused(404, `there is no web hook at this path; there are ${[...this.#hooks.keys()].join(', ')}`),
-      );
-      return;
-    }
-    const startedMs = this.#clock.monotonicMs();
-    const ended = served.observer.began();
-    const gone = new AbortController();
-    response.once('close', () => {
-      gone.abort(new Error('the request is over'));
-    });
-    const timer = this.#clock.timer(timeoutIn(query), () => {
-      gone.abort(new Error('the API server waits no longer'));
-    });
-    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-    const answer = await this.#answer(served, request, signal);
-    timer.cancel();
-    ended(answer.status, (this.#clock.monotonicMs() - startedMs) / 1_000);
-    send(response, answer);
-  }
-
-  /** In time, whatever the handler does; never rejects. */
-  async #answer({ hook, observer }: Served, request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
-    const told = aborted(signal);
-    try {
-      const { log } = this.#options;
-      const given = jsonOf(request).then(async (json) => hook.answer(json, { signal, log }, observer));
-      const body = await Promise.race([given, told.promise]);
-      return body === undefined ? refused(504, 'the web hook did not answer in time') : { status: 200, body };
-    } catch (error) {
-      if (error instanceof NotAReview) return refused(error.status, error.message);
-      if (!signal.aborted) this.#options.log.error('a web hook failed', { error });
-      return refused(500, 'the web hook failed; its log tells more');
-    } finally {
-      told.forget();
-    }
-  }
-}
-
-/** @throws NotAReview */
-async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  if (request.method !== 'POST') throw new NotAReview(405, 'a web hook takes POST');
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
-  if (type.trim().toLowerCase() !== 'application/json' || isPacked(request))
-    throw new NotAReview(415, 'a web hook takes application/json, not packed');
-  const text = await bodyOf(request, MAX_BODY);
-  if (text === undefined) throw new NotAReview(413, `a web hook takes up to ${MAX_BODY} bytes`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new NotAReview(400, 'the body is no JSON', { cause });
-  }
-}
-
-function timeoutIn(query: string): number {
-  const asked = durationMs(new URLSearchParams(query).get('timeout') ?? '') ?? 0;
-  return Math.min(asked > 0 ? asked : USUAL_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
-}
-
-function refused(status: number, message: string): Answer {
-  return { status, body: failure(status, message) };
-}
-
-function send(response: ServerResponse, { status, body }: Answer): void {
-  if (response.destroyed) return; // nobody is there any more
-  // What is left of a refused body is not waited for.
-  if (status !== 200) response.setHeader('connection', 'close');
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
