@@ -40,7 +40,7 @@ export default {
       to: {
         path: '^packages/operator/',
         pathNot:
-          '^packages/operator/src/(index|conditions/condition|crd/index|crd/doc-comments|protobuf/index|testing/index|testing/cluster/index)[.]ts$',
+          '^packages/operator/src/(index|conditions/condition|crd/index|crd/doc-comments|protobuf/index|testing/index|testing/cluster/index|webhook/index)[.]ts$',
       },
     },
     {

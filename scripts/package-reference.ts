@@ -14,6 +14,7 @@ const DOORS = [
   ['@dot-kube/operator/protobuf', 'protobuf/index.ts'],
   ['@dot-kube/operator/testing', 'testing/index.ts'],
   ['@dot-kube/operator/testing/cluster', 'testing/cluster/index.ts'],
+  ['@dot-kube/operator/webhook', 'webhook/index.ts'],
 ] as const;
 
 const INTRODUCTION = `# API reference: @dot-kube/operator

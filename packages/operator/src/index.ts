@@ -20,7 +20,7 @@ export { type EventRecorder } from './events/recorder.js';
 export { type ElectionOptions, LeadershipLost } from './leader/elector.js';
 export { type WatchHealth } from './lifecycle/health.js';
 export { Manager, type ManagerOptions } from './lifecycle/manager.js';
-export { type Part } from './lifecycle/work.js';
+export { type Part, type ServingPart } from './lifecycle/work.js';
 export { type BackOffOptions, type BucketOptions, type RetryLimits } from './queue/rate-limiter.js';
 export { type AddOptions } from './queue/work-queue.js';
 export { type ControllerBuilder, type ControllerOptions, type Pass, type Reconciler } from './reconcile/builder.js';
@@ -29,7 +29,14 @@ export { type Predicate, predicates } from './reconcile/predicates.js';
 export { type Result, TerminalError } from './reconcile/result.js';
 export { apiVersionOf, keyText, type ObjectKey, parseKey, type ResourceCoordinates } from './resource/coordinates.js';
 export { controllerOf, type Owned, type OwnerReference } from './resource/owner.js';
-export { type Kept, type Resource, resource, type ResourceBuilder, type Scope } from './resource/resource.js';
+export {
+  type Kept,
+  type Resource,
+  resource,
+  type ResourceBuilder,
+  type Scope,
+  type WireKind,
+} from './resource/resource.js';
 export { counter, gauge, histogram, Registry, type Sample } from './telemetry/instruments.js';
 export { type LogFields, type Logger, silentLogger } from './telemetry/logger.js';
 export { type Span, type SpanAttributes, type Tracing, untraced } from './telemetry/tracing.js';

@@ -1,9 +1,10 @@
 // controllers: opens the receiver of web hooks as the XrayConnection asks for, and follows its Secrets. On every replica.
 import type { Clock, KubeClient, Logger } from '@dot-kube/operator';
 import { KubeApiError } from '@dot-kube/operator';
+import type { Certificate } from '@dot-kube/operator/webhook';
 import { isDeepStrictEqual } from 'node:util';
 import type { Webhook } from '../../api/v1alpha1/types.js';
-import { type Certificate, type HookConfig, HookServer } from '../../hook/hook-server.js';
+import { type HookConfig, HookServer } from '../../hook/hook-server.js';
 import type { Hint } from '../../hook/payload.js';
 import type { WebhookFinding } from '../../report/connection-conditions.js';
 import { readSecret, type SecretData, textIn } from './secret.js';

@@ -73,7 +73,7 @@ export function isApiError(error: unknown, ...reasons: readonly KubeApiReason[])
   return error instanceof KubeApiError && (reasons.length === 0 || reasons.includes(error.reason));
 }
 
-const reasonByStatus: Readonly<Record<number, KubeApiReason>> = {
+export const reasonByStatus: Readonly<Record<number, KubeApiReason>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
   403: 'Forbidden',

@@ -1,4 +1,5 @@
 // client: the change of a finalizer as a JSON patch that holds only where the finalizers are still what was seen.
+import type { PatchOperation } from './json-patch.js';
 
 /** A projection that keeps the finalizers. */
 export interface Finalized {
@@ -8,19 +9,13 @@ export interface Finalized {
 
 export type FinalizerChange = { readonly add: string } | { readonly remove: string };
 
-export interface JsonPatchStep {
-  readonly op: 'test' | 'add' | 'replace' | 'remove';
-  readonly path: string;
-  readonly value?: unknown;
-}
-
 const PATH = '/metadata/finalizers';
 
 /** @returns undefined where it is so already */
 export function finalizerPatch(
   { uid, finalizers }: Finalized,
   change: FinalizerChange,
-): readonly JsonPatchStep[] | undefined {
+): readonly PatchOperation[] | undefined {
   const next = 'add' in change ? withOne(finalizers, change.add) : finalizers.filter((name) => name !== change.remove);
   if (next.length === finalizers.length) return undefined;
   return [

@@ -53,7 +53,8 @@ export interface CustomResourceDefinition {
 
 /**
  * @param kindClass the class; of several versions all their classes, the first being the one in which objects are stored.
- *   Between them the API server changes nothing but `apiVersion`, so each has to understand the fields of the others.
+ *   Between them the API server changes nothing but `apiVersion`, so each has to understand the fields of the others, unless a
+ *   `spec.conversion` is added that names a web hook (`convert` of `@dot-kube/operator/webhook`).
  * @throws Error that names the class or field and the decorator that it lacks
  */
 export function customResourceDefinition(kindClass: Class | readonly [Class, ...Class[]]): CustomResourceDefinition {

@@ -37,12 +37,21 @@ export function livenessProblems({ loopDelaySeconds, leaseOverdueMs, watches }: 
   ];
 }
 
-/** Why it cannot do its work, or take over if it stands by. */
-export function readinessProblems(state: State, watches: readonly WatchHealth[]): readonly string[] {
+/**
+ * Why it cannot do its work, or take over if it stands by.
+ *
+ * @param serving what is wrong with what every replica serves
+ */
+export function readinessProblems(
+  state: State,
+  watches: readonly WatchHealth[],
+  serving: readonly string[] = [],
+): readonly string[] {
   if (state === 'stopping') return ['stopping'];
   return [
     ...watches.filter(({ isSynced }) => !isSynced).map(({ name }) => `the cache of ${name} is not in step yet`),
     ...watches.flatMap(({ trouble }) => trouble ?? []),
+    ...serving,
     ...(state === 'starting' ? ['starting'] : []),
   ];
 }

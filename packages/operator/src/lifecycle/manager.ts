@@ -1,5 +1,5 @@
-// lifecycle: declares what an operator is made of, starts it in order (servers, caches, lease, controllers and parts)
-// and stops it in reverse.
+// lifecycle: declares what an operator is made of, starts it in order (servers, what every replica serves, caches, lease, controllers
+// and parts) and stops it in reverse.
 import { Registry } from 'prom-client';
 import { Interner } from '../cache/interner.js';
 import type { Handler } from '../cache/shared-cache.js';
@@ -29,7 +29,8 @@ import { type Clock, systemClock } from '../time/clock.js';
 import { Informer, type InformerObserver } from '../watch/informer.js';
 import { type State, livenessProblems, readinessProblems, type WatchHealth } from './health.js';
 import { type HttpServer, serve } from './http-server.js';
-import { type Part, work } from './work.js';
+import { Serving } from './serving.js';
+import { type Part, type ServingPart, work } from './work.js';
 
 export interface ManagerOptions {
   readonly client: KubeClient;
@@ -85,6 +86,7 @@ export class Manager {
   readonly #informers = new Map<object, AnyInformer>();
   readonly #controllers: Controller[] = [];
   readonly #parts: Part[] = [];
+  readonly #serving: ServingPart[] = [];
   readonly #interner = new Interner();
   readonly #elector: Elector | undefined;
   readonly #loop: LoopDelay;
@@ -175,28 +177,39 @@ export class Manager {
     this.#parts.push(part);
   }
 
+  /** On every replica, as web hooks are; what is wrong with it is said by `/readyz`. */
+  addServing(part: ServingPart): void {
+    this.#serving.push(part);
+  }
+
   /**
    * Runs until `signal` aborts, then stops in order: not ready, no new keys, passes under way (at most 20 s), parts,
-   * caches, Events that wait (at most 2 s), lease, servers.
+   * caches, what every replica serves, Events that wait (at most 2 s), lease, servers.
    *
    * @throws LeadershipLost when the lease could not be kept; end the process then
    * @throws Error when a port is taken, a cache is not in step within 5 minutes, or a part ends before it was told to
    */
   async start(signal: AbortSignal): Promise<void> {
     this.#state = 'starting';
+    const { log } = this.#options;
     const servers: HttpServer[] = [];
+    const serving = new Serving(this.#serving, log);
+    const stop = AbortSignal.any([signal, serving.broken]);
     const caches = new AbortController();
     const watching: Promise<void>[] = [];
     try {
       await this.#serve(servers);
+      serving.begin(); // before the caches: what they list may have to be converted by a web hook
       for (const informer of this.#informers.values()) watching.push(informer.run(caches.signal));
-      await this.#sync(signal);
-      this.#options.log.info('the caches are in step', { ports: servers.map(({ port }) => port) });
-      if (!signal.aborted) await this.#lead(signal);
+      await this.#sync(stop);
+      log.info('the caches are in step', { ports: servers.map(({ port }) => port) });
+      if (!stop.aborted) await this.#lead(stop);
+      serving.broken.throwIfAborted();
     } finally {
       this.#state = 'stopping';
       caches.abort(new Error('the operator stops'));
       await Promise.all(watching);
+      await serving.end();
       await this.#recorder.close();
       await this.#elector?.release();
       this.#loop.stop();
@@ -249,8 +262,12 @@ export class Manager {
       problems.length === 0 ? { status: 200, body: 'ok\n' } : { status: 503, body: `${problems.join('\n')}\n` };
     const health = {
       '/healthz': () => answerOf(this.#liveness()),
-      '/readyz': () =>
-        answerOf(readinessProblems(this.#state === 'declaring' ? 'starting' : this.#state, this.watches)),
+      '/readyz': () => {
+        const serving = this.#serving.flatMap(({ problem }) => problem ?? []);
+        return answerOf(
+          readinessProblems(this.#state === 'declaring' ? 'starting' : this.#state, this.watches, serving),
+        );
+      },
     };
     const metrics = {
       '/metrics': async () => ({

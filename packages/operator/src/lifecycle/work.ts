@@ -10,6 +10,12 @@ export interface Part {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Something that is served on every replica, whether it leads or not. It starts before the caches, and ends after them. */
+export interface ServingPart extends Part {
+  /** Why it does not serve as it should, for `/readyz`; undefined: it does. */
+  readonly problem: string | undefined;
+}
+
 export interface WorkPorts {
   readonly controllers: readonly Controller[];
   readonly parts: readonly Part[];
@@ -62,7 +68,8 @@ export async function work(ports: WorkPorts, signal: AbortSignal): Promise<void>
   }
 }
 
-async function runPart(part: Part, signal: AbortSignal): Promise<void> {
+/** @throws Error when it ends before `signal` aborts */
+export async function runPart(part: Part, signal: AbortSignal): Promise<void> {
   await part.run(signal);
   if (!signal.aborted) throw new Error(`${part.name} ended although nobody told it to`);
 }

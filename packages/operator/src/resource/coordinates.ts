@@ -26,7 +26,7 @@ export function parseKey(text: string): ObjectKey {
   return slash < 0 ? { namespace: '', name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-export function apiVersionOf({ group, version }: ResourceCoordinates): string {
+export function apiVersionOf({ group, version }: Pick<ResourceCoordinates, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`;
 }
 

@@ -125,12 +125,22 @@ type Steps = Pick<Definition<Kept>, 'coordinates' | 'scope' | 'traits' | 'shape'
 /** Does not compile where the shape is not one of the kind, and says at which fields. */
 type Fitting<D, W> = [Misfits<D, W>] extends [never] ? unknown : { readonly 'not so in the kind': Misfits<D, W> };
 
+/** Where a kind lives, and the type that its objects have on the wire: all that is to be known of it where nothing is kept. */
+export interface WireKind<W> {
+  readonly coordinates: ResourceCoordinates;
+  project(project: (wire: W) => object): unknown;
+}
+
 /** The steps before a projection is given. */
-export class ResourceBuilder<W> {
+export class ResourceBuilder<W> implements WireKind<W> {
   readonly #steps: Steps;
 
   constructor(steps: Steps) {
     this.#steps = steps;
+  }
+
+  get coordinates(): ResourceCoordinates {
+    return this.#steps.coordinates;
   }
 
   scope(scope: Scope): ResourceBuilder<W> {

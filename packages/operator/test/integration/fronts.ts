@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, isIP, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
 
@@ -18,7 +18,7 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** A server's, from a new authority. */
+/** A server's, from a new authority. @param name of the host, or its address */
 export async function certificateFor(name: string): Promise<Certificate> {
   return certificateOf(name, [{ name: 'commonName', value: name }]);
 }
@@ -37,7 +37,7 @@ async function certificateOf(name: string, subject: { name: string; value: strin
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
+      { name: 'subjectAltName', altNames: [isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name }] },
     ],
   });
   return { key, cert };

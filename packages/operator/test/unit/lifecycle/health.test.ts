@@ -28,3 +28,9 @@ test.each([
 ] as const)('ready: %s', (_, state, watch, problems) => {
   expect(readinessProblems(state, [watch])).toEqual(problems);
 });
+
+test('ready: what every replica serves has to be served, unless it is on its way out', () => {
+  const serving = ['web hooks are not served: starting'];
+  expect(readinessProblems('standby', [well], serving)).toEqual(serving);
+  expect(readinessProblems('stopping', [well], serving)).toEqual(['stopping']);
+});

@@ -252,3 +252,73 @@ test('what a writer was told of its origin is told to whoever watches, and to no
   await ended;
   await client.close();
 });
+
+test('what every replica serves begins before the caches and without the lease, and ends before the probes do', async () => {
+  const client = await clientOfOneThing(); // which answers nothing to who wants a lease
+  const [healthPort = 0] = await freePorts(1);
+  const leaderElection = { name: 'lease', namespace: 'ns', identity: 'me' };
+  const options = { client, log: silentLogger, name: 'example.com/op', instance: 'op', healthPort, leaderElection };
+  const manager = new Manager(options);
+  const store = manager.store(things);
+  const told: string[] = [];
+  let problem: string | undefined = 'no certificate yet';
+  const go = Promise.withResolvers<undefined>();
+  manager.addServing({
+    name: 'web hooks',
+    get problem() {
+      return problem;
+    },
+    run: async (signal) => {
+      told.push(`begins with ${store.size}`);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      told.push('is told to end');
+      await go.promise;
+      told.push('ends');
+    },
+  });
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal).then(() => told.push('the manager ends'));
+  await store.synced;
+  const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).text();
+  await eventually(async () => {
+    expect(await readiness()).toBe('no certificate yet\n');
+  });
+  problem = undefined;
+  expect(await readiness()).toBe('ok\n');
+  stop.abort(new Error('enough'));
+  await eventually(() => {
+    expect(told).toHaveLength(2);
+  });
+  expect(await readiness()).toBe('stopping\n'); // the probe is answered to the last
+  go.resolve(undefined);
+  await ended;
+  expect(told).toEqual(['begins with 0', 'is told to end', 'ends', 'the manager ends']);
+  await client.close();
+});
+
+test('where it cannot be served the run ends, after its passes, and says why', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const began = Promise.withResolvers<undefined>();
+  const told: string[] = [];
+  manager
+    .controller('thing')
+    .for(things)
+    .reconcile(async ({ signal }) => {
+      began.resolve(undefined);
+      await Promise.resolve();
+      told.push(`pass ends ${String(signal.aborted)}`);
+      return {};
+    });
+  manager.addServing({
+    name: 'web hooks',
+    problem: undefined,
+    run: async () => {
+      await began.promise;
+      throw new Error('EADDRINUSE');
+    },
+  });
+  await expect(manager.start(new AbortController().signal)).rejects.toThrow('EADDRINUSE');
+  expect(told).toEqual(['pass ends false']);
+  await client.close();
+});
