@@ -1,6 +1,6 @@
 // bench/operator: the whole operator, as its image runs it, on a real API server with the simulated Xray (50 ms away).
 // SCENARIO names some of those below, with commas between them; PODS how many there are (10,000 by default), RUNS how often (1),
-// MAX_HEAP_MIB the limit of the heap (320), PROFILE a folder for profiles.
+// MAX_HEAP_MIB the limit of the heap (256), PROFILE a folder for profiles.
 import { join, resolve } from 'node:path';
 import { endOnSignals } from '../framework/children.js';
 import { changes } from './changes.js';

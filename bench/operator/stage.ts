@@ -23,7 +23,7 @@ export const OWN_CONNECTION = 'default';
 const XRAY_LATENCY_MS = 50;
 const EVERY_MS = 100;
 const CUSTOM_KINDS = ['xrayconnections', 'clusterxraypolicies', 'xraypolicies', 'xrayexceptions', 'xrayscanresults'];
-const { MAX_HEAP_MIB = '320' } = process.env;
+const { MAX_HEAP_MIB = '256' } = process.env;
 /** As in the image; the limit is the chart's `maxHeapMiB`. */
 const NODE_FLAGS = [`--max-old-space-size=${MAX_HEAP_MIB}`, '--max-semi-space-size=8'];
 const PROGRAM = 'dist/kubexray-operator.mjs';
@@ -77,7 +77,7 @@ export async function setStage(pods: number, say: (line: string) => void): Promi
       const operator = startOperatorProcess({
         kubeconfigPath: server.kubeconfigPath,
         program: [...NODE_FLAGS, ...profileFlags(), PROGRAM],
-        env: { NODE_ENV: 'production', NODE_OPTIONS: '', ...env },
+        env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2', NODE_OPTIONS: '', ...env },
         args: [...ports, ...args],
       });
       return { process: operator, metricsPort, healthPort, startedMs };
