@@ -22,28 +22,38 @@ export interface AtRest extends Invariants {
 export function unlikeModel(
   workloads: readonly Workload[],
   saidOf: (workload: Workload) => Said | undefined,
-  { model, audit, isProtected, atMs, brake }: Omit<AtRest, 'fail'>,
+  at: Omit<AtRest, 'fail'>,
 ): readonly string[] {
   return workloads.flatMap((workload) => {
-    const { most, least } = model.bounds(workload, atMs);
-    const wanted = audit.wantedOf(workload);
-    const believable = (['Ignore', 'ScaleDown', 'Delete'] as const).filter(
-      (action) => isAtLeast(most, action) && isAtLeast(action, least),
-    );
     const said = saidOf(workload);
-    const owner = { wanted, isProtected };
-    const isHeld = said?.action === 'Held' && workload.replicas === wanted;
-    const isFine =
-      (brake !== undefined && isAsApproved({ workload, isHeld, least }, model.leastApproved(workload, atMs), owner)) ||
-      believable.some((action) => isAsAsked(workload, action, owner));
-    const found = isFine
-      ? []
-      : [stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`)];
-    const verdict = model.verdict(workload, atMs);
-    if (said === undefined) return [...found, stands(workload, 'it has no result')];
+    const wrong = unlikeAsked(workload, said, at);
+    const found = wrong === undefined ? [] : [`at rest: ${wrong}`];
+    const verdict = at.model.verdict(workload, at.atMs);
+    if (said === undefined) return [...found, `at rest: ${stands(workload, 'it has no result')}`];
     if (verdict === undefined || verdict === said.verdict) return found;
-    return [...found, stands(workload, `its result says ${String(said.verdict)}, and it is ${verdict}`)];
+    return [...found, `at rest: ${stands(workload, `its result says ${String(said.verdict)}, and it is ${verdict}`)}`];
   });
+}
+
+/** @returns undefined where it stands as somebody could believe that it has to */
+export function unlikeAsked(
+  workload: Workload,
+  said: Said | undefined,
+  { model, audit, isProtected, atMs, brake }: Omit<AtRest, 'fail'>,
+): string | undefined {
+  const { most, least } = model.bounds(workload, atMs);
+  const wanted = audit.wantedOf(workload);
+  const believable = (['Ignore', 'ScaleDown', 'Delete'] as const).filter(
+    (action) => isAtLeast(most, action) && isAtLeast(action, least),
+  );
+  const owner = { wanted, isProtected };
+  const isHeld = said?.action === 'Held' && workload.replicas === wanted;
+  const isFine =
+    (brake !== undefined && isAsApproved({ workload, isHeld, least }, model.leastApproved(workload, atMs), owner)) ||
+    believable.some((action) => isAsAsked(workload, action, owner));
+  return isFine
+    ? undefined
+    : stands(workload, `${least} to ${most} is asked, ${String(wanted)} replicas were last set`);
 }
 
 /** Of workloads that are gone, other than by the operator's hand. @param results each by namespace and name */
@@ -85,5 +95,5 @@ function isAsAsked(workload: Workload, action: Action, { wanted, isProtected }: 
 
 function stands(workload: Workload, why: string): string {
   const { replicas, note } = workload;
-  return `at rest: ${keyOf(workload)} stands at ${replicas} replicas ${note === undefined ? 'without' : 'with'} a note; ${why}`;
+  return `${keyOf(workload)} stands at ${replicas} replicas ${note === undefined ? 'without' : 'with'} a note; ${why}`;
 }

@@ -56,6 +56,8 @@ export class Audit {
   /** What the operator did to each, by uid; without those that somebody else removed, whose results are gone. */
   readonly #acts = new Map<string, Acts>();
   readonly #made = new Set<string>();
+  /** Somebody let go on what the operator had stopped, by uid. */
+  readonly #putBack = new Set<string>();
   readonly #newlyStopped = new Set<string>();
   tally: Tally = { stopped: 0, restored: 0, deleted: 0, released: 0, rolledBack: 0 };
 
@@ -76,6 +78,7 @@ export class Audit {
   #usersWrote(before: Workload | undefined, after: Workload): void {
     if (before === undefined) this.#made.add(after.uid);
     if (before?.replicas !== after.replicas) this.#wanted.set(after.uid, after.replicas);
+    if (before?.note !== undefined && after.replicas > 0) this.#putBack.add(after.uid);
   }
 
   /** Only once what the operator did has been judged: else a rollback would prove itself. */
@@ -112,6 +115,10 @@ export class Audit {
       known.open = [];
     }
     known.open = [...known.open, act];
+  }
+
+  wasPutBack(uid: string): boolean {
+    return this.#putBack.has(uid);
   }
 
   wantedOf({ uid }: Judged): number | undefined {

@@ -1,7 +1,8 @@
 // chaos/simulated: plays one story from its beginning to its rest, and says what was not as it must be.
 import type { Logger } from '@dot-kube/operator';
-import { resultsLeft, unlikeModel } from '../model/at-rest.js';
+import { type AtRest, resultsLeft, unlikeModel } from '../model/at-rest.js';
 import { Audit, type Brake, type Tally } from '../model/invariants.js';
+import { Lateness } from '../model/lateness.js';
 import { Model } from '../model/model.js';
 import { jobUnlikeModel, wrongWithJob } from '../model/started-jobs.js';
 import type { Change, Workload } from '../model/workload.js';
@@ -30,6 +31,7 @@ export const PREFIX = 's';
 const BEGINNING = new Date('2026-03-01T12:00:00Z');
 const REST_MS = 240_000;
 const JOB_IS_NEW_MS = 5_000;
+const LOOK_EVERY_MS = 5_000;
 const LOG_LINES = 4_000;
 
 /** @param telling as stories are told to be played for real; else with all that may go wrong, at its own pace */
@@ -48,6 +50,7 @@ class Stage {
   readonly #user: User;
   readonly #model = new Model({ apiMs: 3_000, xrayMs: 15_000, apiTailMs: 90_000, xrayTailMs: 45_000 });
   readonly #audit: Audit;
+  readonly #lateness = new Lateness();
   /** In every third story. */
   readonly #brake: Brake | undefined;
   readonly #problems: string[] = [];
@@ -101,14 +104,27 @@ class Stage {
     this.#install(namespaces);
     this.#replicas.start();
     for (const { atMs, step } of steps) {
-      await this.#time.run(atMs);
+      await this.#until(atMs);
       this.#take(step);
     }
-    await this.#time.run(endMs + REST_MS);
+    await this.#until(endMs + REST_MS);
     while (this.#startsJob()) await this.#time.run(this.#time.nowMs + 1_000);
     this.#look();
     await this.#end();
     return { seed, problems: this.#problems, tally: this.#audit.tally, log: this.#log };
+  }
+
+  async #until(atMs: number): Promise<void> {
+    while (this.#time.nowMs + LOOK_EVERY_MS < atMs) {
+      await this.#time.run(this.#time.nowMs + LOOK_EVERY_MS);
+      this.#problems.push(...this.#lateness.look(workloadsIn(this.#store), (one) => this.#user.said(one), this.#at()));
+    }
+    await this.#time.run(atMs);
+  }
+
+  #at(): Omit<AtRest, 'fail'> {
+    const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
+    return { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
   }
 
   #install(namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>): void {
@@ -206,9 +222,7 @@ class Stage {
   #look(): void {
     this.#lookAtJobs();
     const workloads = workloadsIn(this.#store);
-    const isProtected = (namespace: string): boolean => namespace === protectedNamespace(PREFIX);
-    const at = { model: this.#model, audit: this.#audit, brake: this.#brake, isProtected, atMs: this.#time.nowMs };
-    this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), at));
+    this.#problems.push(...unlikeModel(workloads, (workload) => this.#user.said(workload), this.#at()));
     this.#problems.push(...this.#audit.unlikeHistories((workload) => this.#user.said(workload)?.history ?? []));
     this.#problems.push(...resultsLeft(workloads, this.#user.results()));
   }

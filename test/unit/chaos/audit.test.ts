@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../cluster/digest.js';
 import { type Act, type Line, unlikeActs } from '../../chaos/model/history.js';
 import { resultsLeft, unlikeModel } from '../../chaos/model/at-rest.js';
+import { Lateness } from '../../chaos/model/lateness.js';
 import { Audit } from '../../chaos/model/invariants.js';
 import type { Workload } from '../../chaos/model/workload.js';
 import { Model } from '../../chaos/model/model.js';
@@ -251,6 +252,37 @@ describe('at rest', () => {
 
   test('a verdict that is not the right one is seen', () => {
     expect(look(stopped, 'Compliant')).toHaveLength(1);
+  });
+});
+
+describe('between the acts', () => {
+  const lateness = (workload: Workload): readonly string[] => {
+    const late = new Lateness();
+    const look = (atMs: number): readonly string[] =>
+      late.look([workload], () => undefined, { model, audit, isProtected, atMs });
+    expect([look(LATER), look(LATER + 19_000)]).toEqual([[], []]);
+    return [...look(LATER + 20_000), ...look(LATER + 30_000)];
+  };
+
+  test.each<[string, () => Workload]>([
+    ['a stop that is not made', () => running],
+    [
+      'a stop that is not ended',
+      () => {
+        operator(running, stopped);
+        model.setFacts(BAD, clean, LATER - 5_000);
+        return stopped;
+      },
+    ],
+  ])('%s is seen, once', (_, begin) => {
+    expect(lateness(begin())).toEqual([expect.stringMatching(/is late since 100.000 s/)]);
+  });
+
+  test('what is done as it is asked for is not late, nor is what somebody has put back: that waits', () => {
+    expect(lateness(stopped)).toEqual([]);
+    operator(running, stopped);
+    audit.changed({ by: 'user', atMs: LATER, before: stopped, after: running });
+    expect(lateness(running)).toEqual([]);
   });
 });
 
