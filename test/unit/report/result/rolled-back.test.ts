@@ -58,6 +58,11 @@ describe('after a rollback', () => {
     expect(standing({ target: platform })).toMatchObject({ enforcement: { counted: { asker: 'Platform' } } });
   });
 
+  test('also where there is a record of what was done before it', () => {
+    const before: Enforcement = { ...record, action: 'Restored', at: after(-90_000).toISOString() };
+    expect(standing({ enforcement: before })).toMatchObject({ enforcement: { action: 'RolledBack', at: note.at } });
+  });
+
   test.each([
     ['while its controller has not seen it', undefined],
     ['while it runs what it went back to', 'web-1'],
