@@ -46,7 +46,7 @@ function currentTest(
       // A template that was changed and changed back leaves its pods where they are, with the generation that they had.
       return (pod) => pod.labels[TEMPLATE_GENERATION_LABEL] === target.revision || runsAsIn(target, pod);
     case 'CronJob':
-      return ownedBy(owners.filter(({ target: job }) => job === undefined || isOfTemplate(job, target)));
+      return startedFrom(target, owners);
     case 'ReplicaSet':
     case 'ReplicationController':
     case 'Job':
@@ -64,6 +64,13 @@ function currentTest(
 function likeTemplate(target: ObservedTarget, pods: readonly ObservedPod[]): CurrentTest | undefined {
   const isLike = (pod: ObservedPod): boolean => runsAsIn(target, pod);
   return pods.some(isLike) ? isLike : undefined;
+}
+
+/** A Job that has ended keeps no template here, and its pods may not be seen to have ended yet: their own images tell. */
+function startedFrom(cronJob: ObservedTarget, owners: readonly ObservedOwner[]): CurrentTest {
+  const isOfCurrent = ownedBy(owners.filter(({ target: job }) => job !== undefined && isOfTemplate(job, cronJob)));
+  const isOfEnded = ownedBy(owners.filter(({ target: job }) => job === undefined));
+  return (pod) => isOfCurrent(pod) || (isOfEnded(pod) && runsAsIn(cronJob, pod));
 }
 
 function runsAsIn({ templateContainers }: ObservedTarget, { containers }: ObservedPod): boolean {

@@ -187,6 +187,20 @@ describe('defect 11: leftovers of a bad revision', () => {
     expect(workload?.startedJobs).toMatchObject([{ target: { kind: 'Job', uid: job.uid } }]);
   });
 
+  test.each([
+    [
+      'of a CronJob are the pods of a Job that has ended, before they are seen to have ended too',
+      'shop/web:2',
+      'Previous',
+    ],
+    ['not those that run what the CronJob names', 'shop/web:1', 'Current'],
+  ])('%s', (_, image, revision) => {
+    const templateContainers = [{ name: 'web', kind: 'Container' as const, image }];
+    const cronJob = aTarget({ kind: 'CronJob', templateContainers });
+    const images = assemble({ target: cronJob, owners: [aReplicaSet()], pods: [aPod()] })?.images;
+    expect(images?.find(({ reference }) => reference === 'shop/web:1')).toMatchObject({ revision });
+  });
+
   test('of a StatefulSet are told by their revision hash', () => {
     const set = aTarget({ kind: 'StatefulSet', revision: 'web-new' });
     const old = aPod({ labels: { 'controller-revision-hash': 'web-old' } });
