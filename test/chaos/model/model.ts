@@ -103,6 +103,11 @@ export class Model {
     this.#xray.add(fromMs, forMs);
   }
 
+  /** Nothing keeps anybody from seeing and doing what there is to do. */
+  isCalm(atMs: number): boolean {
+    return this.#api.isCalm(atMs) && this.#xray.isCalm(atMs);
+  }
+
   /** What may be believed of the workload at that time. */
   bounds(workload: Judged, atMs: number): Bounds {
     const view = this.#view(workload, atMs);

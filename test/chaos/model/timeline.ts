@@ -66,6 +66,11 @@ export class Troubles {
     this.#all.push({ fromMs, toMs: fromMs + forMs + this.#feltForMs });
   }
 
+  /** No fault is felt at that time. */
+  isCalm(atMs: number): boolean {
+    return this.knownBefore(atMs) >= atMs - this.#usualLagMs;
+  }
+
   /** Whoever acts at that time knows all that was so before this one. */
   knownBefore(atMs: number): number {
     let known = atMs - this.#usualLagMs;
