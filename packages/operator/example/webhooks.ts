@@ -18,7 +18,10 @@ const neverFewerPages = validate({
 
 const withoutSpaces = mutate({
   resource: websites,
-  change: ({ object }) => ({ object: { ...object, spec: { ...object.spec, text: object.spec.text.trim() } } }),
+  change: ({ object }) => {
+    Object.assign(object.spec, { text: object.spec.text.trim() });
+    return { object };
+  },
 });
 
 interface OldWebsite {

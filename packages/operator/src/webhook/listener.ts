@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.js';
 import { aborted } from '../time/within.js';
 import { bodyOf, isPacked, type Listener } from './bounded-server.js';
 import { durationMs } from './go-duration.js';
-import type { Hook } from './hook.js';
+import type { Handling, Hook } from './hook.js';
 import { NotAReview } from './review.js';
 import { failure } from './status.js';
 import type { WebhookObserver } from './webhook-metrics.js';
@@ -31,8 +31,7 @@ interface Answer {
 }
 
 /** @param hooks by path */
-export function listenerFor(hooks: ReadonlyMap<string, Served>, ports: ListenerPorts): Listener {
-  const { clock, stopping } = ports;
+export function listenerFor(hooks: ReadonlyMap<string, Served>, { clock, log, stopping }: ListenerPorts): Listener {
   return async (request, response) => {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const served = hooks.get(path);
@@ -49,7 +48,8 @@ export function listenerFor(hooks: ReadonlyMap<string, Served>, ports: ListenerP
     const timer = clock.timer(timeoutIn(query), () => {
       over.abort(new Error('the API server waits no longer'));
     });
-    const answer = await answerOf(served, request, { ...ports, signal: AbortSignal.any([over.signal, stopping]) });
+    const signal = AbortSignal.any([over.signal, stopping]);
+    const answer = await answerOf(served, request, { log: log.child({ webhook: path }), signal });
     timer.cancel();
     ended(answer.status, (clock.monotonicMs() - startedMs) / 1_000);
     send(response, answer);
@@ -60,7 +60,7 @@ export function listenerFor(hooks: ReadonlyMap<string, Served>, ports: ListenerP
 async function answerOf(
   { hook, observer }: Served,
   request: IncomingMessage,
-  { log, signal }: Pick<ListenerPorts, 'log'> & { readonly signal: AbortSignal },
+  { log, signal }: Handling,
 ): Promise<Answer> {
   const told = aborted(signal);
   try {
@@ -82,7 +82,9 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
   if (type.trim().toLowerCase() !== 'application/json' || isPacked(request))
     throw new NotAReview(415, 'a web hook takes application/json, not packed');
-  const text = await bodyOf(request, MAX_BODY);
+  const text = await bodyOf(request, MAX_BODY).catch((cause: unknown) => {
+    throw new NotAReview(400, 'the body ended before its end', { cause });
+  });
   if (text === undefined) throw new NotAReview(413, `a web hook takes up to ${MAX_BODY} bytes`);
   try {
     return JSON.parse(text);

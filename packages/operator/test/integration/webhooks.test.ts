@@ -94,10 +94,21 @@ interface Configured {
   readonly caBundle: string;
   readonly failurePolicy?: 'Fail' | 'Ignore';
   readonly path?: string;
+  readonly version?: string;
 }
 
-async function applyValidating({ caBundle, failurePolicy = 'Fail', path = '/validate' }: Configured): Promise<void> {
-  const one = { name: 'size.example.com', ...common, timeoutSeconds: failurePolicy === 'Ignore' ? 1 : 10 };
+async function applyValidating({
+  caBundle,
+  failurePolicy = 'Fail',
+  path = '/validate',
+  version = 'v1',
+}: Configured): Promise<void> {
+  const one = {
+    name: 'size.example.com',
+    ...common,
+    admissionReviewVersions: [version],
+    timeoutSeconds: failurePolicy === 'Ignore' ? 1 : 10,
+  };
   await apply(validating, 'web-hooks', {
     webhooks: [{ ...one, failurePolicy, clientConfig: clientConfig(path, caBundle) }],
   });
@@ -306,13 +317,17 @@ test('a check that throws is a denial that tells nothing of the error, and the n
   );
 });
 
-test('a wrong path or resource is told in the error of the API server', async () => {
-  await applyValidating({ caBundle: bundle(first, second), path: '/nowhere' });
-  const { body } = await becomes('', { status: 500 });
-  expect(body.message).toContain('there is no web hook at this path; there are /validate, /mutate, /convert');
+test('a configuration that sends what a hook is not for is told so, in the error of the API server', async () => {
+  const asks = async (wrong: Partial<Configured>, message: string): Promise<void> => {
+    await applyValidating({ caBundle: bundle(first, second), ...wrong });
+    await becomes('', { status: 500, body: { message: expect.stringContaining(message) } });
+  };
+  await asks({ path: '/nowhere' }, 'there is no web hook at this path; there are /validate, /mutate, /convert');
+  await asks({ version: 'v1beta1' }, 'was asked AdmissionReview of admission.k8s.io/v1beta1');
+  await asks({ path: '/convert' }, 'it answers ConversionReview of apiextensions.k8s.io/v1, and was asked');
   await applyValidating({ caBundle: bundle(first, second) });
   await becomes('', { status: 201 });
-});
+}, 60_000);
 
 test('a kind is read in both of its versions, and watched in the one that is not stored', async () => {
   const key = { namespace, name: 'stored' };

@@ -270,7 +270,7 @@ test('what every replica serves begins before the caches and without the lease, 
     },
     run: async (signal) => {
       told.push(`begins with ${store.size}`);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await once(signal, 'abort');
       told.push('is told to end');
       await go.promise;
       told.push('ends');

@@ -172,6 +172,31 @@ describe('what is refused before a handler sees it', () => {
     );
   });
 
+  test('a body that breaks off is nothing to be alarmed by', async () => {
+    await serve();
+    const agent = new Agent({ keepAlive: false });
+    const sending = request({
+      port: server.port,
+      host: '127.0.0.1',
+      path: '/validate',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': '100' },
+      ca: first.cert,
+      checkServerIdentity: () => undefined,
+      agent,
+    });
+    sending.on('error', () => undefined);
+    sending.write('{');
+    await eventually(async () => {
+      expect(await counted('controller_runtime_webhook_requests_in_flight')).toEqual([expect.stringMatching(/ 1$/)]);
+    });
+    sending.destroy();
+    await eventually(async () => {
+      expect(await counted('controller_runtime_webhook_requests_in_flight')).toEqual([expect.stringMatching(/ 0$/)]);
+    });
+    expect(said.map(([text]) => text)).toEqual(['web hooks are served']);
+  });
+
   test('a parameter of the content type is no other type', async () => {
     await serve();
     expect(await send({ headers: { 'content-type': 'Application/JSON; charset=utf-8' } })).toMatchObject({
