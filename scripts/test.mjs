@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed$/gm;
+/** After its last test, in which the control plane is stopped: a failed test may have left something open, for which jest waits for ever. */
+const LONGEST_END_MS = 120_000;
 
 /** What a run prints comes at once: to a pipe, jest prints the results of a file as a whole, so runs do not mix. */
 async function run(...projects) {
@@ -18,17 +20,26 @@ async function run(...projects) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
+  let end;
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       said += text;
       process.stdout.write(text);
+      if (said.match(CLOSING_LINE) !== null) end ??= setTimeout(() => tooLate(child, projects), LONGEST_END_MS);
     });
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject).once('close', (status) => resolve(status ?? 1));
   });
+  clearTimeout(end);
   const [, passed = '0', failed = '0'] = [...said.matchAll(CLOSING_LINE)].at(-1) ?? [];
   // A run that broke off counts as a failure, whatever it had counted.
   return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), code };
+}
+
+function tooLate(child, projects) {
+  process.stdout.write(`${projects.join(', ')}: the tests are over, and something that one of them left open is not\n`);
+  child.kill('SIGKILL');
+  for (const stream of [child.stdout, child.stderr]) stream.destroy(); // what it left behind may hold the other end
 }
 
 const runs = await Promise.all([

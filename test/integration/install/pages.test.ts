@@ -178,6 +178,8 @@ test('the README', async () => {
   if (install === undefined || happens === undefined) throw new Error('the README has fewer steps');
   expect(others).toEqual([]);
   await follow(install.steps);
+  // No registry tells here that an image which Xray does not know is no index.
+  await kubectl(['patch', 'xconn', 'default', '--type=merge', '-p', '{"spec":{"indexResolution":"None"}}']);
   const running = await startOperator();
   await follow(happens.steps).finally(async () => running.stop());
 }, 180_000);

@@ -79,7 +79,10 @@ test('others on the same host are told while two hang, and what is judged is sto
   await eventually(() => {
     expect(names(to('quick'))).toEqual([['web'], ['api']]);
   }, SOON);
-  expect([...to('slow'), ...to('slower')].map(({ givenUpAt }) => givenUpAt)).toEqual([undefined, undefined]);
+  const [first] = to('quick');
+  for (const [hung] of [to('slow'), to('slower')])
+    expect(first?.at.getTime()).toBeLessThan((hung?.givenUpAt ?? new Date()).getTime());
+  expect(new Set([...to('slow'), ...to('slower')].map(({ status }) => status))).toEqual(new Set([undefined]));
 }, 90_000);
 
 test('it is given up after ten seconds, the policy says so, and it is asked again until it takes what has gathered', async () => {
@@ -98,5 +101,5 @@ test('it is given up after ten seconds, the policy says so, and it is asked agai
   for (const name of ['slow', 'slower'])
     expect(names(to(name).filter(({ status }) => status === 200))).toEqual([['api', 'web']]);
   expect(names(to('quick'))).toEqual([['web'], ['api']]);
-  expect(await operator.metrics()).toMatch(/kubexray_notifications_total\{outcome="failed"\} [2-9]/);
+  expect(await operator.metrics()).toMatch(/kubexray_notifications_total\{outcome="failed"\} ([2-9]|\d\d)/);
 }, 90_000);
