@@ -17,7 +17,11 @@ const manifests = sectionsOf('docs/gitops.md').flatMap(({ steps }) =>
 
 const isOwn = ({ apiVersion }: Manifest): boolean => /^(apps|autoscaling)\//u.test(apiVersion);
 
-beforeAll(async () => apply(aNamespace('shop')), 30_000);
+beforeAll(async () => {
+  // Another file may have had one of this name, and it may still be on its way out.
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']);
+  await apply(aNamespace('shop'));
+}, 120_000);
 afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', 'shop']);
 }, 30_000);

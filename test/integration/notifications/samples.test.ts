@@ -20,10 +20,10 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl(['delete', '-f', 'config/samples', '--ignore-not-found']);
-  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--wait=false']);
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']); // others use this name
   await operator.process.stop();
   await operator.close();
-}, 60_000);
+}, 120_000);
 
 async function conditionsOf(namespace: string, policy: string): Promise<readonly string[]> {
   const { status } = await read<{ status?: { conditions?: { type: string; status: string; reason: string }[] } }>(
