@@ -83,10 +83,16 @@ export class Brake {
     this.#gathering.delete(key);
   }
 
-  /** What it was let go for is seen to be done, before a record tells so: the answer was lost. */
-  carriedOut(key: string): void {
+  /**
+   * A stop is seen to be done, before a record tells so: the answer was lost.
+   *
+   * @returns whether it was let go here; else who made it is no more
+   */
+  carriedOut(key: string): boolean {
     const stop = this.#stops.get(key);
-    if (stop?.isDone === false) this.#stops.put(key, { ...stop, isDone: true });
+    if (stop?.isDone !== false) return false;
+    this.#stops.put(key, { ...stop, isDone: true });
+    return true;
   }
 
   /** The workload is not to be stopped, or is already; `coming`: it will be. */

@@ -44,8 +44,8 @@ export interface BrakeQuestion {
   readonly planFor: PlanFor;
   /** It stands still, whoever did that. */
   readonly isAtRest: boolean;
-  /** The notes on it tell of a stop or a rollback that its result does not. */
-  readonly isCarriedOut: boolean;
+  /** Stops and rollbacks that the notes on it tell of, and its result does not, the oldest first. */
+  readonly carriedOut: readonly Pick<Enforcement, 'counted'>[];
   readonly now: Date;
 }
 
@@ -84,7 +84,7 @@ export class BrakeKeeper {
   }
 
   /** Whether the planned change of a workload may be made. */
-  ask({ key, namespace, judgement, planFor, isAtRest, isCarriedOut, now }: BrakeQuestion): Leave {
+  ask({ key, namespace, judgement, planFor, isAtRest, carriedOut, now }: BrakeQuestion): Leave {
     this.#begin(key);
     if (couldBeStopped(planFor, isAtRest)) this.#brake.counts(key, namespace);
     else this.#brake.countsNoMore(key);
@@ -92,7 +92,7 @@ export class BrakeKeeper {
     const isApproved = (policy: string): boolean => this.#ports.approvals.isApproved(policy);
     const options = optionsOf(judgement, planFor, isApproved, now);
     if (options.newStops.length === 0) {
-      if (isCarriedOut) this.#brake.carriedOut(key);
+      for (const act of carriedOut) this.#carriedOut(key, namespace, act);
       const coming = comingOf(judgement, planFor, isApproved, now);
       this.#withdraw(key, coming === undefined ? undefined : { ...coming, namespace });
       return { kind: 'go', plan: options.otherwise ?? planFor(judgement.demand), ...refusedOf(options) };
@@ -104,6 +104,11 @@ export class BrakeKeeper {
     else this.#held.delete(key);
     this.#settle(now);
     return leave;
+  }
+
+  /** Its record comes only at the end of the pass, and meanwhile others would be let go. */
+  #carriedOut(key: string, namespace: string, act: Pick<Enforcement, 'counted'>): void {
+    if (!this.#brake.carriedOut(key)) this.done(key, namespace, act);
   }
 
   /** What came of the pass: what stands in the result is what counts, now and after a restart. */

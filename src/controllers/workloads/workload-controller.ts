@@ -134,9 +134,9 @@ async function decideAndRun(judged: Judged, ports: WorkloadPorts, pass: Pass): P
   const former = formerStop(target, stored?.status);
   const planFor = plannerOf(judged, { former, rollback: rollback.option, surroundings, pauses: ports.keda.asked });
   const isAtRest = target !== undefined && isStopped(target);
-  const isCarriedOut = untoldActs(workload, stored?.status, undefined).length > 0;
+  const carriedOut = untoldActs(workload, stored?.status, undefined);
   pass.decided();
-  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, isCarriedOut, now });
+  const leave = ports.brake.ask({ key, namespace: ref.namespace, judgement, planFor, isAtRest, carriedOut, now });
   if (leave.kind === 'gather') return { requeueAfterMs: leave.waitMs };
   const planned = leave.kind === 'go' ? leave.plan : NOTHING;
   const jobs = planJobs({ jobs: startedJobs, judgement, planned, surroundings, now });

@@ -177,7 +177,11 @@ function ended(action: 'Restored' | 'Released', before: Enforcement, now: Date):
  * A stop that was made before this pass. Its record says whether it was approved; cut off before that was written, the
  * pass finds the note alone, and the stop counts.
  */
-function standingStop(workload: Workload, note: Note, before: Enforcement | undefined): Enforcement {
+export function standingStop(
+  workload: Pick<Workload, 'ref'>,
+  note: Note,
+  before: Enforcement | undefined,
+): Enforcement {
   const isRecorded =
     before !== undefined && isStopAction(before.action) && (before.at === note.at || note.attempts > 1);
   return stopOf(workload, note, isRecorded ? before.counted : countedAt(note.at, askerOf(note)));

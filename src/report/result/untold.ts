@@ -5,7 +5,7 @@ import { noteOn } from '../../plan/note.js';
 import { isStopped } from '../../workload/stopped.js';
 import type { Workload } from '../../workload/workload.js';
 import { unrecordedRollback } from './rolled-back.js';
-import { stopOf } from './standing.js';
+import { standingStop } from './standing.js';
 
 /**
  * @param now what is recorded by this pass
@@ -25,12 +25,13 @@ export function untoldActs(
 }
 
 function unrecordedStop(
-  { ref, target }: Pick<Workload, 'ref' | 'target'>,
+  workload: Pick<Workload, 'ref' | 'target'>,
   record: Enforcement | undefined,
 ): Enforcement | undefined {
+  const { target } = workload;
   const note = target === undefined ? undefined : noteOn(target);
   if (target === undefined || note === undefined) return undefined;
   if (target.kind === 'Custom' && !isStopped(target)) return undefined; // its note comes before the stop, which may never have been made
   const isRecorded = record !== undefined && Date.parse(record.at) >= Date.parse(note.at);
-  return isRecorded ? undefined : stopOf({ ref }, note, undefined);
+  return isRecorded ? undefined : standingStop(workload, note, record);
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Logger } from '@dot-kube/operator';
 import { FakeClock } from '@dot-kube/operator/testing';
+import type { Enforcement } from '../../../../src/api/v1alpha1/types.js';
 import { Approvals } from '../../../../src/controllers/policies/approvals.js';
 import {
   BrakeKeeper,
@@ -53,7 +54,7 @@ function asked(
   keeper: BrakeKeeper,
   key: string,
   violations: Judgement['violations'] = [aViolation()],
-  isCarriedOut = false,
+  carriedOut: readonly Pick<Enforcement, 'counted'>[] = [],
 ): Leave {
   const judgement: Judgement = {
     ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], violations },
@@ -67,7 +68,7 @@ function asked(
   };
   const now = clock.now();
   return keeper.ask({
-    ...{ key, namespace: 'shop', judgement, isAtRest: false, isCarriedOut, now },
+    ...{ key, namespace: 'shop', judgement, isAtRest: false, carriedOut, now },
     planFor: (demand) =>
       plan({
         judgement: { ...judgement, demand },
@@ -89,8 +90,14 @@ describe('a stop whose answer was lost', () => {
     const keeper = aKeeper({ rules });
     expect(asked(keeper, 'a', due).kind).toBe('go');
     expect(asked(keeper, 'b', due).kind).toBe('hold');
-    asked(keeper, 'a', [], true);
+    asked(keeper, 'a', [], [{}]);
     expect(again).toEqual([]);
+    expect(asked(keeper, 'b', due).kind).toBe('hold');
+  });
+
+  test('of a process before this one counts from when its note is seen, not only from when its record is written', () => {
+    const keeper = aKeeper({ rules });
+    asked(keeper, 'a', [], [{ counted: { at: clock.now().toISOString(), asker: 'Team' } }]);
     expect(asked(keeper, 'b', due).kind).toBe('hold');
   });
 
