@@ -72,22 +72,24 @@ export function deletionDone(lines: Lines = [], { workloadUid, at }: Enforcement
  */
 export function withUnwritten(lines: Lines, written: Lines = [], unwritten: Lines = []): Lines {
   if (unwritten.length === 0) return lines;
-  const isIn = (line: HistoryLine, all: Lines): boolean => all.some((one) => isSameLine(one, line));
+  const isIn = (line: HistoryLine, all: Lines): boolean => all.some((one) => isOfSameAct(one, line));
   const known = unwritten.map((line) =>
     later(
       line,
-      lines.find((one) => isSameLine(one, line)),
+      lines.find((one) => isOfSameAct(line, one)),
     ),
   );
-  const fresh = lines.filter((line) => !isIn(line, written) && !isIn(line, known) && !isEndedAlready(line, known));
-  return [...fresh, ...known, ...written.filter((line) => !isIn(line, known))].slice(0, MAX_LINES);
+  const fresh = lines.filter((line) => !isIn(line, written) && !isIn(line, unwritten) && !isEndedAlready(line, known));
+  return [...fresh, ...known, ...written.filter((line) => !isIn(line, unwritten))].slice(0, MAX_LINES);
 }
 
-/** Of two forms of a line, that which tells of more. */
+/** Of two forms of a line, what tells of more. */
 function later(kept: HistoryLine, made: HistoryLine | undefined): HistoryLine {
   if (made === undefined) return kept;
-  const isMore = (made.times ?? 1) > (kept.times ?? 1) || (made.outcome === 'Done' && kept.outcome === 'Requested');
-  return isMore ? made : kept;
+  if (made.outcome === 'Done' && kept.outcome === 'Requested') return made;
+  const { times = 1, lastAt, undoneBy } = made;
+  if (times <= (kept.times ?? 1)) return kept;
+  return Object.assign({}, kept, { times, lastAt }, undoneBy === undefined ? {} : { undoneBy });
 }
 
 function isEndedAlready({ act, workloadUid }: HistoryLine, known: Lines): boolean {
@@ -99,8 +101,9 @@ function isEnd(act: HistoryLine['act']): boolean {
   return act === 'Restored' || act === 'Released';
 }
 
-function isSameLine(a: HistoryLine, b: HistoryLine): boolean {
-  return a.act === b.act && a.at === b.at && a.workloadUid === b.workloadUid;
+/** A pass that finds only the note of a stop that was made again begins its line at the last time. */
+function isOfSameAct(known: HistoryLine, line: HistoryLine): boolean {
+  return tells(known, { action: line.act, at: line.at, workloadUid: line.workloadUid });
 }
 
 /** The lines that `now` has more than `before`, or says otherwise, the oldest first. */
@@ -141,7 +144,10 @@ function withAct(before: Lines, enforcement: Enforcement, input: HistoryInput): 
 }
 
 /** The act, and not another of its kind. */
-function tells(line: HistoryLine, { action, at, workloadUid }: Enforcement): boolean {
+function tells(
+  line: HistoryLine,
+  { action, at, workloadUid }: Pick<Enforcement, 'at' | 'workloadUid'> & { readonly action: HistoryLine['act'] },
+): boolean {
   return line.act === action && line.workloadUid === workloadUid && (line.at === at || line.lastAt === at);
 }
 

@@ -199,7 +199,7 @@ export function isStopAction(action: Enforcement['action']): boolean {
 }
 
 /** The record of the stop that a note is of. */
-export function stopOf(
+function stopOf(
   workload: Pick<Workload, 'ref'>,
   { before, at, policy, attempts, budgets, notRolledBack }: Note,
   counted: CountedStop | undefined,

@@ -40,6 +40,21 @@ test('of two forms of a line that counts which tells of more', () => {
   expect(unwritten.addedTo([requested, stop], 'web', [stop])).toEqual([done, fought]);
 });
 
+test('a stop that was made again is one line, though the pass knows its last time only', () => {
+  const unwritten = new UnwrittenHistory();
+  const again = (seconds: number, times: number): Partial<HistoryLine> => ({
+    times,
+    lastAt: line(seconds, 'Restored').at,
+  });
+  expect(unwritten.addedTo([stop], 'web', undefined)).toEqual([stop]);
+  const twice = line(0, 'ScaledDown', again(3, 2));
+  expect(unwritten.addedTo([twice], 'web', undefined)).toEqual([twice]);
+  expect(unwritten.addedTo([line(3, 'ScaledDown')], 'web', undefined)).toEqual([twice]);
+  const thrice = line(0, 'ScaledDown', { ...again(5, 3), undoneBy: 'helm' });
+  const seen = line(3, 'ScaledDown', { ...again(5, 3), undoneBy: 'helm' });
+  expect(unwritten.addedTo([seen], 'web', undefined)).toEqual([thrice]);
+});
+
 test('ten lines are kept at most', () => {
   const unwritten = new UnwrittenHistory();
   const many = Array.from({ length: 10 }, (_, i) => line(i, 'ScaledDown'));
