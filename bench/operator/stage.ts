@@ -144,11 +144,16 @@ function custom(kind: string, name: string, spec: object): object {
   return { apiVersion: 'kubexray.io/v1alpha1', kind, metadata: { name }, spec };
 }
 
-export async function until(what: string, withinMs: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  withinMs: number,
+  isSo: () => boolean | Promise<boolean>,
+  everyMs = EVERY_MS,
+): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`not within ${withinMs / 1_000} s: ${what}`);
-    await sleep(EVERY_MS);
+    await sleep(everyMs);
   }
 }
 

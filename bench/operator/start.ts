@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { request } from 'undici';
 import { type Usage, usageOf } from './measured.js';
 import { settled } from './settled.js';
-import { type RunningOperator, sleep, type Stage } from './stage.js';
+import { type RunningOperator, sleep, type Stage, until } from './stage.js';
 
 const REST_MS = 60_000;
 const READY_WITHIN_MS = 60_000;
@@ -66,11 +66,7 @@ async function start(stage: Stage, collector: Collector, env: Readonly<Record<st
 
 async function answers({ healthPort }: RunningOperator, path: string): Promise<void> {
   const url = `http://127.0.0.1:${healthPort}${path}`;
-  const endMs = performance.now() + READY_WITHIN_MS;
-  while (!(await isOk(url))) {
-    if (performance.now() > endMs) throw new Error(`not within ${READY_WITHIN_MS / 1_000} s: ${path}`);
-    await sleep(LOOK_EVERY_MS);
-  }
+  await until(path, READY_WITHIN_MS, async () => isOk(url), LOOK_EVERY_MS);
 }
 
 async function isOk(url: string): Promise<boolean> {
