@@ -21,10 +21,8 @@ export async function serve(routes: Routes, port: number, host = '0.0.0.0'): Pro
       response.destroy();
     });
   });
-  await listen(server, port, host);
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: await listen(server, port, host),
     close: async () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -50,12 +48,15 @@ async function answer(route: () => Answer | Promise<Answer>, response: ServerRes
   response.end(body);
 }
 
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** @param port 0 = any that is free @param host all addresses by default @returns the port @throws Error when it is taken */
+export async function listen(server: Server, port: number, host?: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
 }

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { listen } from '../lifecycle/http-server.js';
 
 export interface Certificate {
   /** PEM, as in `tls.key` of a Secret. */
@@ -64,17 +65,10 @@ export class BoundedServer {
 
   /** @param port 0 = any that is free @returns the port @throws Error when it is taken */
   async listen(port: number, host?: string): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        // Of a connection that could not be taken, as with too many open files: those that come later may be.
-        this.#server.on('error', () => undefined);
-        resolve();
-      });
-    });
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
+    const taken = await listen(this.#server, port, host);
+    // Of a connection that could not be taken, as with too many open files: those that come later may be.
+    this.#server.on('error', () => undefined);
+    return taken;
   }
 
   /** For connections from now on; what is open stays open. @throws Error when the two cannot be used together */
