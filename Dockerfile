@@ -38,4 +38,4 @@ ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     NODE_OPTIONS="--max-old-space-size=256 --max-semi-space-size=8"
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/node", "/app/kubexray-operator.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/kubexray-operator.cjs"]

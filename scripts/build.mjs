@@ -1,6 +1,6 @@
 /**
- * Bundles the operator and the command line, each with all that it needs, into one file: `dist/kubexray-operator.mjs`, which is
- * what the image holds, and `dist/kubexray.mjs`. Unused parts of the packages are left out, which is most of client-node, so
+ * Bundles the operator and the command line, each with all that it needs, into one file: `dist/kubexray-operator.cjs`, which is
+ * what the image holds, and `dist/kubexray.cjs`. Unused parts of the packages are left out, which is most of client-node, so
  * that they start sooner and take less memory. What traces need is a bundle of its own, which the operator loads only where
  * they are wanted. Beside them lie the list of what is in them (sbom.mjs) and its licenses (notices.mjs).
  */
@@ -16,10 +16,7 @@ import { writeSbom } from './sbom.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-// Some packages are CommonJS and ask for Node's own modules by require, which an ES module does not have.
-const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-
-const TRACES = 'kubexray-traces.mjs';
+const TRACES = 'kubexray-traces.cjs';
 const tracesApart = {
   name: 'traces-apart',
   setup(plugin) {
@@ -31,11 +28,11 @@ const tracesApart = {
 await mkdir(dist, { recursive: true });
 const making = await mkdtemp(join(dist, 'making-'));
 const bundled = [
-  ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.mjs', banner: require, plugins: [tracesApart] })),
-  ...(await bundle({ entry: ['config', 'open-telemetry.ts'], name: TRACES, banner: require })),
-  ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.mjs', banner: `#!/usr/bin/env node\n${require}` })),
+  ...(await bundle({ entry: ['main.ts'], name: 'kubexray-operator.cjs', plugins: [tracesApart] })),
+  ...(await bundle({ entry: ['config', 'open-telemetry.ts'], name: TRACES })),
+  ...(await bundle({ entry: ['cli', 'main.ts'], name: 'kubexray.cjs', firstLine: '#!/usr/bin/env node' })),
 ];
-await chmod(join(making, 'kubexray.mjs'), 0o755);
+await chmod(join(making, 'kubexray.cjs'), 0o755);
 const inputs = [...bundled, ...[...embeddedInputs].map((path) => relative(root, path))];
 await writeSbom(root, making, inputs);
 await writeNotices(root, making, inputs);
@@ -44,7 +41,7 @@ for (const file of await readdir(making)) await rename(join(making, file), join(
 await rm(making, { recursive: true });
 
 /** @returns the files of which something is in it, relative to the root */
-async function bundle({ entry, name, banner, plugins = [] }) {
+async function bundle({ entry, name, firstLine = '', plugins = [] }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'src', ...entry)],
     outfile: join(making, name),
@@ -52,14 +49,15 @@ async function bundle({ entry, name, banner, plugins = [] }) {
     bundle: true,
     metafile: true,
     platform: 'node',
-    format: 'esm',
+    // An ES module takes a quarter longer to start: of each of Node's own modules that it imports, Node looks at every export, and
+    // so loads what nobody wants (docs/performance.md).
+    format: 'cjs',
     target: 'node24',
     mainFields: ['module', 'main'],
     conditions: ['@dot-kube/source'],
     tsconfig: join(root, 'tsconfig.json'),
-    keepNames: true,
     plugins: [embedPage, ...plugins],
-    banner: { js: banner },
+    banner: { js: firstLine },
     legalComments: 'linked', // the licenses of what is inside travel with it
     logLevel: 'warning',
   });

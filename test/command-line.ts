@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-export const KUBEXRAY = join(import.meta.dirname, '..', 'dist', 'kubexray.mjs');
+export const KUBEXRAY = join(import.meta.dirname, '..', 'dist', 'kubexray.cjs');
 
 export interface Ended {
   readonly code: number | null;

@@ -34,9 +34,8 @@ export async function bundlePrograms(directory: string): Promise<void> {
   await build({
     entryPoints: Object.entries(SOURCES).map(([out, file]) => ({ out, in: join('bench', 'framework', file) })),
     outdir: directory,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
     ...BUNDLED,
-    keepNames: true,
   });
 }
 
@@ -46,7 +45,7 @@ export function startProgram(
   { kubeconfigPath, args = [], unlimited = false }: RunOptions,
 ): ChildProcess {
   const flags = [...(unlimited ? [] : NODE_FLAGS), ...profileFlags(program)];
-  return startChild(process.execPath, [...flags, join(directory, `${program}.mjs`), ...args], {
+  return startChild(process.execPath, [...flags, join(directory, `${program}.cjs`), ...args], {
     env: { ...process.env, KUBECONFIG: kubeconfigPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,7 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const FOLDER = join('bench', 'results');
+export const FOLDER = join('bench', 'results');
 const { PROFILE, MAX_HEAP_MIB = 'default' } = process.env;
 
 export interface Spread {

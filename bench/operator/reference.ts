@@ -6,6 +6,7 @@ import { BUNDLED } from '../bundled.js';
 import { startChild } from '../framework/children.js';
 import { figuresOf } from '../framework/programs.js';
 import { resultsFile } from './cold-start.js';
+import { Sight } from './sight.js';
 import { say, setStage } from './stage.js';
 
 export interface Bare {
@@ -22,14 +23,16 @@ const AT_ONCE = '16';
 
 export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
   const directory = await mkdtemp(resolve('node_modules', '.cache', 'bench-'));
-  const program = join(directory, 'bare.mjs');
+  const program = join(directory, 'bare.cjs');
   await build({
     entryPoints: [join('bench', 'operator', 'bare.ts')],
     outfile: program,
     ...BUNDLED,
   });
   const stage = await setStage(pods, say);
+  const sight = new Sight(); // watches as it does the operator, which takes its share of the machine
   try {
+    await sight.begin(stage.client);
     const child = startChild(process.execPath, [program, resultsFile(keptIn, pods), AT_ONCE], {
       env: { ...process.env, KUBECONFIG: stage.server.kubeconfigPath },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,6 +41,7 @@ export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
     if (figures === undefined) throw new Error('the reference failed');
     return figures;
   } finally {
+    await sight.end();
     await stage.close();
     await rm(directory, { recursive: true, force: true });
   }

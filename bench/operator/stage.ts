@@ -26,7 +26,7 @@ const CUSTOM_KINDS = ['xrayconnections', 'clusterxraypolicies', 'xraypolicies', 
 const { MAX_HEAP_MIB = '256' } = process.env;
 /** As in the image; the limit is the chart's `maxHeapMiB`. */
 const NODE_FLAGS = [`--max-old-space-size=${MAX_HEAP_MIB}`, '--max-semi-space-size=8'];
-const PROGRAM = 'dist/kubexray-operator.mjs';
+const PROGRAM = 'dist/kubexray-operator.cjs';
 const run = promisify(execFile);
 
 export const say = (line: string): void => {

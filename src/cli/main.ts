@@ -44,4 +44,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await kubexray(process.argv.slice(2), world);
+kubexray(process.argv.slice(2), world).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (defect: unknown) => {
+    throw defect; // Node ends with it, and says where it was
+  },
+);

@@ -13,7 +13,7 @@ export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'ar
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
 }
 
-const BUNDLE = ['dist/kubexray-operator.mjs'];
+const BUNDLE = ['dist/kubexray-operator.cjs'];
 
 export interface ProxiedOperator {
   readonly process: OperatorProcess;

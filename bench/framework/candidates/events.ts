@@ -1,4 +1,4 @@
-// What a steady stream of changes costs: `events.mjs SECONDS json|protobuf`. Says `in step` once it is; then it measures itself while
+// What a steady stream of changes costs: `events.cjs SECONDS json|protobuf`. Says `in step` once it is; then it measures itself while
 // somebody else changes pods, and a controller with an empty reconciler hears of each change of what is kept.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// (a): this framework, with a projection of what an operator needs and three indexes. `framework.mjs stream|pages json|protobuf`.
+// (a): this framework, with a projection of what an operator needs and three indexes. `framework.cjs stream|pages json|protobuf`.
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from '@dot-kube/operator';
 import { failed, measured } from './measured.js';

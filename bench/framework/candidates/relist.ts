@@ -1,4 +1,4 @@
-// What a list adds that comes while the cache is in use: `relist.mjs stream|pages json|protobuf`. Says `in step` once it is; then it is cut off, told 410, and lists
+// What a list adds that comes while the cache is in use: `relist.cjs stream|pages json|protobuf`. Says `in step` once it is; then it is cut off, told 410, and lists
 // anew; it prints how far its memory rose meanwhile and how many changes its handlers were told of.
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

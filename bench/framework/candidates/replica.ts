@@ -1,4 +1,4 @@
-// One of two replicas: `replica.mjs IDENTITY`. Says `ready` once it could take over, `works` at its first pass, after which it
+// One of two replicas: `replica.cjs IDENTITY`. Says `ready` once it could take over, `works` at its first pass, after which it
 // writes ten times a second, and `leads no more` where it lost the lease; it stays then, so that it can be seen to write nothing.
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient, LeadershipLost, Manager, resource } from '@dot-kube/operator';

@@ -1,4 +1,4 @@
-// Changes pods at a steady rate until it is stopped: `writer.mjs RATE ETCD_URL`. It writes straight into etcd, since an API
+// Changes pods at a steady rate until it is stopped: `writer.cjs RATE ETCD_URL`. It writes straight into etcd, since an API
 // server that shares two cores with all the rest does not take 500 writes a second. Every other change is one of a label,
 // which is kept; the rest change nothing but the resourceVersion.
 import { setTimeout as sleep } from 'node:timers/promises';
