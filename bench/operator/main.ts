@@ -1,6 +1,6 @@
 // bench/operator: the whole operator, as its image runs it, on a real API server with the simulated Xray (50 ms away).
 // SCENARIO names some of those below, with commas between them; PODS how many there are (10,000 by default), RUNS how often (1),
-// MAX_HEAP_MIB the limit of the heap (256), PROFILE a folder for profiles.
+// MAX_HEAP_MIB the limit of the heap (256), CHANGES how many a second in the steady state (20), PROFILE a folder for profiles.
 import { join, resolve } from 'node:path';
 import { endOnSignals } from '../framework/children.js';
 import { changes } from './changes.js';
@@ -16,11 +16,13 @@ import { buildOperator, say } from './stage.js';
 import { starts } from './start.js';
 import { steady } from './steady.js';
 
-const { SCENARIO = 'cold-start', PODS = '10000', RUNS = '1' } = process.env;
+const USUAL_CHANGES = 20;
+const { SCENARIO = 'cold-start', PODS = '10000', RUNS = '1', CHANGES = String(USUAL_CHANGES) } = process.env;
 const LATENCIES = 300;
 const STEADY_SECONDS = 60;
 const pods = Number(PODS);
 const runs = Number(RUNS);
+const changesASecond = Number(CHANGES);
 /** Between one scenario and the next; not a part of the repository. */
 const kept = resolve(join('node_modules', '.cache', 'bench-operator'));
 
@@ -48,7 +50,7 @@ const ALONE: Readonly<Record<string, () => Promise<void>>> = {
 
 /** One after the other with an operator that has judged everything; the last of them changes what is in force. */
 const SETTLED: Readonly<Record<string, (all: Settled) => Promise<object>>> = {
-  steady: async (all) => steady(all, STEADY_SECONDS),
+  steady: async (all) => steady(all, { seconds: STEADY_SECONDS, changesASecond }),
   latency: async ({ stage, sight }) => ({ podToResultMs: await podToResult(stage, sight, LATENCIES) }),
   changes,
 };
@@ -62,9 +64,14 @@ async function settledScenarios(names: readonly string[]): Promise<void> {
         if (one === undefined) continue;
         say(`${name}, ${pods} pods: ${JSON.stringify(one)}`);
         measured.push(one);
-        await keepRuns(name, measured); // at once: what comes after it may fail
+        await keepRuns(keptAs(name), measured); // at once: what comes after it may fail
       }
     });
+}
+
+/** What was measured at another pace is beside the usual. */
+function keptAs(name: string): string {
+  return name === 'steady' && changesASecond !== USUAL_CHANGES ? `${name}-${changesASecond}-a-second` : name;
 }
 
 async function several<T>(what: string, once: () => Promise<T>): Promise<readonly T[]> {

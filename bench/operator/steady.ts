@@ -6,7 +6,7 @@ import { nameOf, namespaceOf, PODS_PER_WORKLOAD } from './shape.js';
 import type { Settled } from './settled.js';
 import { sleep, type Stage } from './stage.js';
 
-const CHANGES_A_SECOND = 20;
+const SIDE_BY_SIDE = 8; // so that the time of one patch does not hold back the next
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const RESYNC_SECONDS = 3_600; // by default
 const RESOLUTION_MS = 20; // as the operator measures its own
@@ -34,7 +34,12 @@ export interface Steady {
   };
 }
 
-export async function steady({ stage, sight, operator }: Settled, seconds: number): Promise<Steady> {
+export interface Pace {
+  readonly seconds: number;
+  readonly changesASecond: number;
+}
+
+export async function steady({ stage, sight, operator }: Settled, pace: Pace): Promise<Steady> {
   await sleep(REST_MS);
   const pid = operator.process.pid;
   await stage.xray.forgetRequests();
@@ -47,7 +52,7 @@ export async function steady({ stage, sight, operator }: Settled, seconds: numbe
   const beganMs = performance.now();
   const waiting = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   waiting.enable();
-  const changes = await change(stage, seconds);
+  const changes = await change(stage, pace);
   waiting.disable();
   const after = await look();
   const tookSeconds = (performance.now() - beganMs) / 1_000;
@@ -86,26 +91,25 @@ function countsOf(requests: readonly string[]): Readonly<Record<string, number>>
 }
 
 /** Every other change is of something that is kept of a pod, so that its workload is judged again. */
-async function change({ client, shape }: Stage, seconds: number): Promise<number> {
-  const endMs = performance.now() + seconds * 1_000;
-  let count = 0;
-  for (; performance.now() < endMs; count++) {
-    const workload = (count * 7) % shape.workloads;
-    const key = {
-      namespace: namespaceOf(workload),
-      name: `${nameOf(workload)}-7c9d4b8f6-${count % PODS_PER_WORKLOAD}`,
-    };
-    const kept = { metadata: { labels: { turn: String(count) } } };
-    const dropped = { status: { message: `turn ${count}` } };
-    await (count % 2 === 0
-      ? client.patch(pods, key, { type: 'merge', fieldManager: 'bench', body: kept }, { signal: never })
-      : client.patch(
-          pods,
-          key,
-          { type: 'merge', fieldManager: 'bench', subresource: 'status', body: dropped },
-          { signal: never },
-        ));
-    await sleep(Math.max(0, (count + 1) * (1_000 / CHANGES_A_SECOND) - (performance.now() - endMs + seconds * 1_000)));
-  }
-  return count;
+async function change({ client, shape }: Stage, { seconds, changesASecond }: Pace): Promise<number> {
+  const changes = seconds * changesASecond;
+  const beganMs = performance.now();
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let count = next++; count < changes; count = next++) {
+      await sleep(Math.max(0, beganMs + (count * 1_000) / changesASecond - performance.now()));
+      const workload = (count * 7) % shape.workloads;
+      const key = {
+        namespace: namespaceOf(workload),
+        name: `${nameOf(workload)}-7c9d4b8f6-${count % PODS_PER_WORKLOAD}`,
+      };
+      const patch =
+        count % 2 === 0
+          ? { body: { metadata: { labels: { turn: String(count) } } } }
+          : { body: { status: { message: `turn ${count}` } }, subresource: 'status' as const }; // of which nothing is kept
+      await client.patch(pods, key, { type: 'merge', fieldManager: 'bench', ...patch }, { signal: never });
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  return changes;
 }

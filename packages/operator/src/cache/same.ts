@@ -1,5 +1,6 @@
 // cache: whether two projections say the same. Plain data only: what is no plain data is the same only where it is the
 // very same object.
+import { isPlain } from './plain.js';
 
 /** @param but a field of both objects that does not count */
 export function isSame(a: object, b: object, but: string): boolean {
@@ -29,9 +30,4 @@ function isSameFields(a: Record<string, unknown>, b: Record<string, unknown>, bu
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-function isPlain(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object's own, of whatever realm
 }

@@ -2,6 +2,7 @@
 // Freezing costs about 2 % of what parsing the object cost, so it is done in production too: a reader that changes what
 // all others see is a fault that shows far from where it is.
 import type { Interner } from './interner.js';
+import { isPlain } from './plain.js';
 import { isSameValue } from './same.js';
 
 /** Each object has its own, so there is no copy to share. */
@@ -49,7 +50,3 @@ function settleFields(fields: Record<string, unknown>, interner: Interner, uniqu
 }
 
 // A Map, a Date or an instance of somebody's class has its own ways; it is only frozen itself.
-function isPlain(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object's own, of whatever realm
-}
