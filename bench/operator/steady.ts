@@ -10,7 +10,7 @@ const SIDE_BY_SIDE = 8; // so that the time of one patch does not hold back the 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const RESYNC_SECONDS = 3_600; // by default
 const RESOLUTION_MS = 20; // as the operator measures its own
-const REST_MS = 30_000; // the operator tells of the delays of the last 30 to 60 s
+const REST_MS = 30_000; // so that what the operator tells of its event loop afterwards is of this time alone
 
 export interface Steady {
   readonly seconds: number;

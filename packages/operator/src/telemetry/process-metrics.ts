@@ -8,7 +8,7 @@ import { gauge, readCounter, type Sample } from './instruments.js';
 
 /** How long the event loop was held, lately. */
 export interface LoopDelay {
-  /** The 99th percentile of the last 30 to 60 s, in seconds. */
+  /** The 99th percentile of the last 30 to 60 s, in seconds; read more seldom, of the time since it was read. */
   p99Seconds(): number;
   stop(): void;
 }
@@ -16,8 +16,12 @@ export interface LoopDelay {
 const RESOLUTION_MS = 20;
 const WINDOW_MS = 30_000;
 
-export function watchLoopDelay(clock: Clock): LoopDelay {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+type Delays = Pick<ReturnType<typeof monitorEventLoopDelay>, 'count' | 'percentile' | 'reset' | 'enable' | 'disable'>;
+
+export function watchLoopDelay(
+  clock: Pick<Clock, 'monotonicMs'>,
+  histogram: Delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS }),
+): LoopDelay {
   histogram.enable();
   let windowBeganMs = clock.monotonicMs();
   let before = 0;
@@ -26,13 +30,11 @@ export function watchLoopDelay(clock: Clock): LoopDelay {
       // The histogram counts from one firing of its timer to the next, the agreed time included.
       const ms = histogram.count === 0 ? 0 : histogram.percentile(99) / 1e6 - RESOLUTION_MS;
       const seconds = Math.max(0, ms) / 1_000;
-      const worst = Math.max(before, seconds);
-      if (clock.monotonicMs() - windowBeganMs > WINDOW_MS) {
-        windowBeganMs = clock.monotonicMs();
-        before = seconds;
-        histogram.reset();
-      }
-      return worst;
+      if (clock.monotonicMs() - windowBeganMs < WINDOW_MS) return Math.max(before, seconds);
+      windowBeganMs = clock.monotonicMs();
+      before = seconds;
+      histogram.reset();
+      return seconds;
     },
     stop: () => {
       histogram.disable();
