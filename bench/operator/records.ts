@@ -16,8 +16,9 @@ export interface Spread {
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (i: number): number => rounded(sorted[i] ?? Number.NaN);
-  return { median: at(Math.floor((sorted.length - 1) / 2)), min: at(0), max: at(sorted.length - 1) };
+  const at = (i: number): number => sorted[i] ?? Number.NaN;
+  const [below, above] = [at(Math.floor((sorted.length - 1) / 2)), at(Math.floor(sorted.length / 2))];
+  return { median: rounded((below + above) / 2), min: rounded(at(0)), max: rounded(at(sorted.length - 1)) };
 }
 
 export interface Quantiles {

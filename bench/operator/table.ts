@@ -94,7 +94,7 @@ async function steadyTable(): Promise<void> {
     [
       row('changes', 'changes'),
       row('seconds', 'seconds'),
-      row('share of a core', 'coreShare'),
+      ['share of a core (%)', ...all.map((one) => shown(one.at('coreShare').map((share) => share * 100)))],
       row('event loop held, p99 (ms)', 'loopDelayP99Ms'),
       row('the same of a process that does nothing (ms)', 'machineDelayP99Ms'),
       row('results written', 'resultWrites'),
