@@ -29,6 +29,7 @@ function settleValue(value: object, interner: Interner, unique: ReadonlySet<stri
   if (Object.isFrozen(value)) return; // shared by the projection itself
   if (Array.isArray(value)) settleItems(value, interner);
   else if (isPlain(value)) settleFields(value, interner, unique);
+  // A Map, a Date or an instance of somebody's class has its own ways; it is only frozen itself.
   Object.freeze(value);
 }
 
@@ -48,5 +49,3 @@ function settleFields(fields: Record<string, unknown>, interner: Interner, uniqu
     } else if (typeof value === 'object' && value !== null) settleValue(value, interner, NONE);
   }
 }
-
-// A Map, a Date or an instance of somebody's class has its own ways; it is only frozen itself.
