@@ -76,13 +76,13 @@ chaos-real: $(STAMP) ## The same on a real control plane, with the operator as a
 BENCH := PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --disable-warning=ExperimentalWarning --expose-gc scripts/run-ts.mjs
 
 .PHONY: bench
-bench: $(STAMP) ## Measure the whole operator at 1,000 and 10,000 pods, beside the references, in about 15 minutes, and print the tables
+bench: $(STAMP) ## Measure the whole operator at 1,000 and 10,000 pods, beside the references, in about 10 minutes, and print the tables
 	@PODS=1000 SCENARIO=cold-start,reference $(MAKE) -s bench-operator
 	@PODS=10000 SCENARIO=cold-start,reference,go-operator,steady,latency,changes,fail-over $(MAKE) -s bench-operator
 	@$(MAKE) -s bench-table
 
 .PHONY: bench-operator
-bench-operator: $(STAMP) ## A part of it: SCENARIO (with commas; docs/performance.md has them all), PODS (10000), RUNS (1), PROFILE (a folder)
+bench-operator: $(STAMP) ## A part of it: SCENARIO (with commas; docs/performance.md has them all), PODS (10000), RUNS (1), CHANGES (20), PROFILE (a folder)
 	@$(BENCH) bench/operator/main.ts
 
 .PHONY: bench-table

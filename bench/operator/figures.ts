@@ -1,16 +1,15 @@
 // bench/operator: what bench/results holds: the same figure of every run, and how the tables show it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FOLDER, spreadOf } from './records.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isObject } from '../../src/api/json.js';
+import { FOLDER } from './records.js';
 
 /** Of each run that has it. */
 export type Figure = readonly number[];
 
 /** The same scenario, or the same step of one, of several runs. */
 export class Runs {
-  readonly #all: readonly Json[];
+  readonly #all: readonly Fields[];
 
   constructor(all: readonly unknown[]) {
     this.#all = all.filter(isObject);
@@ -35,11 +34,7 @@ export class Runs {
   }
 
   namesAt(...path: readonly string[]): readonly string[] {
-    return [
-      ...new Set(
-        this.#all.map((one) => within(one, path)).flatMap((value) => (isObject(value) ? Object.keys(value) : [])),
-      ),
-    ];
+    return [...new Set(this.#all.flatMap((one) => Object.keys(fieldsOf(within(one, path)))))];
   }
 }
 
@@ -54,22 +49,30 @@ export async function stepsOf(name: string): Promise<readonly Runs[]> {
   return Array.from({ length: runs[0]?.length ?? 0 }, (_, step) => new Runs(runs.map((run) => run[step])));
 }
 
-/** Of one run with several stretches: each of them, listed under `list`. */
-export async function stretchesOf(name: string, list: string): Promise<readonly Runs[]> {
-  return (await listIn(name, list)).map((one) => new Runs([one]));
+/** What is kept of one run: the whole, and each of its stretches, which are listed under `list`. */
+export async function stretchesOf(
+  name: string,
+  list: string,
+): Promise<{ readonly whole: Runs; readonly stretches: readonly Runs[] }> {
+  const kept = await keptOf(name);
+  return { whole: new Runs([kept]), stretches: itemsOf(kept[list]).map((one) => new Runs([one])) };
 }
 
-async function listIn(name: string, list = 'runs'): Promise<readonly unknown[]> {
-  const text = await readFile(join(FOLDER, `${name}.json`), 'utf8').catch(() => '{}');
-  const kept: unknown = JSON.parse(text);
-  const all = isObject(kept) ? kept[list] : undefined;
-  return Array.isArray(all) ? all.map((one: unknown) => one) : [];
+async function listIn(name: string): Promise<readonly unknown[]> {
+  return itemsOf((await keptOf(name))['runs']);
+}
+
+async function keptOf(name: string): Promise<Fields> {
+  return fieldsOf(JSON.parse(await readFile(join(FOLDER, `${name}.json`), 'utf8').catch(() => '{}')));
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.map((one: unknown) => one) : [];
 }
 
 /** Each run against the median of the other's. */
 export function ratio(figure: Figure, other: Figure): Figure {
-  const { median } = spreadOf(other);
-  return other.length === 0 ? [] : figure.map((value) => value / median);
+  return other.length === 0 ? [] : figure.map((value) => value / spreadOf(other).median);
 }
 
 /** The median, and in brackets the least and the most of several runs that differ. */
@@ -80,14 +83,17 @@ export function shown(figure: Figure): string {
   return least === most ? least : `${written(median)} (${least}–${most})`;
 }
 
+function spreadOf(figure: Figure): { readonly median: number; readonly min: number; readonly max: number } {
+  const sorted = figure.toSorted((a, b) => a - b);
+  const at = (i: number): number => sorted[i] ?? Number.NaN;
+  const [below, above] = [at(Math.floor((sorted.length - 1) / 2)), at(Math.floor(sorted.length / 2))];
+  return { median: (below + above) / 2, min: at(0), max: at(sorted.length - 1) };
+}
+
 function written(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 100) / 100);
 }
 
-function within(json: Json, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), json);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function within(json: Fields, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => fieldsOf(value)[name], json);
 }

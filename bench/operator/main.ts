@@ -4,12 +4,12 @@
 import { join, resolve } from 'node:path';
 import { endOnSignals } from '../framework/children.js';
 import { changes } from './changes.js';
-import { type ColdStart, coldStart } from './cold-start.js';
+import { coldStart } from './cold-start.js';
 import { failOver } from './fail-over.js';
 import { goOperator } from './go-operator.js';
 import { podToResult } from './latency.js';
-import { keep, spreadOf } from './records.js';
-import { type Bare, bareStart } from './reference.js';
+import { keep } from './records.js';
+import { bareStart } from './reference.js';
 import { type Settled, settled } from './settled.js';
 import { shapeOf } from './shape.js';
 import { buildOperator, say } from './stage.js';
@@ -29,13 +29,11 @@ const kept = resolve(join('node_modules', '.cache', 'bench-operator'));
 /** Each on a server of its own. */
 const ALONE: Readonly<Record<string, () => Promise<void>>> = {
   'cold-start': async () => {
-    const all = await several('cold-start', async () => coldStart({ pods, keepIn: kept }));
-    await keepRuns('cold-start', all, { summary: coldSummary(all) });
+    await keepRuns('cold-start', await several('cold-start', async () => coldStart({ pods, keepIn: kept })));
   },
   /** After a cold start, whose results it writes. */
   reference: async () => {
-    const all = await several('reference', async () => bareStart(pods, kept));
-    await keepRuns('reference', all, { summary: bareSummary(all) });
+    await keepRuns('reference', await several('reference', async () => bareStart(pods, kept)));
   },
   'go-operator': async () => {
     await keepRuns('go-operator', await several('go-operator', async () => goOperator(pods)));
@@ -84,32 +82,8 @@ async function several<T>(what: string, once: () => Promise<T>): Promise<readonl
   return all;
 }
 
-async function keepRuns(name: string, all: readonly unknown[], more: object = {}): Promise<void> {
-  await keep(`${name}-${pods}`, { shape: shapeOf(pods), ...more, runs: all });
-}
-
-function coldSummary(all: readonly ColdStart[]): object {
-  const of = (figure: (one: ColdStart) => number): object => spreadOf(all.map(figure));
-  return {
-    inStepSeconds: of((one) => one.inStepSeconds),
-    factsSeconds: of((one) => one.factsSeconds),
-    firstStopSeconds: of((one) => one.firstStopSeconds),
-    lastStopSeconds: of((one) => one.lastStopSeconds),
-    resultsSeconds: of((one) => one.resultsSeconds),
-    cpuSeconds: of((one) => one.usage.cpuSeconds),
-    peakMiB: of((one) => one.atRest.peakMiB),
-    restMiB: of((one) => one.atRest.rssMiB),
-    bytesInEtcdPer1000: of(({ resultsInEtcd: { bytes, objects } }) => (bytes / objects) * 1_000),
-  };
-}
-
-function bareSummary(all: readonly Bare[]): object {
-  const of = (figure: (one: Bare) => number): object => spreadOf(all.map(figure));
-  return {
-    seconds: of((one) => one.seconds),
-    cpuSeconds: of((one) => one.cpuSeconds),
-    peakMiB: of((one) => one.peakMiB),
-  };
+async function keepRuns(name: string, all: readonly unknown[]): Promise<void> {
+  await keep(`${name}-${pods}`, { shape: shapeOf(pods), runs: all });
 }
 
 async function main(names: readonly string[]): Promise<void> {

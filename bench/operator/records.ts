@@ -1,4 +1,4 @@
-// bench/operator: keeps what was measured as JSON, with what the machine is and which commit was measured, and sums up several runs.
+// bench/operator: keeps what was measured as JSON, with what the machine is and which commit was measured.
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -7,19 +7,6 @@ import { promisify } from 'node:util';
 
 export const FOLDER = join('bench', 'results');
 const { PROFILE, MAX_HEAP_MIB = 'default' } = process.env;
-
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (i: number): number => sorted[i] ?? Number.NaN;
-  const [below, above] = [at(Math.floor((sorted.length - 1) / 2)), at(Math.floor(sorted.length / 2))];
-  return { median: rounded((below + above) / 2), min: rounded(at(0)), max: rounded(at(sorted.length - 1)) };
-}
 
 export interface Quantiles {
   readonly count: number;

@@ -94,9 +94,9 @@ function countsOf(requests: readonly string[]): Readonly<Record<string, number>>
 async function change({ client, shape }: Stage, { seconds, changesASecond }: Pace): Promise<number> {
   const changes = seconds * changesASecond;
   const beganMs = performance.now();
-  let next = 0;
+  const turns = Array.from({ length: changes }, (_, turn) => turn).values();
   const work = async (): Promise<void> => {
-    for (let count = next++; count < changes; count = next++) {
+    for (const count of turns) {
       await sleep(Math.max(0, beganMs + (count * 1_000) / changesASecond - performance.now()));
       const workload = (count * 7) % shape.workloads;
       const key = {

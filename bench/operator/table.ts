@@ -130,9 +130,11 @@ async function failOverTable(): Promise<void> {
 
 async function daysTable(): Promise<void> {
   const names = ['heapMiB', 'rollouts', 'stops', 'restores', 'resultWrites'];
+  const { whole, stretches } = await stretchesOf('days', 'days');
+  if (stretches.length === 0) return;
   print(
     ['simulated day', 'heap at its end (MiB)', 'rollouts', 'stops', 'restores', 'results written'],
-    rowsOf(await stretchesOf('days', 'days'), 'day', names),
+    [...rowsOf(stretches, 'day', names), ['without the operator', shown(whole.at('withoutOperatorMiB'))]],
   );
 }
 

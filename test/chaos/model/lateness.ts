@@ -18,11 +18,14 @@ export class Lateness {
     saidOf: (workload: Workload) => Said | undefined,
     at: Omit<AtRest, 'fail'>,
   ): readonly string[] {
-    if (!at.model.isCalm(at.atMs)) this.#sinceMs.clear();
+    if (!at.model.isCalm(at.atMs)) {
+      this.#sinceMs.clear();
+      return [];
+    }
     return workloads.flatMap((workload) => {
       const { uid, kind } = workload;
       // What a CronJob runs, its next Job tells. Who puts back what was stopped has the next stop wait, ever longer (docs/gitops.md).
-      const mayWait = !at.model.isCalm(at.atMs) || kind === 'CronJob' || at.audit.wasPutBack(uid);
+      const mayWait = kind === 'CronJob' || at.audit.wasPutBack(uid);
       const wrong = mayWait ? undefined : unlikeAsked(workload, saidOf(workload), at);
       if (wrong === undefined) {
         this.#sinceMs.delete(uid);
