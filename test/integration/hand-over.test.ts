@@ -22,6 +22,7 @@ const LONG = { withinMs: 120_000, everyMs: 500 };
 const security = { actions: { deployments: 'ScaleDown' } };
 
 let simulator: SimulatorProcess;
+let replicas: readonly ProxiedOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
@@ -36,6 +37,7 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
+  for (const replica of replicas) await replica.close();
   await simulator.close();
   await kubectl(['delete', 'namespace', '--wait=false', namespace]);
 }, 60_000);
@@ -62,6 +64,7 @@ async function startReplica(onWrite?: (count: number, process: OperatorProcess) 
       await onWrite?.(writes.length, process);
     },
   });
+  replicas = [...replicas, operator];
   await operator.process.inStep();
   return { operator, writes };
 }
@@ -122,5 +125,4 @@ test('each is stopped exactly once', async () => {
   for (const { status } of await readAll<XrayScanResult>('xscan', namespace))
     expect(status?.history).toMatchObject([{ act: 'ScaledDown', outcome: 'Done' }]);
   await second.operator.process.stop();
-  await second.operator.close();
 }, 240_000);

@@ -32,10 +32,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  for (const replica of replicas) {
-    await replica.process.stop();
-    await replica.close();
-  }
+  for (const replica of replicas) await replica.close();
   await simulator.close();
 }, 60_000);
 
@@ -94,4 +91,5 @@ test('the follower passes it on and acts on nothing itself', async () => {
   expect(new Set(follower.writes.map((one) => one.replace(/\?.*$/, '')))).toEqual(
     new Set(['PATCH /apis/kubexray.io/v1alpha1/xrayconnections/default/status']),
   );
+  for (const { operator } of [leader, follower]) await operator.process.stop();
 }, 120_000);

@@ -17,7 +17,7 @@ const BUNDLE = ['dist/kubexray-operator.cjs'];
 
 export interface ProxiedOperator {
   readonly process: OperatorProcess;
-  /** Takes the proxy away; the process has to be stopped or killed before. */
+  /** Kills the process if it still runs, and takes the proxy away once all that it asked is answered. */
   close(): Promise<void>;
 }
 
@@ -32,6 +32,7 @@ export async function startProxiedOperator(options: ProxiedOperatorOptions): Pro
   return {
     process: operator,
     close: async () => {
+      await operator.kill();
       await proxy.close();
       await rm(directory, { recursive: true, force: true });
     },

@@ -11,6 +11,7 @@ const namespace = 'replicas';
 const BAD = 'replicas/web:bad';
 
 let simulator: SimulatorProcess;
+let replicas: readonly ProxiedOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
@@ -21,6 +22,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  for (const replica of replicas) await replica.close();
   await simulator.close();
 });
 
@@ -37,6 +39,7 @@ async function startReplica(): Promise<Replica> {
       if (method !== 'GET' && !path.includes('/leases')) acts.push(`${method} ${path}`);
     },
   });
+  replicas = [...replicas, operator];
   await operator.process.inStep();
   return { operator, acts };
 }
@@ -52,7 +55,6 @@ test('the second replica does nothing while the first leads, and all of it once 
   expect(second.acts).toEqual([]);
 
   await first.operator.process.stop(); // gives the lease back
-  await first.operator.close();
   const done = first.acts.length;
   await apply(aWorkload(namespace, { name: 'after', image: BAD }));
   await statusBecomes(namespace, 'deployment-after', { action: 'ScaledDown' });
@@ -64,5 +66,4 @@ test('the second replica does nothing while the first leads, and all of it once 
     expect(await eventReasons(namespace, 'Deployment', name)).toEqual(['ScaledDown']);
   }
   await second.operator.process.stop();
-  await second.operator.close();
 }, 120_000);

@@ -29,7 +29,10 @@ export interface ApiProxyOptions {
   readonly certificateAuthority?: string;
   /** Called before the API server is asked; what it gives is done to the answer. */
   readonly onRequest?: (request: AskedRequest) => Fault | undefined;
-  /** Called once the API server has answered; the client gets the answer when it resolves, or none if it rejects. */
+  /**
+   * Called once the API server has answered; the client gets the answer when it resolves, or none if it rejects. It is told
+   * of a write even where the client went away before the answer: the API server has it, so a test has to know.
+   */
   readonly onAnswer?: (request: ProxiedRequest) => Promise<void> | void;
 }
 
@@ -38,13 +41,15 @@ export interface ApiProxy {
   readonly url: string;
   /** Breaks every connection that is open now. */
   breakConnections(): void;
+  /** Resolves once all that the API server was asked is answered. */
   close(): Promise<void>;
 }
 
 /** @throws Error when no port can be opened */
 export async function startApiProxy(options: ApiProxyOptions): Promise<ApiProxy> {
+  const unanswered = new Set<Promise<IncomingMessage>>();
   const server = createServer((request, response) => {
-    forward(options, request, response).catch(() => {
+    forward(options, unanswered, request, response).catch(() => {
       response.destroy(); // as if the connection broke: that is what a client has to live with
     });
   });
@@ -58,18 +63,21 @@ export async function startApiProxy(options: ApiProxyOptions): Promise<ApiProxy>
     breakConnections: () => {
       server.closeAllConnections();
     },
-    close: async () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
         server.closeAllConnections();
-      }),
+      });
+      await Promise.allSettled(unanswered);
+    },
   };
 }
 
 async function forward(
   { server, certificateAuthority, onRequest, onAnswer }: ApiProxyOptions,
+  unanswered: Set<Promise<IncomingMessage>>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -82,15 +90,22 @@ async function forward(
     answerWith(response, fault, request.headers.accept);
     return;
   }
-  const answer = await send(target, certificateAuthority, request, response);
+  const answering = send(target, certificateAuthority, request, response).finally(() => unanswered.delete(answering));
+  unanswered.add(answering);
+  const answer = await answering;
   const status = answer.statusCode ?? 0;
   await onAnswer?.({ ...asked, status });
+  if (response.destroyed) {
+    answer.destroy();
+    return;
+  }
+  response.once('close', () => answer.destroy()); // a watch that nobody reads must not stay open
   response.writeHead(status, answer.headers);
   response.flushHeaders(); // the first event of a watch may be long in coming
   passOn(answer, response, fault);
 }
 
-/** @throws Error when the API server cannot be reached, or the client went away first */
+/** @throws Error when the API server cannot be reached, or the client of a read or of half a write went away first */
 async function send(
   target: URL,
   ca: string | undefined,
@@ -107,7 +122,10 @@ async function send(
         ? tlsRequest(target, { ...options, ...(ca === undefined ? {} : { ca }) })
         : plainRequest(target, options);
     upstream.once('response', resolve).once('error', reject);
-    response.once('close', () => upstream.destroy()); // a watch that nobody reads must not stay open
+    response.once('close', () => {
+      const isWrite = request.method !== 'GET' && request.complete; // the API server has it, whoever waits for the answer
+      if (!isWrite) upstream.destroy();
+    });
     request.pipe(upstream);
   });
 }
