@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLED } from './bundled.mjs';
 import { embeddedInputs, embedPage } from './embed-page.mjs';
 import { writeNotices } from './notices.mjs';
 import { writeSbom } from './sbom.mjs';
@@ -43,19 +44,11 @@ await rm(making, { recursive: true });
 /** @returns the files of which something is in it, relative to the root */
 async function bundle({ entry, name, firstLine = '', plugins = [] }) {
   const { metafile } = await build({
+    ...BUNDLED,
     entryPoints: [join(root, 'src', ...entry)],
     outfile: join(making, name),
     absWorkingDir: root,
-    bundle: true,
     metafile: true,
-    platform: 'node',
-    // An ES module takes a quarter longer to start: of each of Node's own modules that it imports, Node looks at every export, and
-    // so loads what nobody wants (docs/performance.md).
-    format: 'cjs',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    conditions: ['@dot-kube/source'],
-    tsconfig: join(root, 'tsconfig.json'),
     plugins: [embedPage, ...plugins],
     banner: { js: firstLine },
     legalComments: 'linked', // the licenses of what is inside travel with it

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { BUNDLED } from '../bundled.js';
+import { BUNDLED } from '../../scripts/bundled.mjs';
 import { startChild } from './children.js';
 
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=320']; // as FRAMEWORK recommends for an operator
@@ -36,6 +36,7 @@ export async function bundlePrograms(directory: string): Promise<void> {
     outdir: directory,
     outExtension: { '.js': '.cjs' },
     ...BUNDLED,
+    logLevel: 'error',
   });
 }
 

@@ -2,7 +2,7 @@
 import { rm, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { BUNDLED } from '../bundled.js';
+import { BUNDLED } from '../../scripts/bundled.mjs';
 import { startChild } from '../framework/children.js';
 import { figuresOf } from '../framework/programs.js';
 import { resultsFile } from './cold-start.js';
@@ -28,6 +28,7 @@ export async function bareStart(pods: number, keptIn: string): Promise<Bare> {
     entryPoints: [join('bench', 'operator', 'bare.ts')],
     outfile: program,
     ...BUNDLED,
+    logLevel: 'error',
   });
   const stage = await setStage(pods, say);
   const sight = new Sight(); // watches as it does the operator, which takes its share of the machine

@@ -1,4 +1,5 @@
 // registry: the credentials in a pull secret, and which of them are meant for an image. Pure.
+import { isObject, parseJson } from '../api/json.js';
 import type { ImageReference } from './reference.js';
 
 export interface RegistryCredentials {
@@ -62,20 +63,13 @@ function matches(pattern: string, part: string): boolean {
   );
 }
 
+// A secret that is broken gives no access, as with the kubelet.
 function parse(base64: string | undefined): unknown {
-  try {
-    return base64 === undefined ? undefined : JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
-  } catch {
-    return undefined; // a secret that is broken gives no access, as with the kubelet
-  }
+  return base64 === undefined ? undefined : parseJson(Buffer.from(base64, 'base64').toString('utf8'));
 }
 
 function field(of: unknown, name: string): unknown {
-  return isObject(of) && Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return isObject(of) && Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 function isText(value: unknown): value is string {

@@ -1,4 +1,5 @@
 // client: what has to be done to one JSON value so that it equals another, as a JSON patch (RFC 6902). Pure.
+import { isObject } from '../resource/json.js';
 
 export type PatchOperation =
   | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
@@ -33,10 +34,6 @@ function* stepsInObject(before: object, after: object, path: string): Generator<
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 // RFC 6901, section 3; labels and annotations have slashes in their names.

@@ -1,5 +1,6 @@
 // webhook: the question of an AdmissionReview: may this be done, by whom, to what. Pure.
-import { fieldIn, isObject, NotAReview, questionIn, textIn, textsIn } from './review.js';
+import { isObject } from '../resource/json.js';
+import { fieldIn, NotAReview, questionIn, textIn, textsIn } from './review.js';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 

@@ -1,8 +1,9 @@
 // webhook: one kind in several versions: each is converted to the one that knows most, the hub, and from it.
 import { apiVersionOf, keyText, type ResourceCoordinates } from '../resource/coordinates.js';
 import type { WireKind } from '../resource/resource.js';
+import { isObject } from '../resource/json.js';
 import type { Hook } from './hook.js';
-import { answerTo, fieldIn, isObject, listIn, questionIn, textIn } from './review.js';
+import { answerTo, fieldIn, listIn, questionIn, textIn } from './review.js';
 import { failure } from './status.js';
 
 /** What a conversion makes: the fields of the other version. Of metadata, only labels and annotations may change. */

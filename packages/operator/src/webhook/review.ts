@@ -1,5 +1,6 @@
 // webhook: what every review has in common, whatever it is about: the API server asks with a uid, and wants it back. It says who it
 // is by no certificate, so nothing of a body is taken for granted before it has been looked at. Pure.
+import { isObject } from '../resource/json.js';
 
 /** What came is no question that can be answered: the API server goes by the failurePolicy of its configuration then. */
 export class NotAReview extends Error {
@@ -45,10 +46,6 @@ const MAX_SHOWN = 100;
 
 function shown(text: string): string {
   return text === '' ? 'nothing' : text.slice(0, MAX_SHOWN);
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Own fields only: a body may bring a `__proto__` of its own. */
