@@ -1,6 +1,6 @@
 /**
  * Runs all the tests, in three runs at once, each on a control plane of its own and about as long as the others: much of each is
- * waiting. The last line is the sum, `N passed, N failed`.
+ * waiting. At the end it names what failed in any of them; the last line is the sum, `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const FAILED_LINE = /^failed: .+$/gm;
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed$/gm;
 /** After its last test, in which the control plane is stopped: a failed test may have left something open, for which jest waits for ever. */
 const LONGEST_END_MS = 120_000;
@@ -32,8 +33,9 @@ async function run(...projects) {
   });
   clearTimeout(end);
   const [, passed = '0', failed = '0'] = [...said.matchAll(CLOSING_LINE)].at(-1) ?? [];
+  const named = said.match(FAILED_LINE) ?? [];
   // A run that broke off counts as a failure, whatever it had counted.
-  return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), code };
+  return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)), named, code };
 }
 
 function tooLate(child, projects) {
@@ -48,5 +50,6 @@ const runs = await Promise.all([
   run('unit', 'framework-integration', 'integration-processes'),
 ]);
 const sum = (count) => runs.reduce((total, one) => total + one[count], 0);
-process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
+const named = runs.flatMap((one) => one.named).join('\n');
+process.stdout.write(`\n${named}\n${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = runs.every(({ code }) => code === 0) ? 0 : 1;
