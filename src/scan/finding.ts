@@ -19,6 +19,9 @@ export function severityRank(severity: Severity): number {
 /** `Undetermined` where contextual analysis did not run, does not cover the issue, or could not tell. */
 export type Applicability = 'Applicable' | 'NotApplicable' | 'Undetermined';
 
+/** As many as are kept of one vulnerability. */
+export const MAX_FIXED_VERSIONS = 20;
+
 export interface Vulnerability {
   /** `XRAY-<number>`. */
   readonly id: string;
@@ -33,6 +36,34 @@ export interface Vulnerability {
   readonly fixedVersions: readonly string[];
   readonly applicability: Applicability;
   readonly malicious: boolean;
+}
+
+/** One for each id. Where the same issue is told of differently (in two platforms' images, say), the worst of it counts. */
+export function oneForEach(all: readonly Vulnerability[]): readonly Vulnerability[] {
+  const byId = new Map<string, Vulnerability>();
+  for (const one of all) {
+    const known = byId.get(one.id);
+    byId.set(one.id, known === undefined || known === one ? one : worstOf(known, one));
+  }
+  return [...byId.values()];
+}
+
+/** A missing score is the worst: it excuses nothing. */
+function worstOf(a: Vulnerability, b: Vulnerability): Vulnerability {
+  const { id, severity, summary } = severityRank(b.severity) > severityRank(a.severity) ? b : a;
+  return {
+    ...{ id, severity, summary },
+    ...(a.cvss === undefined || b.cvss === undefined ? {} : { cvss: Math.max(a.cvss, b.cvss) }),
+    cves: [...new Set([...a.cves, ...b.cves])],
+    fixedVersions: [...new Set([...a.fixedVersions, ...b.fixedVersions])].slice(0, MAX_FIXED_VERSIONS),
+    applicability: worstApplicability(a.applicability, b.applicability),
+    malicious: a.malicious || b.malicious,
+  };
+}
+
+function worstApplicability(a: Applicability, b: Applicability): Applicability {
+  if (a === b) return a;
+  return a === 'Applicable' || b === 'Applicable' ? 'Applicable' : 'Undetermined';
 }
 
 export interface License {

@@ -3,7 +3,7 @@
 import type { Resolution, Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
 import { likelyPlaces, placesIn } from './artifact-path.js';
-import type { Answer, Completeness, ScanProgress } from './finding.js';
+import { type Answer, type Completeness, oneForEach, type ScanProgress } from './finding.js';
 import { raisedIn } from './raised.js';
 import type { AskedImage } from './wanted.js';
 import { completenessOf, progressOf, type ScanStatus } from './xray/scan-status.js';
@@ -114,7 +114,7 @@ async function answerForIndex(image: AskedImage, manifests: readonly Digest[], f
     digest,
     state: 'scanned',
     facts: {
-      vulnerabilities: [...new Map(facts.flatMap((one) => one.vulnerabilities).map((v) => [v.id, v])).values()],
+      vulnerabilities: oneForEach(facts.flatMap((one) => one.vulnerabilities)),
       licenses: [...new Map(facts.flatMap((one) => one.licenses).map((l) => [l.name, l])).values()],
       paths: facts.flatMap(({ paths }) => paths),
     },

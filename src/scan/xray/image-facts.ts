@@ -1,10 +1,16 @@
 // scan/xray: from Xray's words to ours; what evaluation does not need is dropped here. Words are read leniently, never refused.
-import { type Applicability, type License, licenseNamed, type Severity, type Vulnerability } from '../finding.js';
+import {
+  type Applicability,
+  type License,
+  licenseNamed,
+  MAX_FIXED_VERSIONS,
+  type Severity,
+  type Vulnerability,
+} from '../finding.js';
 import type { IssueDto, LicenseDto } from './summary.dto.js';
 
 const MAX_SUMMARY = 256;
 const MAX_NAME = 256;
-const MAX_FIXED_VERSIONS = 20;
 const MAX_CVES = 20;
 
 export function vulnerabilityOf(issue: IssueDto): Vulnerability {

@@ -2,7 +2,7 @@
 import type { Clock } from '@dot-kube/operator';
 import { type Digest, hexOf } from '../../workload/digest.js';
 import { type ArtifactPlace, imageFolder } from '../artifact-path.js';
-import type { ImageFacts } from '../finding.js';
+import { type ImageFacts, oneForEach } from '../finding.js';
 import type { IgnoreRule } from '../ignore-rule.js';
 import {
   ArtifactStatusDto,
@@ -286,10 +286,9 @@ function factsFor(digest: Digest, { artifacts }: Summary): ImageFacts | undefine
 }
 
 function unionOf(artifacts: readonly ArtifactSummary[]): ImageFacts {
-  const vulnerabilities = artifacts.flatMap((artifact) => artifact.vulnerabilities);
   const licenses = artifacts.flatMap((artifact) => artifact.licenses);
   return {
-    vulnerabilities: [...new Map(vulnerabilities.map((one) => [one.id, one])).values()],
+    vulnerabilities: oneForEach(artifacts.flatMap((artifact) => artifact.vulnerabilities)),
     licenses: [...new Map(licenses.map((one) => [one.name, one])).values()],
     paths: [...new Set(artifacts.flatMap(({ path }) => (path === undefined ? [] : imageFolder(path))))],
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Resolution } from '../../../src/registry/resolution.js';
-import type { ImageFacts } from '../../../src/scan/finding.js';
+import type { ImageFacts, Vulnerability } from '../../../src/scan/finding.js';
 import { inquire, type InquiryPorts } from '../../../src/scan/inquiry.js';
 import type { AskedImage } from '../../../src/scan/wanted.js';
 import type { ScanStatus } from '../../../src/scan/xray/scan-status.js';
@@ -76,6 +76,28 @@ describe('a digest that Xray does not know', () => {
       facts: { vulnerabilities: [{ id: 'A' }, { id: 'B' }], paths: [expect.any(String), expect.any(String)] },
     });
     expect(world.asked).toEqual([[index], [amd64, arm64]]);
+  });
+
+  test.each<[string, Partial<Vulnerability>, Partial<Vulnerability>]>([
+    ['is fixed in one of them is fixable', { fixedVersions: ['1.2.3'] }, { fixedVersions: [] }],
+    ['applies to one of them applies', { applicability: 'Applicable' }, { applicability: 'NotApplicable' }],
+    ['may apply to one of them may apply', { applicability: 'Undetermined' }, { applicability: 'NotApplicable' }],
+    ['is worse in one of them is as bad as that', { severity: 'Critical', cvss: 9.8 }, { severity: 'Low', cvss: 3 }],
+  ])('of an index: an issue of its images that %s, whichever comes last', async (_, one, other) => {
+    const worst = aVulnerability(one);
+    const milder = aVulnerability(other);
+    for (const [first, last] of [
+      [worst, milder],
+      [milder, worst],
+    ] as const) {
+      const known = new Map([
+        [amd64, { ...facts('A'), vulnerabilities: [first] }],
+        [arm64, { ...facts('A'), vulnerabilities: [last] }],
+      ]);
+      const world = ports({ known, resolution: { kind: 'index', manifests: [amd64, arm64] } });
+      const [answer] = await inquire([image(index)], world, never);
+      expect(answer).toMatchObject({ facts: { vulnerabilities: [one] } });
+    }
   });
 
   test('of an index is unscanned while one of its images is', async () => {
