@@ -184,8 +184,9 @@ export class XrayClient {
     if (this.#missing.has('v2')) return ask('v1');
     return ask('v2').catch(async (error: unknown) => {
       if (!(error instanceof XrayError) || error.status !== 404) throw error;
+      const summary = await ask('v1');
       this.#missing.add('v2'); // an older server; fixed versions are only in version 2
-      return ask('v1');
+      return summary;
     });
   }
 

@@ -75,6 +75,15 @@ test('a server without version 2 of the summary is asked by version 1', async ()
   expect(found.get(aDigest('a'))).toMatchObject({ vulnerabilities: [{ fixedVersions: [] }] });
 });
 
+test('a server that is only starting, and knows neither version of it, is asked by version 2 again', async () => {
+  simulator.put(aDigest('a'), { issues: [issue] });
+  simulator.fail({ path: '/summary/artifact', status: 404 });
+  await expect(client.summaries([aDigest('a')], never)).rejects.toMatchObject({ code: 'NotXray' });
+  simulator.fail({});
+  const found = await client.summaries([aDigest('a')], never);
+  expect(found.get(aDigest('a'))).toMatchObject({ vulnerabilities: [{ fixedVersions: ['1.1.1l'] }] });
+});
+
 test('the version is found under the URL of the platform, too', async () => {
   expect(await client.version(never)).toBe('3.107.8');
   const platform = connect({ url: `${simulator.url}/xray` });
