@@ -28,10 +28,8 @@ export function authorization(credentials: Credentials): Readonly<Record<string,
   switch (credentials.kind) {
     case 'accessToken':
       return { authorization: `Bearer ${credentials.token}` };
-    case 'basic': {
-      const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-      return { authorization: `Basic ${pair}` };
-    }
+    case 'basic':
+      return { authorization: `Basic ${pairOf(credentials)}` };
     case 'apiKey':
       return { 'x-jfrog-art-api': credentials.key };
   }
@@ -43,8 +41,12 @@ export function secretsOf(credentials: Credentials): readonly string[] {
     case 'accessToken':
       return [credentials.token];
     case 'basic':
-      return [credentials.password];
+      return [credentials.password, pairOf(credentials)];
     case 'apiKey':
       return [credentials.key];
   }
+}
+
+function pairOf({ username, password }: Extract<Credentials, { kind: 'basic' }>): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
 }

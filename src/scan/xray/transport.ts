@@ -231,12 +231,10 @@ export class Transport {
     });
   }
 
-  // A server may repeat what it was sent.
+  // A server may repeat what it was sent. It is cut afterwards: of a secret that is cut the rest would not be found.
   #withoutSecrets(text: string | undefined): string | undefined {
-    return secretsOf(this.#options.credentials).reduce(
-      (clean, secret) => clean?.replaceAll(secret, '…'),
-      text?.slice(0, MAX_SAID),
-    );
+    const secrets = secretsOf(this.#options.credentials).flatMap((secret) => [secret, asInJson(secret)]);
+    return secrets.reduce((clean, secret) => clean?.replaceAll(secret, '…'), text)?.slice(0, MAX_SAID);
   }
 
   #parse(text: string): unknown {
@@ -270,6 +268,10 @@ async function textOf(chunks: AsyncIterable<Uint8Array>, limit: number, host: st
 function sentenceIn(text: string): string | undefined {
   const sentence = /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   return sentence === undefined || sentence === '' ? undefined : sentence;
+}
+
+function asInJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function header(value: string | readonly string[] | undefined): string | undefined {

@@ -127,6 +127,21 @@ describe('trouble is an error with a code, never an answer', () => {
     await nowhere.close();
   });
 
+  const basic = { kind: 'basic', username: 'ci', password: 'very"secret' } as const;
+  const pair = Buffer.from('ci:very"secret').toString('base64');
+  test.each<[string, XrayOptions['credentials'], said: string, secret: string]>([
+    ['a token', { kind: 'accessToken', token: 'very-secret' }, `${'x'.repeat(294)}very-secret`, 'very-s'],
+    ['a password', basic, 'you sent very"secret', 'secret'],
+    ['a header of basic authentication', basic, `you sent Basic ${pair}`, pair],
+  ])('%s that the server repeats is not told, wherever its words are cut', async (_, credentials, said, secret) => {
+    const own = connect({ credentials });
+    simulator.fail({ path: '/system/version', status: 403, body: JSON.stringify({ error: said }) });
+    const error: unknown = await own.version(never).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'Forbidden' });
+    expect(String(error)).not.toContain(secret);
+    await own.close();
+  });
+
   test('defect 1: an error is not forgotten but told, and holds no secret', async () => {
     const wrong = connect({ credentials: { kind: 'accessToken', token: 'very-secret' } });
     const error: unknown = await wrong.version(never).catch((thrown: unknown) => thrown);
