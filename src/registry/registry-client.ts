@@ -88,9 +88,10 @@ export class RegistryClient {
     signal: AbortSignal,
   ): Promise<Got> {
     let got = await this.#get(url, undefined, signal);
+    const { challenge } = got; // a refusal of some credentials need not say again what is asked for
     for (const one of [...credentials, undefined]) {
       if (got.status !== 401) return got;
-      const authorization = await this.#authorization(got.challenge, repository, one, signal);
+      const authorization = await this.#authorization(challenge, repository, one, signal);
       if (authorization !== undefined) got = await this.#get(url, authorization, signal);
       if (got.status === 403) got = { ...got, status: 401 }; // these may not; the next ones may
     }

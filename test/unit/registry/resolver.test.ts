@@ -137,6 +137,21 @@ test('basic authentication', async () => {
   expect(await resolve(index)).toMatchObject({ kind: 'index' });
 });
 
+test.each([401, 403])('credentials that are refused with %d are followed by the next', async (status) => {
+  credentials = [
+    { place: host, username: 'eve', password: 'secret' },
+    { place: host, username: 'ann', password: 'secret' },
+  ];
+  const ann = `Basic ${Buffer.from('ann:secret').toString('base64')}`;
+  answer = (request, response) => {
+    const { authorization } = request.headers;
+    if (authorization === ann) serveManifests(request, response);
+    else if (authorization === undefined) response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end();
+    else response.writeHead(status).end();
+  };
+  expect(await resolve(index)).toMatchObject({ kind: 'index' });
+});
+
 describe('nobody can say, and the answer says why', () => {
   test.each<[string, (response: ServerResponse) => void, RegExp]>([
     ['gone', (response) => response.writeHead(404).end(), /no longer has this digest/],
