@@ -98,6 +98,20 @@ function canStop({ policy, holds }: Rules, kind: WorkloadKind): boolean {
   return policy.mode === 'Enforce' && holds.some((condition) => actionOf(policy, condition, kind) !== 'Ignore');
 }
 
+/** Whether it can't be told of an image what those who could stop a workload of the kind would ask for. */
+export function isOpen(knowledge: Knowledge | undefined, applied: readonly Rules[], kind: WorkloadKind): boolean {
+  switch (knowledge?.state) {
+    case undefined:
+    case 'unscanned':
+      return false;
+    case 'notAsked':
+    case 'unavailable':
+      return true;
+    case 'scanned':
+      return knowledge.unconfirmed === true || applied.some((one) => isRuleOpen(one, knowledge, kind));
+  }
+}
+
 // An image whose digest nobody can tell before it runs is "unjudged" only where it is about to run: nothing else will tell.
 function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): boolean {
   const willTell = target !== undefined && !isStopped(target);
@@ -117,6 +131,12 @@ function isUnjudged({ target }: Workload, current: readonly JudgedImage[]): bool
 }
 
 type Rules = Pick<AppliedPolicy, 'policy' | 'holds'>;
+
+function isRuleOpen({ policy, holds }: Rules, knowledge: Knowledge, kind: WorkloadKind): boolean {
+  return holds.some(
+    (condition) => canStop({ policy, holds: [condition] }, kind) && whyOpen(condition, knowledge, policy) !== undefined,
+  );
+}
 
 interface OpenRule {
   readonly why: string;

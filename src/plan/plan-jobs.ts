@@ -1,6 +1,6 @@
 // plan: what becomes of the Jobs that a CronJob has started and that have not ended. A suspended CronJob starts no more of
 // them, but those that run go on: so each is suspended with it, with a note of its own.
-import type { Judgement } from '../evaluate/verdict.js';
+import { isOpen, type Judgement } from '../evaluate/verdict.js';
 import { isDue } from '../evaluate/violation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import type { StartedJob } from '../workload/workload.js';
@@ -64,8 +64,7 @@ function demandedOf({ references }: StartedJob, judgement: Judgement, now: Date)
     violations,
     allowsDataLoss: false,
     undecided: judgement.images.some(
-      ({ reference, knowledge }) =>
-        references.has(reference) && (knowledge?.state === 'notAsked' || knowledge?.state === 'unavailable'),
+      ({ reference, knowledge }) => references.has(reference) && isOpen(knowledge, judgement.applied, 'CronJob'),
     ),
   };
 }

@@ -6,7 +6,17 @@ import { type Note, noteText } from '../../../src/plan/note.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { planJobs } from '../../../src/plan/plan-jobs.js';
 import type { StartedJob } from '../../../src/workload/workload.js';
-import { aDigest, after, aTarget, aViolation, now } from '../../builders/builders.js';
+import {
+  aDigest,
+  after,
+  aPolicy,
+  aTarget,
+  aViolation,
+  aVulnerability,
+  aWorkload,
+  now,
+  scanned,
+} from '../../builders/builders.js';
 
 const note: Note = {
   before: { by: 'suspend' },
@@ -31,6 +41,18 @@ const violating: Judgement = {
 const quiet: Judgement = { ...violating, verdict: 'Compliant', violations: [], demand: 'Ignore' };
 const stopped: Plan = { kind: 'stopped', note };
 const goesOn: Plan = { kind: 'change', change: { kind: 'Restore', note } };
+
+/** Nothing is found against the image, and that says nothing. */
+function openTo(knowledge: Partial<ReturnType<typeof scanned>>, revision: 'Current' | 'Previous'): Judgement {
+  const image = { ...aWorkload().images[0], reference: 'shop/web:1', containers: [], revision, firstSeen: now };
+  const policy = aPolicy({ mode: 'Enforce', security: { source: 'Violations', actions: { cronJobs: 'ScaleDown' } } });
+  const applied = [{ policy, holds: ['Security'], yields: [] }] as const;
+  return { ...quiet, images: [{ ...image, knowledge: { ...scanned(), ...knowledge } }], applied, undecided: true };
+}
+const untold = {
+  facts: { ...scanned([aVulnerability()]).facts, raised: { known: false, why: 'no permission' } },
+} as const;
+const told = { facts: { ...untold.facts, raised: { known: true, vulnerabilities: [], licenses: [] } } } as const;
 
 function aJob(suspend: boolean, differs: Partial<ObservedTarget> = {}, image = 'shop/web:1'): StartedJob {
   const target = aTarget({
@@ -67,6 +89,30 @@ const cases: Record<string, [job: StartedJob, planned: Plan, judgement: Judgemen
     goesOn,
     { ...quiet, leftovers: [aViolation()] },
     undefined,
+  ],
+  'stays suspended while it is not known what Xray raised of its image': [
+    aJob(true, ours),
+    stopped,
+    openTo(untold, 'Current'),
+    undefined,
+  ],
+  'of a former template stays suspended while that is not known': [
+    aJob(true, ours),
+    goesOn,
+    openTo(untold, 'Previous'),
+    undefined,
+  ],
+  'stays suspended while only a part of what Xray said is remembered': [
+    aJob(true, ours),
+    stopped,
+    openTo({ unconfirmed: true }, 'Current'),
+    undefined,
+  ],
+  'goes on once it is known that Xray raised nothing of its image': [
+    aJob(true, ours),
+    goesOn,
+    openTo(told, 'Previous'),
+    'Restore',
   ],
   'that was resumed soon after is not suspended at once': [
     aJob(false, { note: noteText({ ...note, at: now.toISOString(), attempts: 5 }) }),
