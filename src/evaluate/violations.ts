@@ -111,8 +111,9 @@ class Finder {
 
   #firstSeen(breach: Breach): Date {
     const { memory, now } = this.#input;
-    const remembered = memory.violationFirstSeen(breach, this.#image.reference);
-    return remembered ?? (breach.condition === 'Unscanned' ? this.#image.firstSeen : now);
+    // By its digest: to wait for its scan is the right of each image to which a tag has moved.
+    if (breach.condition === 'Unscanned') return this.#image.firstSeen;
+    return memory.violationFirstSeen(breach, this.#image.reference) ?? now;
   }
 
   #due(firstSeen: Date, graceOf: number): Date {

@@ -8,13 +8,21 @@ export function memoryOf(status: XrayScanResultStatus | undefined): Memory {
   const images = new Map(status?.images?.map((image) => [imageKey(image.reference, image.digest), image.firstSeen]));
   const violations = new Map(violationsOf(status));
   const carried = new Map(carriedDigests(status));
+  const listed = new Set(status?.images?.map(({ reference }) => reference));
+  // An image for which the list has no room is still remembered as one that is not scanned.
+  const unlisted = (image: string): string | undefined =>
+    listed.has(image) ? undefined : violations.get(violationKey({ ...UNSCANNED, image }));
   return {
-    imageFirstSeen: (reference, digest) =>
-      parseTime(images.get(imageKey(reference, digest)) ?? carried.get(imageKey(reference, digest))),
+    imageFirstSeen: (reference, digest) => {
+      const key = imageKey(reference, digest);
+      return parseTime(images.get(key) ?? carried.get(key) ?? unlisted(reference));
+    },
     violationFirstSeen: ({ condition, id }, image) =>
       violations.size === 0 ? undefined : parseTime(violations.get(violationKey({ condition, id, image }))),
   };
 }
+
+const UNSCANNED = { condition: 'Unscanned', id: 'unscanned' } as const;
 
 /** Those of images that are about to run again, as carriedOver keeps them. */
 function carriedDigests({ remembered = [] }: XrayScanResultStatus = {}): [string, string][] {

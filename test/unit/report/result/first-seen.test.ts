@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Policy } from '../../../../src/evaluate/policy.js';
 import type { XrayScanResultStatus } from '../../../../src/api/v1alpha1/types.js';
+import type { Digest } from '../../../../src/workload/digest.js';
 import type { Workload } from '../../../../src/workload/workload.js';
 import type { WaivedViolation } from '../../../../src/evaluate/violation.js';
 import { memoryOf, rememberedViolations } from '../../../../src/report/result/first-seen.js';
@@ -107,7 +108,8 @@ describe('a grace period counts from when any rule first named the finding', () 
 });
 
 describe('while pods of the same image are about to run', () => {
-  const grace = [aPolicy({ mode: 'Enforce', security: { ...everyRule.security, gracePeriod: '1h' } })];
+  const rules = { ...everyRule, security: { ...everyRule.security, gracePeriod: '1h' } };
+  const grace = [aPolicy({ mode: 'Enforce', ...rules })];
   const bad = scanned([aVulnerability()]);
   const pulled = aWorkload();
   const unpulled = aWorkload({
@@ -158,6 +160,34 @@ describe('while pods of the same image are about to run', () => {
       const moved = aWorkload({ images: pulled.images.map((image) => ({ ...image, digest: aDigest('b') })) });
       const again = pass(moved, after(graceMs), still, unscanned);
       expect(again.images).toMatchObject([{ firstSeen: after(graceMs).toISOString() }]);
+    });
+
+    test('that of another digest begins, too, where nobody saw the tag without one in between', () => {
+      const [image] = pulled.images;
+      const ofDigest = (digest: Digest): Workload['images'] =>
+        image === undefined ? [] : [{ ...image, digest, reference: 'shop/web:latest' }];
+      const old = { ...pulled, images: ofDigest(aDigest('a')) };
+      const both = { ...pulled, images: [...ofDigest(aDigest('b')), ...ofDigest(aDigest('a'))] };
+      const young = { ...pulled, images: ofDigest(aDigest('b')) };
+      const results = [old, both, both, young].reduce<XrayScanResultStatus[]>(
+        (all, one, i) => [...all, pass(one, after(i * 60_000), all.at(-1), unscanned)],
+        [],
+      );
+      expect(results.at(-2)?.violations).toMatchObject([
+        { firstSeen: now.toISOString() },
+        { firstSeen: after(60_000).toISOString() },
+      ]);
+      expect(results.at(-1)?.violations).toMatchObject([{ firstSeen: after(60_000).toISOString() }]);
+    });
+
+    test('it goes on for images of which a result has no room for all', () => {
+      const [image] = pulled.images;
+      const many = Array.from({ length: 101 }, (_, i) => ({ ...image, reference: `shop/part-${i}:1` }));
+      const workload = { ...pulled, images: many as Workload['images'] };
+      const again = pass(workload, after(60_000), pass(workload, now, undefined, unscanned), unscanned);
+      const third = pass(workload, after(120_000), again, unscanned);
+      const seen = [...(third.violations ?? []), ...(third.remembered ?? [])].map(({ firstSeen }) => firstSeen);
+      expect(new Set(seen)).toEqual(new Set([now.toISOString()]));
     });
   });
 
