@@ -1,4 +1,5 @@
 /** scan: what is known of one image's content, whoever found it; read by evaluate, which knows no Xray. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Digest } from '../workload/digest.js';
 import { type LicenseExpression, licenseExpression } from './license-expression.js';
 
@@ -43,7 +44,7 @@ export function oneForEach(all: readonly Vulnerability[]): readonly Vulnerabilit
   const byId = new Map<string, Vulnerability>();
   for (const one of all) {
     const known = byId.get(one.id);
-    byId.set(one.id, known === undefined || known === one ? one : worstOf(known, one));
+    byId.set(one.id, known === undefined ? one : isDeepStrictEqual(known, one) ? known : worstOf(known, one));
   }
   return [...byId.values()];
 }

@@ -1,5 +1,13 @@
 // scan: what is known of one digest. Filled by the store beside this file, read by evaluate.
-import type { Answer, Completeness, ImageFacts, ScanProgress } from './finding.js';
+import {
+  type Answer,
+  type Completeness,
+  type ImageFacts,
+  type License,
+  oneForEach,
+  type Raised,
+  type ScanProgress,
+} from './finding.js';
 
 /**
  * Not knowing is a state of its own, never "unscanned" and never "clean" (DESIGN 4.1).
@@ -72,6 +80,48 @@ export function afterFailure(before: Knowledge, why: string, remembered: Remembe
   const facts = kept(before, remembered, why);
   if (facts !== undefined) return facts;
   return before.state === 'unscanned' ? before : { state: 'unavailable', why };
+}
+
+/** Somebody who runs it too comes with what its result kept, after Xray was asked: nobody else may have had that. */
+export function recalled(before: Knowledge, remembered: Remembered): Knowledge {
+  switch (before.state) {
+    case 'notAsked':
+      return before;
+    case 'scanned':
+      return before.remembered === true ? { ...before, ...rememberedTogether(before, remembered) } : before;
+    case 'unscanned':
+      return forgotten(before, remembered) ?? before;
+    case 'unavailable':
+      return kept(before, remembered, before.why) ?? before;
+  }
+}
+
+/** Each result keeps what counted against its own workload, so all of it is known; as of the newest of them. */
+export function rememberedTogether(a: Remembered, b: Remembered): Remembered {
+  const licenses = [...a.facts.licenses, ...b.facts.licenses];
+  const raised = raisedTogether(a.facts.raised, b.facts.raised);
+  return {
+    at: a.at > b.at ? a.at : b.at,
+    facts: {
+      vulnerabilities: oneForEach([...a.facts.vulnerabilities, ...b.facts.vulnerabilities]),
+      licenses: distinctLicenses(licenses),
+      paths: [...new Set([...a.facts.paths, ...b.facts.paths])],
+      ...(raised === undefined ? {} : { raised }),
+    },
+  };
+}
+
+function raisedTogether(a: Raised | undefined, b: Raised | undefined): Raised | undefined {
+  if (a?.known !== true || b?.known !== true) return a?.known === true ? a : (b ?? a);
+  return {
+    known: true,
+    vulnerabilities: [...new Set([...a.vulnerabilities, ...b.vulnerabilities])].sort(),
+    licenses: distinctLicenses([...a.licenses, ...b.licenses]),
+  };
+}
+
+function distinctLicenses(licenses: readonly License[]): readonly License[] {
+  return [...new Map(licenses.map((one) => [one.name, one])).values()];
 }
 
 /** Xray has nothing more to say of it: more than what is remembered will never be known. */

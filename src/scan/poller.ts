@@ -71,6 +71,7 @@ export class Poller {
       onNew: () => {
         this.#wake.abort();
       },
+      onRecalled: ports.onNews,
     });
   }
 

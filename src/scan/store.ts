@@ -3,9 +3,17 @@
 import type { Digest } from '../workload/digest.js';
 import type { Answer } from './finding.js';
 import { type IgnoreRule, nextExpiry, withoutIgnored } from './ignore-rule.js';
-import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered, saysTheSame } from './knowledge.js';
+import {
+  afterAnswer,
+  afterFailure,
+  type Knowledge,
+  notAsked,
+  recalled,
+  type Remembered,
+  saysTheSame,
+} from './knowledge.js';
 import type { RaisedFinding } from './xray/violation.js';
-import { type AskedImage, lastRemembered, type WantedImage, wantedTogether } from './wanted.js';
+import { type AskedImage, allRemembered, type WantedImage, wantedTogether } from './wanted.js';
 
 interface Entry {
   /** As Xray gave it. */
@@ -40,6 +48,8 @@ export interface ScanStorePorts {
   readonly now: () => Date;
   /** Something is to be asked sooner than it was: a digest is wanted that never was, or was hinted at. */
   readonly onNew: () => void;
+  /** The workloads for which something changed by what one of them remembers. */
+  readonly onRecalled: (workloads: ReadonlySet<string>) => void;
 }
 
 /** A rollout may let go of a digest for a moment and come back to it. */
@@ -60,13 +70,16 @@ export class ScanStore {
     this.#ports = ports;
   }
 
-  /** Says which images a workload runs now. */
-  want(workload: string, images: readonly WantedImage[]): void {
+  /** Says which images a workload runs now. @returns whether more is known of them now, by what it remembers of them */
+  want(workload: string, images: readonly WantedImage[]): boolean {
     const next = images.map(({ digest }) => digest);
     for (const digest of this.#wants.get(workload) ?? []) if (!next.includes(digest)) this.#release(workload, digest);
     for (const image of images) this.#claim(workload, image);
     if (images.length === 0) this.#wants.delete(workload);
     else this.#wants.set(workload, next);
+    const touched = new Set(images.flatMap((image) => this.#recall(image)));
+    if (touched.size > 0) this.#ports.onRecalled(touched);
+    return touched.size > 0;
   }
 
   /** Those that run images now. */
@@ -223,7 +236,7 @@ export class ScanStore {
       const entry = this.#entries.get(digest);
       if (entry === undefined) return [];
       const [before, shown] = [entry.knowledge, entry.inForce];
-      entry.knowledge = next(before, lastRemembered([...entry.wantedBy.values()]));
+      entry.knowledge = next(before, allRemembered([...entry.wantedBy.values()]));
       entry.inForce = this.#inForce(entry.knowledge);
       entry.askedAt = now;
       entry.isBeingAsked = false;
@@ -258,6 +271,16 @@ export class ScanStore {
     });
     this.#new.add(image.digest);
     this.#ports.onNew();
+  }
+
+  /** @returns the workloads for which something changed */
+  #recall({ digest, remembered }: WantedImage): readonly string[] {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined || remembered === undefined) return [];
+    const before = entry.inForce;
+    entry.knowledge = recalled(entry.knowledge, remembered);
+    entry.inForce = this.#inForce(entry.knowledge);
+    return saysTheSame(before, entry.inForce) ? [] : [...entry.wantedBy.keys()];
   }
 
   #release(workload: string, digest: Digest): void {

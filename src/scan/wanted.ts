@@ -2,7 +2,7 @@
 import type { Platform } from '../registry/platform.js';
 import type { Digest } from '../workload/digest.js';
 import type { Puller } from '../workload/workload.js';
-import type { Remembered } from './knowledge.js';
+import { type Remembered, rememberedTogether } from './knowledge.js';
 
 export interface WantedImage {
   readonly digest: Digest;
@@ -26,7 +26,7 @@ const MAX_PULLERS = 5; // one that may pull suffices, and a popular image is pul
 
 /** What several workloads know of one image, together. */
 export function wantedTogether(digest: Digest, images: readonly WantedImage[]): WantedImage {
-  const remembered = lastRemembered(images);
+  const remembered = allRemembered(images);
   return {
     digest,
     references: [...new Set(images.flatMap(({ references }) => references))],
@@ -37,11 +37,11 @@ export function wantedTogether(digest: Digest, images: readonly WantedImage[]): 
   };
 }
 
-/** The newest of what their results remember. */
-export function lastRemembered(images: readonly WantedImage[]): Remembered | undefined {
+/** All that their results remember. */
+export function allRemembered(images: readonly WantedImage[]): Remembered | undefined {
   return images
     .flatMap(({ remembered }) => remembered ?? [])
-    .reduce<Remembered | undefined>((last, one) => (last === undefined || one.at > last.at ? one : last), undefined);
+    .reduce<Remembered | undefined>((all, one) => (all === undefined ? one : rememberedTogether(all, one)), undefined);
 }
 
 function distinct<T extends object>(all: readonly T[]): readonly T[] {

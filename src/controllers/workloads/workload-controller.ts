@@ -24,7 +24,7 @@ import type { ReportTurn } from './report-turn.js';
 import { forgetResult } from './result-retention.js';
 import type { Rollback, RollbackQuestion, Rollbacks } from './rollback.js';
 import type { StoredResult } from './result-writer.js';
-import { type PlatformsOf, wantedImages } from './wanted-images.js';
+import { type PlatformsOf, type WantedFor, wantedImages } from './wanted-images.js';
 import type { SurroundingsOf } from './surroundings.js';
 import { NOT_PERMITTED_MS } from './until-next.js';
 import { type PassPorts, WorkloadPass } from './workload-pass.js';
@@ -85,22 +85,27 @@ function judgeOne(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Re
     const question = { ...looked, key, judgement, status: stored?.status, now };
     const candidates = await ports.rollbacks.candidates(question, pass.signal);
     const needsViolations = judgement.applied.some(goesByRaised);
-    const images = [...workload.images, ...candidates.images];
-    scans.want(
-      key,
-      wantedImages(
-        { ...workload, images },
-        { platformsOf: ports.platformsOf, status: stored?.status, isKnown: scans.isKnown.bind(scans), needsViolations },
-      ),
-    );
-    // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise.
     const isAsked = (image: JudgedImage): boolean => isBeingAsked(image, needsViolations);
-    if (judgement.images.some(isAsked)) return {};
+    const asks = { ...workload, images: [...workload.images, ...candidates.images] };
+    const hasRecalled = wantAll(key, asks, { status: stored?.status, needsViolations }, ports);
+    // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise. So does what
+    // its result remembers of an image and nobody knew: it was not judged yet.
+    if ([hasRecalled, ...judgement.images.map(isAsked)].includes(true)) return {};
     const rollback = candidates.choose((then, labels) => judge({ ...workload, images: then, labels }), isAsked);
     if (rollback === 'asking') return {};
 
     return decideAndRun({ ...looked, key, stored, judgement, rollback, now }, ports, pass);
   };
+}
+
+/** @returns whether more is known of its images now, by what its result remembers of them */
+function wantAll(
+  key: string,
+  workload: Workload,
+  wanted: Pick<WantedFor, 'status' | 'needsViolations'>,
+  { scans, platformsOf }: Pick<WorkloadPorts, 'scans' | 'platformsOf'>,
+): boolean {
+  return scans.want(key, wantedImages(workload, { ...wanted, platformsOf, isKnown: scans.isKnown.bind(scans) }));
 }
 
 /** Judges the workload as it is, or as it would be. */

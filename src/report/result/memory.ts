@@ -1,5 +1,11 @@
 // report: what a result remembers from pass to pass and over a restart: which digest a reference had, and what Xray said of it.
-import type { Enforcement, ResultViolation, ResultWaived, XrayScanResultStatus } from '../../api/v1alpha1/types.js';
+import type {
+  Enforcement,
+  ResultImage,
+  ResultViolation,
+  ResultWaived,
+  XrayScanResultStatus,
+} from '../../api/v1alpha1/types.js';
 import { MALICIOUS } from '../../evaluate/checks.js';
 import type { ObservedTarget } from '../../observe/observed.js';
 import { type Before, isAsWeLeftIt, type Note, noteOn } from '../../plan/note.js';
@@ -112,7 +118,7 @@ export function rememberedDigests(
  * found to stay in force where Xray has forgotten the image while the operator was away (DESIGN 4.11).
  */
 export function rememberedFacts(status: XrayScanResultStatus | undefined, digest: Digest): Remembered | undefined {
-  const image = status?.images?.find((one) => one.digest === digest && one.state === 'Scanned');
+  const image = rememberedImage(status?.images, digest);
   const at = parseTime(image?.factsAt);
   if (image === undefined || at === undefined) return undefined;
   const listed = [...(status?.violations ?? []), ...(status?.waived ?? [])];
@@ -128,6 +134,14 @@ export function rememberedFacts(status: XrayScanResultStatus | undefined, digest
       ...raisedIn(image.reference, status),
     },
   };
+}
+
+// A violation is one of the current revision and names its image by the reference, which may have stood for two.
+function rememberedImage(images: readonly ResultImage[] = [], digest: Digest): ResultImage | undefined {
+  const current = images.filter(({ revision }) => revision !== 'Previous');
+  const image = current.find((one) => one.digest === digest && one.state === 'Scanned');
+  const isClear = current.every((one) => one.reference !== image?.reference || one.digest === digest);
+  return isClear ? image : undefined;
 }
 
 // Only where it lists something that Xray had raised is it certain that it was known what Xray raised.

@@ -8,14 +8,19 @@ import { aDigest, after, aVulnerability, now } from '../../builders/builders.js'
 let time = now;
 let woken = 0;
 let store: ScanStore;
+let recalled: ReadonlySet<string>[] = [];
 
 beforeEach(() => {
   time = now;
   woken = 0;
+  recalled = [];
   store = new ScanStore({
     now: () => time,
     onNew: () => {
       woken++;
+    },
+    onRecalled: (workloads) => {
+      recalled.push(workloads);
     },
   });
 });
@@ -163,17 +168,64 @@ test('a question carries what all who run the image know of it', () => {
   ]);
 });
 
-test('over a restart the newest of what the results remember is in force', () => {
-  const remembered = (id: string, ms: number): Partial<WantedImage> => ({
-    remembered: { facts: { vulnerabilities: [aVulnerability({ id })], licenses: [], paths: [] }, at: after(ms) },
+describe('over a restart', () => {
+  const remembers = (id: string, ms = 0): WantedImage =>
+    wanted(a, {
+      remembered: { facts: { vulnerabilities: [aVulnerability({ id })], licenses: [], paths: [] }, at: after(ms) },
+    });
+  const remembersNothingBad = wanted(a, {
+    remembered: { facts: { vulnerabilities: [], licenses: [], paths: [] }, at: after(1_000) },
   });
-  store.want('web', [wanted(a, remembered('old', -2_000))]);
-  store.want('db', [wanted(a, remembered('new', -1_000))]);
-  store.answered([{ digest: a, state: 'unscanned', progress: 'NeverSeen' }]);
-  expect(store.knowledgeOf(a)).toMatchObject({
-    state: 'scanned',
-    remembered: true,
-    facts: { vulnerabilities: [{ id: 'new' }] },
+  const forgotten: Answer = { digest: a, state: 'unscanned', progress: 'NeverSeen' };
+
+  test('all that the results remember is in force, as of the newest of them', () => {
+    store.want('web', [remembers('one', -2_000)]);
+    store.want('db', [remembers('other', -1_000)]);
+    store.answered([forgotten]);
+    expect(store.knowledgeOf(a)).toMatchObject({
+      state: 'scanned',
+      at: after(-1_000),
+      remembered: true,
+      isForgotten: true,
+      facts: { vulnerabilities: [{ id: 'one' }, { id: 'other' }] },
+    });
+    expect(recalled).toEqual([]);
+  });
+
+  test('a workload with milder rules, whose result is newer, excuses nothing', () => {
+    store.want('mild', [remembersNothingBad]);
+    store.want('strict', [remembers('XRAY-1')]);
+    store.answered([forgotten]);
+    expect(store.knowledgeOf(a)).toMatchObject({ facts: { vulnerabilities: [{ id: 'XRAY-1' }] } });
+  });
+
+  test.each<[string, () => void, object]>([
+    ['Xray has said that it has no data', () => store.answered([forgotten]), { isForgotten: true }],
+    ['Xray could not be asked', () => store.failed([a], 'down'), { unconfirmed: true }],
+  ])('what is remembered counts at once also where it comes after %s', (_, asked, how) => {
+    store.want('new', [wanted(a)]);
+    asked();
+    expect(store.want('strict', [remembers('XRAY-1')])).toBe(true);
+    expect(store.knowledgeOf(a)).toMatchObject({
+      ...{ state: 'scanned', remembered: true, ...how },
+      facts: { vulnerabilities: [{ id: 'XRAY-1' }] },
+    });
+    expect(store.want('strict', [remembers('XRAY-1')])).toBe(false);
+    expect(recalled).toEqual([new Set(['new', 'strict'])]);
+  });
+
+  test('and adds to what another remembered before it', () => {
+    store.want('mild', [remembersNothingBad]);
+    store.answered([forgotten]);
+    expect(store.want('strict', [remembers('XRAY-1')])).toBe(true);
+    expect(store.knowledgeOf(a)).toMatchObject({ isForgotten: true, facts: { vulnerabilities: [{ id: 'XRAY-1' }] } });
+  });
+
+  test('and is nothing beside what Xray itself says', () => {
+    store.want('new', [wanted(a)]);
+    store.answered([scanned(a)]);
+    expect(store.want('strict', [remembers('XRAY-2')])).toBe(false);
+    expect(store.knowledgeOf(a)).toMatchObject({ facts: { vulnerabilities: [{ id: 'XRAY-1' }] } });
   });
 });
 

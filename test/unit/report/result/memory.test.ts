@@ -158,6 +158,17 @@ describe('what a result keeps of an image that Xray has forgotten', () => {
     expect(raisedIn(raised, violation)).toEqual({ known: true, vulnerabilities: ['XRAY-9'], licenses: [] });
   });
 
+  test('is nothing where its violations may be of another image that had the same name', () => {
+    const other = { ...known, digest: aDigest('b') };
+    const before = { ...other, revision: 'Previous' as const };
+    const violations = [violation];
+    expect(rememberedFacts({ images: [known, other], violations }, aDigest('b'))).toBeUndefined();
+    expect(rememberedFacts({ images: [known, before], violations }, aDigest('b'))).toBeUndefined();
+    expect(rememberedFacts({ images: [known, before], violations }, aDigest('a'))).toMatchObject({
+      facts: { vulnerabilities: [{ id: 'CVE-2021-3711' }] },
+    });
+  });
+
   test('is nothing where nothing was known', () => {
     expect(rememberedFacts({ images: [{ ...known, state: 'Unscanned' }] }, aDigest('a'))).toBeUndefined();
     expect(rememberedFacts({ images: [image(aDigest('a'))] }, aDigest('a'))).toBeUndefined();
