@@ -1,6 +1,6 @@
 // plan: the note that a stop leaves on the workload itself, in the same write as the stop. What is restored comes from it.
 
-import { fieldsOf, parseJson } from '../api/json.js';
+import { fieldsOf, isObject, parseJson } from '../api/json.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import { type Digest, isDigest } from '../workload/digest.js';
 import { isStopped } from '../workload/stopped.js';
@@ -47,6 +47,8 @@ export interface Note {
    * whatever else keeps them (the result) is written after the stop and may be lost.
    */
   readonly digests: Readonly<Record<string, Digest>>;
+  /** Those of its pods, by which policies select it; only of a custom kind that keeps no template that we know of. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The PodDisruptionBudgets that the stop went beyond. */
   readonly budgets?: readonly string[];
   /** Absent where nobody has ended it before. */
@@ -79,7 +81,10 @@ export function parseNote(text: string | undefined): Note | undefined {
   if (text === undefined) return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { at, attempts, policy, digests, budgets, putBack, paused, notRolledBack, ...rest } = { ...NOTHING, ...value };
+  const { at, attempts, policy, digests, labels, budgets, putBack, paused, notRolledBack, ...rest } = {
+    ...NOTHING,
+    ...value,
+  };
   const before = soundBefore(rest);
   const sound = Number.isInteger(attempts) && attempts > 0 && isTime(at) && typeof policy === 'string';
   return sound && before !== undefined
@@ -89,6 +94,7 @@ export function parseNote(text: string | undefined): Note | undefined {
         attempts,
         policy,
         digests: soundDigests(digests),
+        ...soundLabels(labels),
         ...soundBudgets(budgets),
         ...soundPutBack(putBack),
         ...soundPaused(paused),
@@ -103,7 +109,7 @@ export function noteText(note: Note): string {
 
 const NOTHING = {
   ...{ at: '', attempts: 0, policy: '', digests: {}, budgets: [] },
-  ...{ putBack: undefined, paused: undefined, notRolledBack: undefined },
+  ...{ labels: undefined, putBack: undefined, paused: undefined, notRolledBack: undefined },
 };
 
 /** The first release, which knew replicas only, wrote them beside the rest: `{"replicas": 3, …}`. */
@@ -147,6 +153,12 @@ function soundDigests(value: unknown): Note['digests'] {
     (entry): entry is [string, Digest] => typeof entry[1] === 'string' && isDigest(entry[1]),
   );
   return Object.fromEntries(sound);
+}
+
+function soundLabels(value: unknown): Pick<Note, 'labels'> {
+  if (!isObject(value)) return {};
+  const sound = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { labels: Object.fromEntries(sound) };
 }
 
 function soundBudgets(value: unknown): Pick<Note, 'budgets'> {

@@ -1,7 +1,7 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
-import { isStopped } from '../workload/stopped.js';
+import { isStopped, keepsTemplate } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
 import { type Pausable, pausesOf } from './pause.js';
@@ -52,6 +52,8 @@ export interface PlanInput {
   readonly untouchable?: string | undefined;
   /** How many pods it runs. */
   readonly pods: number;
+  /** The workload's, by which policies select it. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly now: Date;
 }
 
@@ -123,7 +125,7 @@ function rolledBack(target: ObservedTarget, action: StopAsked['action'], input: 
   return { kind: 'change', change: { kind: 'RollBack', note, template: to.template } };
 }
 
-interface Why extends Pick<PlanInput, 'isCutOff' | 'pauses' | 'rollback' | 'now'> {
+interface Why extends Pick<PlanInput, 'isCutOff' | 'labels' | 'pauses' | 'rollback' | 'now'> {
   readonly violations: Judgement['violations'];
   readonly budgets: readonly string[];
 }
@@ -147,11 +149,12 @@ function stop(target: ObservedTarget, before: Note | undefined, why: Why): Plan 
 
 /** Of a first stop. @returns undefined for what can't be stopped and kept */
 function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): Note | undefined {
-  const { violations, budgets, pauses = new Set(), rollback, now } = why;
+  const { violations, budgets, labels, pauses = new Set(), rollback, now } = why;
   const before = beforeOf(target);
   if (before === undefined) return undefined;
   return {
     ...{ before, at: now.toISOString(), attempts: 1, policy: askedBy(violations, now), digests: digestsOf(violations) },
+    ...(labels === undefined || keepsTemplate(target) ? {} : { labels }),
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
     ...(former === undefined && rollback?.kind === 'none' ? notRolledBack(rollback) : {}),

@@ -2,6 +2,7 @@
 import type { ObservedOwner, ObservedPod, ObservedTarget } from '../observe/observed.js';
 import { imagesOf, type RememberedDigests } from './images.js';
 import { currentRevision, isOfTemplate, podsByRevision } from './revision.js';
+import { keepsTemplate } from './stopped.js';
 import type { Puller, StartedJob, Workload, WorkloadRef } from './workload.js';
 
 /** Everything observed that belongs to one workload. */
@@ -16,6 +17,8 @@ export interface Sighted {
   readonly uid: string | undefined;
   /** Why it can't be acted on, in a sentence. */
   readonly untouchable?: string;
+  /** Those that its pods had when it was stopped: where it keeps no template, nobody else can tell them while none runs. */
+  readonly labelsNoted?: Workload['labels'];
 }
 
 /**
@@ -38,7 +41,7 @@ export function assembleWorkload(
   }));
   return {
     ref: { ...ref, uid },
-    labels: labelsOf(target, pods),
+    labels: labelsOf(sighted),
     images: imagesOf({ target, pods: podsByRevision(target, running, owners), former }, remembered),
     nodes: [...new Set(running.flatMap(({ nodeName }) => nodeName ?? []))],
     puller: pullerOf(ref.namespace, target, running),
@@ -56,11 +59,9 @@ function revisionOf(target: ObservedTarget | undefined, owners: readonly Observe
 }
 
 /** Of the template; where a kind keeps none that we know of, those of its pods. */
-function labelsOf(target: ObservedTarget | undefined, pods: readonly ObservedPod[]): Workload['labels'] {
-  const ofTemplate = target?.templateLabels;
-  if (target !== undefined && (target.kind !== 'Custom' || target.templateContainers.length > 0))
-    return target.templateLabels;
-  return pods[0]?.labels ?? ofTemplate ?? {};
+function labelsOf({ target, pods, labelsNoted }: Sighted): Workload['labels'] {
+  if (target !== undefined && keepsTemplate(target)) return target.templateLabels;
+  return pods[0]?.labels ?? labelsNoted ?? target?.templateLabels ?? {};
 }
 
 /** Those of a template that the CronJob no longer has, and that run nothing that would tell of them. */

@@ -2,7 +2,7 @@
 import type { ObservedContainer, ObservedTarget, TemplateContainer } from '../observe/observed.js';
 import { type Digest, digestOfImageId, digestOfReference } from './digest.js';
 import type { PodsByRevision } from './revision.js';
-import { isStopped } from './stopped.js';
+import { isStopped, keepsTemplate } from './stopped.js';
 import type { ImageContainer, WorkloadImage } from './workload.js';
 
 /** The digest that a reference had when pods last ran it, as the workload's result remembers it. */
@@ -56,8 +56,7 @@ function declaredBy(
   remembered: RememberedDigests,
 ): readonly TemplateContainer[] {
   if (target === undefined) return [];
-  if (target.kind !== 'Custom' || target.templateContainers.length > 0 || current.length > 0)
-    return target.templateContainers;
+  if (keepsTemplate(target) || current.length > 0) return target.templateContainers;
   return [...remembered.keys()].map((image) => ({ name: 'unknown', kind: 'Container', image }));
 }
 

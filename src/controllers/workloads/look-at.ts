@@ -33,7 +33,8 @@ export async function lookAt(
   if (isOutOfSight(sighted, stored)) return 'outOfSight';
   if (sighted === undefined) return 'gone';
   const note = noteInForce(sighted.target, status);
-  const workload = assembleWorkload(sighted, rememberedDigests(status, note), digestsNoted);
+  const noted = note?.labels === undefined ? sighted : { ...sighted, labelsNoted: note.labels };
+  const workload = assembleWorkload(noted, rememberedDigests(status, note), digestsNoted);
   return workload === undefined
     ? 'gone'
     : { workload, sighted, note, isCutOff: isCutOff(sighted.target, note, status) };

@@ -172,11 +172,11 @@ function plannerOf(
   { workload, judgement, note, isCutOff: cutOff, now }: Judged,
   around: Pick<PlanInput, 'former' | 'rollback' | 'surroundings' | 'pauses'>,
 ): (demand: Action) => Plan {
-  const { target, untouchable, pods } = workload;
+  const { target, untouchable, pods, labels } = workload;
   return (demand) => {
     const allowsDataLoss = allowsLoss(judgement.violations, demand, now);
     const demanded = { ...judgement, demand, allowsDataLoss };
-    return plan({ judgement: demanded, target, untouchable, note, isCutOff: cutOff, pods, now, ...around });
+    return plan({ judgement: demanded, target, untouchable, note, isCutOff: cutOff, pods, labels, now, ...around });
   };
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedPod, OwnerReference } from '../../../src/observe/observed.js';
+import { noteText, parseNote } from '../../../src/plan/note.js';
+import { plan } from '../../../src/plan/plan.js';
 import { assembleWorkload, type Sighted } from '../../../src/workload/assemble.js';
 import { type Owned, topOwner } from '../../../src/workload/owner.js';
 import { parseWorkloadKey, type Workload, workloadKey } from '../../../src/workload/workload.js';
-import { aDigest, aPod, aReplicaSet, aTarget } from '../../builders/builders.js';
+import { aDigest, aPod, aReplicaSet, aTarget, aViolation, now } from '../../builders/builders.js';
 
 const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 
@@ -16,6 +18,25 @@ const ownedAs = ({ namespace, name, uid, owner }: ObservedPod): Owned => ({
   namespace,
   owner,
   itself: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+});
+
+test('a custom workload without a template has the labels of its pods, also while it is stopped and none runs', () => {
+  const pod = aPod({ labels: { app: 'database' } });
+  const custom = { kind: 'Custom', templateContainers: [], templateLabels: {} } as const;
+  const running = assemble({ target: aTarget(custom), pods: [pod] });
+  expect(running?.labels).toEqual({ app: 'database' });
+  const surroundings = { protectedNamespaces: new Set<string>(), budgets: [] };
+  const judgement = {
+    demand: 'ScaleDown',
+    violations: [aViolation()],
+    undecided: false,
+    allowsDataLoss: false,
+  } as const;
+  const { target, labels } = running ?? {};
+  const planned = plan({ judgement, target, note: undefined, surroundings, pods: 1, ...(labels && { labels }), now });
+  if (planned.kind !== 'change' || planned.change.kind !== 'ScaleDown') throw new Error('it is to be stopped');
+  const noted = parseNote(noteText(planned.change.note))?.labels ?? {};
+  expect(assemble({ target: aTarget(custom), pods: [], labelsNoted: noted })?.labels).toEqual({ app: 'database' });
 });
 
 describe('the top owner', () => {
