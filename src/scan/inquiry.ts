@@ -3,7 +3,7 @@
 import type { Resolution, Resolve } from '../registry/resolution.js';
 import type { Digest } from '../workload/digest.js';
 import { likelyPlaces, placesIn } from './artifact-path.js';
-import { type Answer, type Completeness, oneForEach, type ScanProgress } from './finding.js';
+import { type Answer, type Completeness, type ImageFacts, oneForEach, type ScanProgress } from './finding.js';
 import { raisedIn } from './raised.js';
 import type { AskedImage } from './wanted.js';
 import { completenessOf, progressOf, type ScanStatus } from './xray/scan-status.js';
@@ -87,6 +87,7 @@ interface Found {
 async function answerFor(image: AskedImage, resolution: Resolution | undefined, found: Found): Promise<Answer> {
   const { digest } = image;
   const facts = found.summaries.get(digest);
+  if (facts instanceof XrayError) return { digest, state: 'unresolved', why: facts.message };
   if (facts !== undefined)
     return { digest, state: 'scanned', facts, completeness: await completenessFor(image, digest, found) };
   switch (resolution?.kind) {
@@ -106,9 +107,11 @@ async function answerForIndex(image: AskedImage, manifests: readonly Digest[], f
   if (manifests.length === 0)
     return { digest, state: 'unresolved', why: 'the image has nothing for the platform of the nodes that run it' };
   const known = manifests.map((manifest) => found.summaries.get(manifest));
+  const failure = known.find((one) => one instanceof XrayError);
+  if (failure !== undefined) return { digest, state: 'unresolved', why: failure.message };
   const missing = manifests.find((_, at) => known[at] === undefined);
   if (missing !== undefined) return { digest, state: 'unscanned', progress: await progressFor(image, missing, found) };
-  const facts = known.filter((one) => one !== undefined);
+  const facts = known.filter((one): one is ImageFacts => one !== undefined && !(one instanceof XrayError));
   const completeness = await Promise.all(manifests.map(async (one) => completenessFor(image, one, found)));
   return {
     digest,
@@ -142,7 +145,9 @@ async function statusOf(
   digest: Digest,
   { summaries, ports, signal }: Found,
 ): Promise<ScanStatus | undefined> {
-  const known = (summaries.get(digest)?.paths ?? []).flatMap((folder) => placesIn(folder).slice(0, 1));
+  const facts = summaries.get(digest);
+  const folders = facts === undefined || facts instanceof XrayError ? [] : facts.paths;
+  const known = folders.flatMap((folder) => placesIn(folder).slice(0, 1));
   try {
     return await ports.xray.scanStatus(digest, known.length > 0 ? known : likelyPlaces(image.references), signal);
   } catch (error) {

@@ -45,8 +45,8 @@ export function nextBatch(asked: readonly Asked[], now: Date, pace: Pace, walk: 
   const walked = idle.filter(({ askedAt }) => askedAt !== undefined);
   const resyncMs = walked.length === 0 ? Number.POSITIVE_INFINITY : nextResyncMs(asked, pace, walk.lastStepAt);
   const [first] = due;
-  // However many images Xray does not know: what it does know has to be confirmed, too.
-  const isWalkersTurn = first === undefined || (first.rank >= PATIENT_RANK && !walk.wasLast);
+  // However many images Xray does not know, or does not answer for: what it does know has to be confirmed, too.
+  const isWalkersTurn = first === undefined || ((first.rank >= PATIENT_RANK || first.hasFailed) && !walk.wasLast);
   if (resyncMs <= nowMs && isWalkersTurn)
     return { batch: longestAgo(walked, pace.batchSize), isResync: true, waitMs: 0 };
   if (first !== undefined)
@@ -62,6 +62,7 @@ interface Due {
   readonly digest: Digest;
   readonly rank: number;
   readonly dueMs: number;
+  readonly hasFailed: boolean;
 }
 
 function byUrgency(a: Due, b: Due): number {
@@ -75,13 +76,13 @@ function byUrgency(a: Due, b: Due): number {
 function urgentOf(idle: readonly Asked[], pace: Pace): Due[] {
   const gatheredMs = gatheredAt(idle, pace.batchSize);
   return idle.flatMap((one): Due[] => {
-    const { digest, askedAt } = one;
-    if (askedAt === undefined) return [{ digest, rank: 0, dueMs: gatheredMs }];
+    const { digest, askedAt, hasFailed } = one;
+    if (askedAt === undefined) return [{ digest, rank: 0, dueMs: gatheredMs, hasFailed }];
     const askedMs = askedAt.getTime();
-    if (one.isHinted) return [{ digest, rank: 1, dueMs: askedMs + HINT_SPACING_MS }];
-    if (one.hasFailed) return [{ digest, rank: one.hasFacts ? 2 : 1, dueMs: askedMs }]; // the poller keeps the pause
+    if (one.isHinted) return [{ digest, rank: 1, dueMs: askedMs + HINT_SPACING_MS, hasFailed: false }];
+    if (hasFailed) return [{ digest, rank: one.hasFacts ? 2 : 1, dueMs: askedMs, hasFailed }]; // the poller keeps the pause
     if (one.unsettledRounds === 0) return [];
-    return [{ digest, rank: 3, dueMs: askedMs + pauseMs(one.unsettledRounds, pace) }];
+    return [{ digest, rank: 3, dueMs: askedMs + pauseMs(one.unsettledRounds, pace), hasFailed }];
   });
 }
 

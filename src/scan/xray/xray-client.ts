@@ -27,8 +27,11 @@ import { FILTER_BY_ARTIFACT_SINCE, isAtLeast, ARTIFACT_STATUS_SINCE, SCAN_STATUS
 
 export type { Around, XrayOptions, XrayPorts } from './transport.js';
 
-/** Facts, or undefined: Xray has no data of the digest, for whatever reason (XRAY.md 2.4). */
-export type Summaries = ReadonlyMap<Digest, ImageFacts | undefined>;
+/**
+ * Facts, or undefined: Xray has no data of the digest, for whatever reason (XRAY.md 2.4). An error: what it says of this one
+ * can't be had, though it answers for others.
+ */
+export type Summaries = ReadonlyMap<Digest, ImageFacts | XrayError | undefined>;
 
 /** Those raised since a time by Xray's clock, or all of some artifacts, with details. Xray is never asked for simply all. */
 export type ViolationsQuery = ({ readonly createdFrom: Date } | { readonly of: readonly ArtifactPlace[] }) & {
@@ -51,6 +54,7 @@ export class XrayClient {
   #version: string | undefined;
   readonly #missing = new Set<'v2' | 'componentIds'>();
   readonly #known = new Known();
+  #hasUnderstood = false;
 
   constructor(options: XrayOptions, ports: XrayPorts) {
     this.#options = options;
@@ -90,16 +94,31 @@ export class XrayClient {
     return this.#version;
   }
 
-  /** One entry for each digest. A batch that takes too long is asked in halves. @throws XrayError */
+  /**
+   * One entry for each digest. A batch that takes too long, or can't be understood, is asked in halves: it may be one image alone.
+   *
+   * @throws XrayError where it is all of them
+   */
   async summaries(digests: readonly Digest[], signal: AbortSignal): Promise<Summaries> {
+    const found = await this.#inParts(digests, signal);
+    const all = [...found.values()];
+    const [failure] = all.filter((one) => one instanceof XrayError);
+    const isOneOfMany = digests.length === 1 && this.#hasUnderstood && failure !== undefined && isOfImage(failure);
+    if (failure !== undefined && !isOneOfMany && all.every((one) => one instanceof XrayError)) throw failure;
+    return found;
+  }
+
+  async #inParts(digests: readonly Digest[], signal: AbortSignal): Promise<Summaries> {
     try {
       const summary = await this.#summary(digests, signal);
+      if (summary.artifacts.length > 0) this.#hasUnderstood = true;
       return new Map(digests.map((digest) => [digest, factsFor(digest, summary)]));
     } catch (error) {
-      if (!(error instanceof XrayError) || !isTooMuch(error) || digests.length < 2) throw error;
+      if (!(error instanceof XrayError) || !(isTooMuch(error) || isOfImage(error))) throw error;
+      if (digests.length < 2) return new Map(digests.map((digest) => [digest, error]));
       const half = Math.ceil(digests.length / 2);
-      const first = await this.summaries(digests.slice(0, half), signal);
-      return new Map([...first, ...(await this.summaries(digests.slice(half), signal))]);
+      const first = await this.#inParts(digests.slice(0, half), signal);
+      return new Map([...first, ...(await this.#inParts(digests.slice(half), signal))]);
     }
   }
 
@@ -269,6 +288,11 @@ export class XrayClient {
     if (!parsed.ok) throw unexpected(this.#transport.host, what, parsed.problem);
     return parsed.value;
   }
+}
+
+/** By its size, or by a shape that others do not have. */
+function isOfImage({ code }: XrayError): boolean {
+  return code === 'UnexpectedAnswer' || code === 'TooLarge';
 }
 
 function filtersFor(query: ViolationsQuery): object {

@@ -23,7 +23,7 @@ function image(digest: Digest, wasUnsettled = false): AskedImage {
 }
 
 interface World {
-  readonly known?: ReadonlyMap<Digest, ImageFacts>;
+  readonly known?: ReadonlyMap<Digest, ImageFacts | XrayError>;
   readonly resolution?: Resolution;
   readonly status?: ScanStatus | XrayError;
   readonly raised?: readonly RaisedViolation[];
@@ -98,6 +98,21 @@ describe('a digest that Xray does not know', () => {
       const [answer] = await inquire([image(index)], world, never);
       expect(answer).toMatchObject({ facts: { vulnerabilities: [one] } });
     }
+  });
+
+  test.each<[string, Resolution]>([
+    ['what Xray says of it', { kind: 'image' }],
+    ['what Xray says of one of its images', { kind: 'index', manifests: [amd64, arm64] }],
+  ])('is neither scanned nor unscanned where %s cannot be had', async (_, resolution) => {
+    const failure = new XrayError('UnexpectedAnswer', 'its severity is no text');
+    const known = new Map<Digest, ImageFacts | XrayError>([
+      [amd64, facts('A')],
+      [arm64, failure],
+    ]);
+    const asked = resolution.kind === 'index' ? index : arm64;
+    expect(await inquire([image(asked)], ports({ known, resolution }), never)).toEqual([
+      { digest: asked, state: 'unresolved', why: 'its severity is no text' },
+    ]);
   });
 
   test('of an index is unscanned while one of its images is', async () => {

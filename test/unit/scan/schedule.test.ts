@@ -114,6 +114,13 @@ describe('the slow walk', () => {
     const due = (wasLast: boolean, one = flood): ReturnType<typeof nextBatch> =>
       nextBatch(one, now, pace, { lastStepAt: after(-MINUTE), wasLast });
 
+    test('the walk has its turn beside what fails each time that it is asked about', () => {
+      const failing = [asked('1', { hasFailed: true, hasFacts: false, askedAt: after(-1_000) }), asked('2')];
+      const turn = (wasLast: boolean) => nextBatch(failing, now, pace, { lastStepAt: after(-HOUR), wasLast });
+      expect(turn(false)).toMatchObject({ isResync: true });
+      expect(turn(true)).toMatchObject({ isResync: false, batch: [aDigest('1')] });
+    });
+
     test('the walk, then what is unknown, then the walk', () => {
       expect(due(false)).toEqual({ batch: [aDigest('a'), aDigest('b')], isResync: true, waitMs: 0 });
       expect(due(true)).toMatchObject({ batch: [numbered('000'), numbered('001')], isResync: false });

@@ -75,6 +75,26 @@ test('a server without version 2 of the summary is asked by version 1', async ()
   expect(found.get(aDigest('a'))).toMatchObject({ vulnerabilities: [{ fixedVersions: [] }] });
 });
 
+describe('one image of which Xray says what cannot be understood', () => {
+  const unreadable = { ...issue, cves: Object.assign([], [null]) };
+
+  test('keeps nobody else from an answer', async () => {
+    simulator.put(aDigest('a'), { issues: [issue] });
+    simulator.put(aDigest('b'), { issues: [unreadable] });
+    const found = await client.summaries([aDigest('a'), aDigest('b'), aDigest('c')], never);
+    expect(found.get(aDigest('a'))).toMatchObject({ vulnerabilities: [{ id: 'XRAY-1' }] });
+    expect(found.get(aDigest('b'))).toMatchObject({ code: 'UnexpectedAnswer' });
+    expect(found.get(aDigest('c'))).toBeUndefined();
+    const [alone] = (await client.summaries([aDigest('b')], never)).values();
+    expect(alone).toMatchObject({ code: 'UnexpectedAnswer' });
+  });
+
+  test('is a failure where there is no other', async () => {
+    simulator.put(aDigest('b'), { issues: [unreadable] });
+    await expect(client.summaries([aDigest('b')], never)).rejects.toMatchObject({ code: 'UnexpectedAnswer' });
+  });
+});
+
 test('a server that is only starting, and knows neither version of it, is asked by version 2 again', async () => {
   simulator.put(aDigest('a'), { issues: [issue] });
   simulator.fail({ path: '/summary/artifact', status: 404 });
