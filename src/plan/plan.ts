@@ -1,6 +1,7 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
 import type { ObservedTarget } from '../observe/observed.js';
+import type { Digest } from '../workload/digest.js';
 import { isStopped, keepsTemplate } from '../workload/stopped.js';
 import { backOffEnd, putBackOf } from './contention.js';
 import { type Before, isAsWeLeftIt, type Note, WORKLOAD_FIELD_MANAGER } from './note.js';
@@ -187,7 +188,9 @@ function beforeOf({ stop: now }: ObservedTarget): Before | undefined {
 
 const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's annotations may have
 
+/** Of a tag that stood for several, the one with the worst violation: by that it is judged while nothing of it runs. */
 function digestsOf(violations: Why['violations']): Note['digests'] {
-  const byReference = new Map(violations.map(({ image, digest }) => [image, digest]));
+  const byReference = new Map<string, Digest>();
+  for (const { image, digest } of violations) if (!byReference.has(image)) byReference.set(image, digest);
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
 }

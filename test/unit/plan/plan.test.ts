@@ -245,6 +245,16 @@ const cases: Record<string, Given> = {
     judgement: { demand: 'Delete' },
     want: { kind: 'refused', reason: 'WouldDeleteClaims' },
   },
+  'of a tag that stands for two images the one that it is stopped for is noted': {
+    judgement: {
+      demand: 'ScaleDown',
+      violations: [
+        aViolation({ digest: aDigest('b') }),
+        aViolation({ digest: aDigest('c'), mode: 'Audit', severity: 'Low' }),
+      ],
+    },
+    want: { change: { note: { digests: { 'shop/web:1': aDigest('b') } } } },
+  },
 };
 
 test.each(Object.entries(cases))('%s', (_, { target, judgement, surroundings, isCutOff = false, want }) => {
