@@ -98,7 +98,7 @@ export class Poller {
       nextPollMs: clock.monotonicMs() + pollIntervalOf(source),
       haveRules: false,
       nextRulesMs: clock.monotonicMs(),
-      nextExpiry: undefined,
+      nextExpiry: this.store.nextExpiry(), // those that were read before hold until others are
     };
     this.#wake.abort();
   }

@@ -385,6 +385,22 @@ describe("Xray's ignore rules", () => {
     expect(news).toEqual(['web']);
   });
 
+  test('end in time also where the account that is used by now may not read them', async () => {
+    xray.rules = [rule(new Date(clock.now().getTime() + 10 * MINUTE))];
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual([]);
+    const { known } = xray;
+    xray = new FakeXray(clock);
+    for (const [one, facts] of known) xray.known.set(one, facts);
+    xray.rulesFailure = 'Forbidden';
+    useXray();
+    await pass(10 * MINUTE, 1_000);
+    expect(found()).toEqual(['XRAY-1']);
+  });
+
   test('are read again with the slow walk', async () => {
     know(1, 'XRAY-1');
     useXray();
