@@ -1,5 +1,6 @@
 // plan: verdict + what stands there now → the one change, or none. Pure: enforce carries it out, report tells of it.
 import type { Judgement } from '../evaluate/verdict.js';
+import type { Violation } from '../evaluate/violation.js';
 import type { ObservedTarget } from '../observe/observed.js';
 import type { Digest } from '../workload/digest.js';
 import { isStopped, keepsTemplate } from '../workload/stopped.js';
@@ -154,7 +155,13 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
   const before = beforeOf(target);
   if (before === undefined) return undefined;
   return {
-    ...{ before, at: now.toISOString(), attempts: 1, policy: askedBy(violations, now), digests: digestsOf(violations) },
+    ...{
+      before,
+      at: now.toISOString(),
+      attempts: 1,
+      policy: askedBy(violations, now),
+      digests: digestsOf(violations, now),
+    },
     ...(labels === undefined || keepsTemplate(target) ? {} : { labels }),
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),
@@ -162,10 +169,14 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
   };
 }
 
-/** The worst of them may be of a policy that only reports, or be in its grace period. */
 function askedBy(violations: Judgement['violations'], now: Date): string {
-  const asking = violations.find(({ mode, asks, dueAt }) => mode === 'Enforce' && asks === 'ScaleDown' && dueAt <= now);
-  return (asking ?? violations[0])?.policy ?? '';
+  return byAsking(violations, now)[0]?.policy ?? '';
+}
+
+/** The worst of them may be of a policy that only reports, or be in its grace period: those that the stop is for come first. */
+function byAsking(violations: Judgement['violations'], now: Date): Judgement['violations'] {
+  const asks = (one: Violation): boolean => one.mode === 'Enforce' && one.asks === 'ScaleDown' && one.dueAt <= now;
+  return [...violations.filter(asks), ...violations.filter((one) => !asks(one))];
 }
 
 function notRolledBack({ why, putBack }: Extract<RollbackOption, { kind: 'none' }>): Partial<Note> {
@@ -188,9 +199,10 @@ function beforeOf({ stop: now }: ObservedTarget): Before | undefined {
 
 const MAX_DIGESTS_NOTED = 50; // some 10 kB of the 256 KiB that an object's annotations may have
 
-/** Of a tag that stood for several, the one with the worst violation: by that it is judged while nothing of it runs. */
-function digestsOf(violations: Why['violations']): Note['digests'] {
+/** Of a tag that stood for several, the one that it is stopped for: by that it is judged while nothing of it runs. */
+function digestsOf(violations: Judgement['violations'], now: Date): Note['digests'] {
   const byReference = new Map<string, Digest>();
-  for (const { image, digest } of violations) if (!byReference.has(image)) byReference.set(image, digest);
+  for (const { image, digest } of byAsking(violations, now))
+    if (!byReference.has(image)) byReference.set(image, digest);
   return Object.fromEntries([...byReference].slice(0, MAX_DIGESTS_NOTED));
 }

@@ -249,8 +249,9 @@ const cases: Record<string, Given> = {
     judgement: {
       demand: 'ScaleDown',
       violations: [
-        aViolation({ digest: aDigest('b') }),
-        aViolation({ digest: aDigest('c'), mode: 'Audit', severity: 'Low' }),
+        aViolation({ digest: aDigest('c'), mode: 'Audit', severity: 'Critical' }),
+        aViolation({ digest: aDigest('b'), severity: 'High' }),
+        aViolation({ digest: aDigest('d'), mode: 'Audit', severity: 'Low' }),
       ],
     },
     want: { change: { note: { digests: { 'shop/web:1': aDigest('b') } } } },
