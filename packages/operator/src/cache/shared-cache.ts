@@ -1,5 +1,6 @@
 // cache: one store and all who hear of its changes. Fed by one watch and by the operator's own writes.
-import { keyText } from '../resource/coordinates.js';
+import type { Known } from '../client/authorship.js';
+import { keyText, type ObjectKey } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Turns } from '../time/turn.js';
@@ -114,6 +115,15 @@ export class SharedCache<T extends Kept, I extends string> {
     if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
     else if (origin !== undefined && this.#isTold(object)) for (const hear of this.#echoHandlers) hear(object, origin);
     return object;
+  }
+
+  /** What can be said of an object before a write to it is sent. */
+  known(key: ObjectKey): Known {
+    const kept = this.#indexed.get(key);
+    return {
+      seen: this.#resource.traits.orderedVersions ? this.#seen : undefined,
+      isStanding: kept !== undefined && kept.deletionTimestamp === undefined,
+    };
   }
 
   /** The watch has told of this version, and of nothing else with it. */

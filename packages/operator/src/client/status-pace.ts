@@ -1,18 +1,17 @@
 // client: of the status writes to one object, lets one through in each interval: the last of those that wait. A status that
 // sums up many other objects changes with each of them, and would be written as often.
-import type { WireObject } from '../resource/resource.js';
 import type { Clock } from '../time/clock.js';
 
-interface Turn {
-  readonly answer: PromiseWithResolvers<WireObject>;
-  overtakenBy: Turn | undefined;
+interface Turn<A> {
+  readonly answer: PromiseWithResolvers<A>;
+  overtakenBy: Turn<A> | undefined;
 }
 
-interface Pace {
+interface Pace<A> {
   /** From when on the next write may go. */
   nextMs: number;
   /** The newest that waits. */
-  waiting: Turn | undefined;
+  waiting: Turn<A> | undefined;
 }
 
 export interface PaceOptions {
@@ -20,10 +19,11 @@ export interface PaceOptions {
   readonly signal: AbortSignal;
 }
 
-export class StatusPace {
+/** `A` is what comes of a write. */
+export class StatusPace<A> {
   readonly #clock: Clock;
   /** Those that wait, or were written within their interval; who wrote last comes last. */
-  readonly #paces = new Map<string, Pace>();
+  readonly #paces = new Map<string, Pace<A>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,9 +39,9 @@ export class StatusPace {
    * @returns the answer to `write`; where a later write has overtaken this one while it waited, the answer to that
    * @throws what the write threw, or the signal's reason when it aborts first; what was overtaken fails with what overtook
    */
-  async next(key: string, { everyMs, signal }: PaceOptions, write: () => Promise<WireObject>): Promise<WireObject> {
+  async next(key: string, { everyMs, signal }: PaceOptions, write: () => Promise<A>): Promise<A> {
     const pace = this.#paceOf(key);
-    const turn: Turn = { answer: Promise.withResolvers(), overtakenBy: undefined };
+    const turn: Turn<A> = { answer: Promise.withResolvers(), overtakenBy: undefined };
     if (pace.waiting !== undefined) pace.waiting.overtakenBy = turn;
     pace.waiting = turn;
     try {
@@ -55,13 +55,13 @@ export class StatusPace {
     return turn.answer.promise;
   }
 
-  async #now(key: string, everyMs: number, write: () => Promise<WireObject>): Promise<WireObject> {
+  async #now(key: string, everyMs: number, write: () => Promise<A>): Promise<A> {
     this.#paces.delete(key);
     this.#paces.set(key, { nextMs: this.#clock.monotonicMs() + everyMs, waiting: undefined });
     return write();
   }
 
-  #paceOf(key: string): Pace {
+  #paceOf(key: string): Pace<A> {
     this.#forgetOld();
     const known = this.#paces.get(key);
     if (known !== undefined) return known;

@@ -3,6 +3,7 @@
 import type { Origin } from '../cache/store.js';
 import { apiVersionOf, keyText, type ObjectKey, type ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
+import { isOfOurMaking, type Known } from './authorship.js';
 import { type FinalizerChange, finalizerPatch, type Finalized } from './finalizers.js';
 import type { DeleteOptions, KubeClient, Patch } from './kube-client.js';
 import type { StatusPace } from './status-pace.js';
@@ -42,17 +43,27 @@ export interface Precondition {
   readonly resourceVersion?: string;
 }
 
+/** To a write. */
+export interface Answer {
+  readonly wire: WireObject;
+  /** Else it is what somebody else made, and the write changed nothing. */
+  readonly isOurs: boolean;
+}
+
 export interface WriterPorts {
   readonly client: Pick<KubeClient, 'create' | 'update' | 'patch' | 'delete'>;
   /** At most 128 characters. The API server tells what it owns of an object from what it owns of a subresource. */
   readonly fieldManager: string;
   readonly signal: AbortSignal;
   readonly origin?: Origin;
-  readonly pace: StatusPace;
+  readonly pace: StatusPace<Answer>;
   /** Takes the answer into the cache of the resource, where there is one. */
   readonly wrote: <T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin) => T;
   /** The same for every cache of a kind. */
   readonly wroteAt: (coordinates: ResourceCoordinates, wire: WireObject, origin?: Origin) => void;
+  /** What each cache of a kind can say of an object before it is written to. */
+  readonly known: (coordinates: ResourceCoordinates, key: ObjectKey) => readonly Known[];
+  readonly now: () => Date;
 }
 
 /** All throw KubeApiError. */
@@ -73,10 +84,8 @@ export class Writer {
     const { coordinates } = resource;
     const whole = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...body };
     const namespace = body.metadata.namespace ?? '';
-    return this.#taken(
-      resource,
-      await client.create<WireObject>(coordinates, namespace, whole, { signal, fieldManager }),
-    );
+    const wire = await client.create<WireObject>(coordinates, namespace, whole, { signal, fieldManager });
+    return this.#taken(resource, { wire, isOurs: true });
   }
 
   /** Replaces the whole object. @throws KubeApiError with reason `Conflict` where its resourceVersion is not the newest */
@@ -89,7 +98,8 @@ export class Writer {
     const { coordinates } = resource;
     const key = { namespace: body.metadata.namespace ?? '', name: body.metadata.name };
     const whole = { apiVersion: apiVersionOf(coordinates), kind: coordinates.kind, ...body };
-    return this.#taken(resource, await client.update<WireObject>(coordinates, key, whole, { signal, fieldManager }));
+    const send = async (): Promise<WireObject> => client.update(coordinates, key, whole, { signal, fieldManager });
+    return this.#taken(resource, await this.#answered(coordinates, key, send));
   }
 
   /**
@@ -125,8 +135,10 @@ export class Writer {
     { signal = this.#ports.signal }: WriteOptions = {},
   ): Promise<T> {
     const { client, fieldManager } = this.#ports;
-    const whole = { ...patch, fieldManager };
-    return this.#taken(resource, await client.patch<WireObject>(resource.coordinates, key, whole, { signal }));
+    const { coordinates } = resource;
+    const send = async (): Promise<WireObject> =>
+      client.patch(coordinates, key, { ...patch, fieldManager }, { signal });
+    return this.#taken(resource, await this.#answered(coordinates, key, send));
   }
 
   /**
@@ -141,8 +153,11 @@ export class Writer {
     { signal = this.#ports.signal }: WriteOptions = {},
   ): Promise<WireObject> {
     const { client, fieldManager, origin, wroteAt } = this.#ports;
-    const wire = await client.patch<WireObject>(coordinates, key, { ...patch, fieldManager }, { signal });
-    if (patch.subresource !== 'scale') wroteAt(coordinates, wire, origin); // what it answers is a Scale
+    const send = async (): Promise<WireObject> =>
+      client.patch(coordinates, key, { ...patch, fieldManager }, { signal });
+    if (patch.subresource === 'scale') return send(); // what it answers is a Scale
+    const { wire, isOurs } = await this.#answered(coordinates, key, send);
+    wroteAt(coordinates, wire, isOurs ? origin : undefined);
     return wire;
   }
 
@@ -190,14 +205,22 @@ export class Writer {
       force: true,
       ...(subresource === undefined ? {} : { subresource }),
     };
-    const send = async (): Promise<WireObject> => client.patch<WireObject>(coordinates, key, patch, { signal });
+    const send = async (): Promise<Answer> =>
+      this.#answered(coordinates, key, async () => client.patch(coordinates, key, patch, { signal }));
     if (atMostEveryMs === undefined) return this.#taken(resource, await send());
     const whose = [fieldManager, apiVersion, coordinates.plural, keyText(key)].join(' ');
     return this.#taken(resource, await pace.next(whose, { everyMs: atMostEveryMs, signal }, send));
   }
 
-  #taken<T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject): T {
-    return this.#ports.wrote(resource, wire, this.#ports.origin);
+  async #answered(coordinates: ResourceCoordinates, key: ObjectKey, send: () => Promise<WireObject>): Promise<Answer> {
+    const { fieldManager, known, now } = this.#ports;
+    const before = known(coordinates, key);
+    const wire = await send();
+    return { wire, isOurs: isOfOurMaking(wire, { fieldManager, known: before, now: now() }) };
+  }
+
+  #taken<T extends Kept, I extends string>(resource: Resource<T, I>, { wire, isOurs }: Answer): T {
+    return this.#ports.wrote(resource, wire, isOurs ? this.#ports.origin : undefined);
   }
 }
 

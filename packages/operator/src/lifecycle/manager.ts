@@ -6,12 +6,13 @@ import type { Handler } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
 import type { KubeClient } from '../client/kube-client.js';
 import { StatusPace } from '../client/status-pace.js';
-import { Writer } from '../client/writer.js';
+import { type Answer, Writer } from '../client/writer.js';
 import { type EventRecorder, Recorder } from '../events/recorder.js';
 import { type ElectionOptions, Elector } from '../leader/elector.js';
 import { retryLimiter } from '../queue/rate-limiter.js';
 import { type ControllerHost, ControllerBuilder } from '../reconcile/builder.js';
 import { Controller } from '../reconcile/controller.js';
+import type { ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { type ControllerMetrics, controllerMetrics } from '../telemetry/controller-metrics.js';
 import { informerMetrics } from '../telemetry/informer-metrics.js';
@@ -61,6 +62,7 @@ type AnyInformer = Pick<
   | 'name'
   | 'coordinates'
   | 'wrote'
+  | 'known'
   | 'size'
   | 'isSynced'
   | 'isInstalled'
@@ -90,7 +92,7 @@ export class Manager {
   readonly #interner = new Interner();
   readonly #elector: Elector | undefined;
   readonly #loop: LoopDelay;
-  readonly #pace: StatusPace;
+  readonly #pace: StatusPace<Answer>;
   #state: State | 'declaring' = 'declaring';
 
   constructor(options: ManagerOptions) {
@@ -170,7 +172,19 @@ export class Manager {
    * @param origin told with what the caches say of these writes, so that a pass need not come back for what it wrote itself
    */
   writer(fieldManager: string, signal: AbortSignal, origin?: Origin): Writer {
-    return this.#writer(fieldManager, signal, origin);
+    return new Writer({
+      client: this.client,
+      fieldManager,
+      signal,
+      pace: this.#pace,
+      ...(origin === undefined ? {} : { origin }),
+      wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
+      wroteAt: (coordinates, wire, from) => {
+        for (const informer of this.#informersOf(coordinates)) informer.wrote(wire, from);
+      },
+      known: (coordinates, key) => this.#informersOf(coordinates).map((informer) => informer.known(key)),
+      now: () => this.#options.clock.now(),
+    });
   }
 
   addPart(part: Part): void {
@@ -296,7 +310,7 @@ export class Manager {
       this.#informer(resource).onEcho(handler);
     },
     store: (resource) => this.store(resource),
-    writerFor: (controller, signal, origin) => this.#writer(`${this.#options.name}/${controller}`, signal, origin),
+    writerFor: (controller, signal, origin) => this.writer(`${this.#options.name}/${controller}`, signal, origin),
     start: (name, limits, retries, reconcile) => {
       const { clock, log, random, tracing } = this.#options;
       const controller = new Controller(name, limits, reconcile, {
@@ -312,20 +326,8 @@ export class Manager {
     },
   };
 
-  #writer(fieldManager: string, signal: AbortSignal, origin?: Origin): Writer {
-    return new Writer({
-      client: this.client,
-      fieldManager,
-      signal,
-      pace: this.#pace,
-      ...(origin === undefined ? {} : { origin }),
-      wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
-      wroteAt: ({ group, plural }, wire, from) => {
-        for (const informer of this.#informers.values())
-          if (informer.coordinates.group === group && informer.coordinates.plural === plural)
-            informer.wrote(wire, from);
-      },
-    });
+  #informersOf({ group, plural }: ResourceCoordinates): readonly AnyInformer[] {
+    return [...this.#informers.values()].filter(({ coordinates: of }) => of.group === group && of.plural === plural);
   }
 
   // What nobody watches has no cache, and none is begun for a write.

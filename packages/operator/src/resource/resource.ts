@@ -34,6 +34,7 @@ export interface WireObject {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    managedFields?: readonly { readonly manager?: string; readonly time?: string }[] | undefined;
   };
 }
 

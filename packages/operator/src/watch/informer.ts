@@ -2,7 +2,8 @@
 import type { Interner } from '../cache/interner.js';
 import { type EchoHandler, type Handler, SharedCache } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
-import type { ResourceCoordinates } from '../resource/coordinates.js';
+import type { Known } from '../client/authorship.js';
+import type { ObjectKey, ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { Watcher, type WatchObserver, type WatchPorts } from './watcher.js';
 
@@ -105,6 +106,11 @@ export class Informer<T extends Kept, I extends string> {
   /** Takes in the answer to a write of this operator. @returns what is kept of it */
   wrote(wire: WireObject, origin?: Origin): T {
     return this.#cache.wrote(wire, origin);
+  }
+
+  /** What can be said of an object before a write to it is sent. */
+  known(key: ObjectKey): Known {
+    return this.#cache.known(key);
   }
 
   /** Resolves when `signal` aborts; throws nothing. */

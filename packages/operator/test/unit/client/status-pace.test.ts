@@ -10,7 +10,7 @@ function answer(resourceVersion: string): WireObject {
 
 function start() {
   const clock = new FakeClock();
-  const pace = new StatusPace(clock);
+  const pace = new StatusPace<WireObject>(clock);
   const written: string[] = [];
   const { signal } = new AbortController();
   const write = async (key: string, status: string, of: AbortSignal = signal): Promise<string> => {
