@@ -34,6 +34,9 @@ export type UnnamedPatch = Omit<Patch, 'fieldManager' | 'force' | 'type'> & {
   readonly type: 'merge' | 'strategic' | 'json';
 };
 
+/** Of the object or its status. What is answered of its scale is a Scale, and no object of the kind: `patchAt` is for that. */
+export type ObjectPatch = Omit<UnnamedPatch, 'subresource'> & { readonly subresource?: 'status' };
+
 /**
  * Only where the object is still what it was when it was looked at: the API server answers `Conflict` to another
  * resourceVersion, and `Invalid` to another uid.
@@ -59,7 +62,7 @@ export interface WriterPorts {
   readonly pace: StatusPace<Answer>;
   /** Takes the answer into the cache of the resource, where there is one. */
   readonly wrote: <T extends Kept, I extends string>(resource: Resource<T, I>, wire: WireObject, origin?: Origin) => T;
-  /** The same for every cache of a kind. */
+  /** The same for every cache of a kind in that version. */
   readonly wroteAt: (coordinates: ResourceCoordinates, wire: WireObject, origin?: Origin) => void;
   /** What each cache of a kind can say of an object before it is written to. */
   readonly known: (coordinates: ResourceCoordinates, key: ObjectKey) => readonly Known[];
@@ -131,7 +134,7 @@ export class Writer {
   async patch<T extends Kept, I extends string>(
     resource: Resource<T, I>,
     key: ObjectKey,
-    patch: UnnamedPatch,
+    patch: ObjectPatch,
     { signal = this.#ports.signal }: WriteOptions = {},
   ): Promise<T> {
     const { client, fieldManager } = this.#ports;
@@ -142,7 +145,7 @@ export class Writer {
   }
 
   /**
-   * The same where what is written to is known by its coordinates alone: each cache of its kind takes the answer in.
+   * The same where what is written to is known by its coordinates alone: each cache of its kind and version takes the answer in.
    *
    * @returns what the API server answered
    */

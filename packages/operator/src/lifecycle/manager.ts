@@ -12,7 +12,7 @@ import { type ElectionOptions, Elector } from '../leader/elector.js';
 import { retryLimiter } from '../queue/rate-limiter.js';
 import { type ControllerHost, ControllerBuilder } from '../reconcile/builder.js';
 import { Controller } from '../reconcile/controller.js';
-import type { ResourceCoordinates } from '../resource/coordinates.js';
+import { collectionPath, type ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { type ControllerMetrics, controllerMetrics } from '../telemetry/controller-metrics.js';
 import { informerMetrics } from '../telemetry/informer-metrics.js';
@@ -96,15 +96,8 @@ export class Manager {
   #state: State | 'declaring' = 'declaring';
 
   constructor(options: ManagerOptions) {
-    const {
-      client,
-      clock = systemClock,
-      random = Math.random,
-      registry = new Registry(),
-      name,
-      instance,
-      log,
-    } = options;
+    const { client, clock = systemClock, random = Math.random, registry = new Registry(), log } = options;
+    const { name, instance } = options;
     this.#options = { resyncMs: RESYNC_MS, ...options, clock, random, registry };
     this.client = client;
     this.registry = registry;
@@ -326,8 +319,10 @@ export class Manager {
     },
   };
 
-  #informersOf({ group, plural }: ResourceCoordinates): readonly AnyInformer[] {
-    return [...this.#informers.values()].filter(({ coordinates: of }) => of.group === group && of.plural === plural);
+  // Of another version the same object has other fields.
+  #informersOf(coordinates: ResourceCoordinates): readonly AnyInformer[] {
+    const path = collectionPath(coordinates);
+    return [...this.#informers.values()].filter((informer) => collectionPath(informer.coordinates) === path);
   }
 
   // What nobody watches has no cache, and none is begun for a write.

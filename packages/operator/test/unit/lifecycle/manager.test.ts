@@ -106,7 +106,7 @@ test('what is watched has to be declared before the start', async () => {
   await client.close();
 });
 
-test('what is written by coordinates alone is in each cache of that kind at once, but for its scale', async () => {
+test('what is written by coordinates alone is in each cache of that kind and version at once, but for its scale', async () => {
   const client = await clientOfOneThing();
   const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
   const store = manager.store(things);
@@ -117,7 +117,11 @@ test('what is written by coordinates alone is in each cache of that kind at once
   const key = { namespace: 'ns', name: 'a' };
   const patch = { type: 'merge', body: {} } as const;
   await writer.patchAt(things.coordinates, key, { ...patch, subresource: 'scale' });
+  // @ts-expect-error -- what is answered is a Scale, which would be kept as if it were a thing
+  const scaled = async (): Promise<unknown> => writer.patch(things, key, { ...patch, subresource: 'scale' });
+  expect(scaled).toBeDefined();
   await writer.patchAt({ ...things.coordinates, plural: 'others' }, key, patch);
+  await writer.patchAt({ ...things.coordinates, version: 'v1beta1' }, key, patch); // which may have other fields
   expect(store.get(key)?.labels).toEqual({});
   await writer.patchAt(things.coordinates, key, patch);
   expect(store.get(key)?.labels).toEqual({ changed: 'yes' });
