@@ -4,8 +4,8 @@
 import { isOlder } from './version.js';
 
 interface Ahead<T> {
-  /** What the watch had brought before; undefined where we created the object. */
-  readonly before: T | undefined;
+  /** The last of which nobody else can have changed anything without being heard of. */
+  readonly before: T;
   readonly versions: Set<string>;
 }
 
@@ -16,8 +16,8 @@ interface Versioned {
 export class OwnWrites<T extends Versioned> {
   readonly #ahead = new Map<string, Ahead<T>>();
 
-  /** @param before what the store had */
-  wrote(key: string, version: string, before: T | undefined): void {
+  /** @param before what the store had; what we made, where it had nothing */
+  wrote(key: string, version: string, before: T): void {
     const known = this.#ahead.get(key);
     if (known === undefined) this.#ahead.set(key, { before, versions: new Set([version]) });
     else known.versions.add(version);
@@ -30,22 +30,23 @@ export class OwnWrites<T extends Versioned> {
    */
   foreign(key: string, version: string): T | undefined {
     const ahead = this.#ahead.get(key);
-    if (ahead?.before === undefined || ahead.versions.has(version)) return undefined;
+    if (ahead === undefined || ahead.versions.has(version)) return undefined;
     if (!isOlder(ahead.before.resourceVersion, version)) return undefined;
     this.#ahead.delete(key);
     return ahead.before;
   }
 
   /**
-   * The watch brought our version, or a newer one.
+   * The watch, or a list, brought our version, or a newer one.
    *
+   * @param isListed by a list, which tells nothing of what came before that version
    * @returns what was known before, where it is not sure that nobody else changed it meanwhile
    */
-  caughtUp(key: string, version: string): T | undefined {
+  caughtUp(key: string, version: string, isListed: boolean): T | undefined {
     const ahead = this.#ahead.get(key);
     if (ahead === undefined) return undefined;
     this.#ahead.delete(key);
-    return ahead.versions.has(version) ? undefined : ahead.before;
+    return ahead.versions.has(version) && !isListed ? undefined : ahead.before;
   }
 
   forget(key: string): void {

@@ -79,18 +79,19 @@ export class SharedCache<T extends Kept, I extends string> {
     this.#synced.resolve(undefined);
   }
 
-  // One object that the projection cannot deal with must not end the watch of all others: it would come again and again.
   put(wire: WireObject): void {
-    const isConfirmed = this.#indexed.confirm(wire.metadata);
-    const object = isConfirmed
-      ? undefined
-      : this.#keepOr(wire, (error) => {
-          this.#indexed.spare(wire.metadata);
-          this.#unkept(wire.metadata, error);
-        });
-    const events = object === undefined ? [] : this.#indexed.put(object, !this.#isSynced);
-    if (isConfirmed || (object !== undefined && events.length === 0)) this.#ports.onSuppressed();
-    this.#emit(events);
+    const events = this.#indexed.confirm(wire.metadata) ?? this.#putAnew(wire);
+    if (events?.length === 0) this.#ports.onSuppressed();
+    this.#emit(events ?? []);
+  }
+
+  // One object that the projection cannot deal with must not end the watch of all others: it would come again and again.
+  #putAnew(wire: WireObject): readonly ResourceEvent<T>[] | undefined {
+    const object = this.#keepOr(wire, (error) => {
+      this.#indexed.spare(wire.metadata);
+      this.#unkept(wire.metadata, error);
+    });
+    return object === undefined ? undefined : this.#indexed.put(object, !this.#isSynced);
   }
 
   delete(wire: WireObject): void {

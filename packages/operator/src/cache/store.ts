@@ -119,15 +119,14 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
    * The watch has brought this version. A list says of most objects only that they are what they were; they stay as they are
    * then, and need not be made anew.
    *
-   * @returns whether it is the one that is kept
+   * @returns undefined where it is not the one that is kept; else what readers have to hear of
    */
-  confirm({ namespace = '', name, uid, resourceVersion }: VersionOf): boolean {
-    if (!this.#ordered || this.#historyRestarted) return false; // the same text need not be the same version
+  confirm({ namespace = '', name, uid, resourceVersion }: VersionOf): Events<T> | undefined {
+    if (!this.#ordered || this.#historyRestarted) return undefined; // the same text need not be the same version
     const kept = this.get({ namespace, name });
-    if (kept?.resourceVersion !== resourceVersion || kept.uid !== uid) return false;
+    if (kept?.resourceVersion !== resourceVersion || kept.uid !== uid) return undefined;
     this.#unseen?.delete(kept);
-    this.#own.caughtUp(keyText(kept), resourceVersion);
-    return true;
+    return this.#caughtUp(kept, false);
   }
 
   /** The watch has brought something of which nothing can be kept: what is known of it stays, until it is deleted. */
@@ -146,9 +145,9 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
       const before = this.#own.foreign(key, object.resourceVersion);
       return before === undefined ? [] : [{ type: 'update', object: old, old: before, initial }];
     }
-    const before = this.#own.caughtUp(key, object.resourceVersion);
+    const others = this.#caughtUp(object, initial);
     const events = this.#replace(old, object, { initial });
-    return events.length === 0 && before !== undefined ? [{ type: 'update', object, old: before, initial }] : events;
+    return events.length === 0 ? others : events;
   }
 
   /** Takes in the answer to a write of ours, of which the watch does not know yet. */
@@ -156,7 +155,7 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     const from = { initial: false, ...(origin === undefined ? {} : { origin }) };
     const old = this.get(object);
     if (old !== undefined && !this.#isOlder(old.resourceVersion, object.resourceVersion)) return [];
-    this.#own.wrote(keyText(object), object.resourceVersion, old);
+    this.#own.wrote(keyText(object), object.resourceVersion, old ?? object);
     // Only a list can tell that it is still there: it is no less unseen than what it replaces.
     if (old === undefined || this.#unseen?.delete(old) === true) this.#unseen?.add(object);
     return old === undefined ? this.#add(object, from) : this.#replace(old, object, from);
@@ -174,6 +173,13 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     size: 0,
     values: (): IteratorObject<T> => this.#namespaces.values().flatMap((objects) => objects.values()),
   };
+
+  /** @returns what others may have changed before a version that we wrote, and that came to light by no event of its own */
+  #caughtUp(object: T, initial: boolean): Events<T> {
+    const before = this.#own.caughtUp(keyText(object), object.resourceVersion, this.#unseen !== undefined);
+    if (before === undefined || isSame(before, object, 'resourceVersion')) return [];
+    return [{ type: 'update', object, old: before, initial }];
+  }
 
   #isOlder(version: string, than: string): boolean {
     return this.#ordered && !this.#historyRestarted && isOlder(version, than);

@@ -76,10 +76,10 @@ describe('a list', () => {
     put(all, thing('a', 1), thing('b', 2), thing('c', 3));
     const before = all.get(key('b'));
     all.mark();
-    expect(all.confirm(thing('a', 4))).toBe(false);
-    expect(all.confirm(thing('b', 2))).toBe(true);
-    expect(all.confirm(thing('c', 3, 1, 'another'))).toBe(false);
-    expect(all.confirm(thing('d', 5))).toBe(false);
+    expect(all.confirm(thing('a', 4))).toBeUndefined();
+    expect(all.confirm(thing('b', 2))).toEqual([]);
+    expect(all.confirm(thing('c', 3, 1, 'another'))).toBeUndefined();
+    expect(all.confirm(thing('d', 5))).toBeUndefined();
     expect(names(all.sweep('9').map(({ object }) => object))).toEqual(['a', 'c']);
     expect(all.get(key('b'))).toBe(before);
   });
@@ -87,11 +87,11 @@ describe('a list', () => {
   test('confirms nothing where the same version need not be the same object', () => {
     const unordered = store(false);
     put(unordered, { ...thing('a', 0), resourceVersion: '' });
-    expect(unordered.confirm({ ...thing('a', 0), resourceVersion: '' })).toBe(false);
+    expect(unordered.confirm({ ...thing('a', 0), resourceVersion: '' })).toBeUndefined();
     const restarted = store();
     put(restarted, thing('a', 1));
     restarted.mark({ historyRestarted: true });
-    expect(restarted.confirm(thing('a', 1))).toBe(false);
+    expect(restarted.confirm(thing('a', 1))).toBeUndefined();
   });
 
   test('leaves what was written after it', () => {
@@ -161,6 +161,41 @@ describe('what the operator writes', () => {
     all.wrote(thing('a', 12, 2), origin);
     all.mark();
     expect(all.put(thing('a', 14, 2), false)).toMatchObject([{ type: 'update', old: { resourceVersion: '10' } }]);
+  });
+
+  test('is looked at again where a list brought it: what others did before it, no event will tell', () => {
+    const all = store();
+    put(all, thing('a', 10, 1));
+    all.wrote(thing('a', 12, 2), origin);
+    all.mark();
+    expect(all.confirm(thing('a', 12))).toMatchObject([
+      { type: 'update', object: { resourceVersion: '12' }, old: { resourceVersion: '10' } },
+    ]);
+    expect(all.sweep('13')).toEqual([]);
+  });
+
+  test('is not looked at again where a list brought what we made, or nothing of what is kept has changed', () => {
+    const all = store();
+    put(all, thing('b', 9, 1));
+    all.wrote(thing('a', 10, 1), origin);
+    all.wrote(thing('b', 11, 1), origin);
+    all.mark();
+    expect(all.confirm(thing('a', 10))).toEqual([]);
+    expect(all.confirm(thing('b', 11))).toEqual([]);
+    all.wrote(thing('c', 12, 1), origin);
+    all.mark();
+    expect(all.put(thing('c', 14, 1), false)).toEqual([]);
+  });
+
+  test('does not hide what somebody else changed of what we have just made', () => {
+    const all = store();
+    all.wrote(thing('a', 10, 1), origin);
+    all.wrote(thing('a', 12, 2), origin); // with what another did at 11
+    expect(all.put(thing('a', 10, 1), false)).toEqual([]);
+    expect(all.put(thing('a', 11, 5), false)).toMatchObject([
+      { type: 'update', object: { resourceVersion: '12' }, old: { resourceVersion: '10' } },
+    ]);
+    expect(all.confirm(thing('a', 12))).toEqual([]);
   });
 
   test('an answer that comes late changes nothing', () => {
