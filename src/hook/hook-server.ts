@@ -40,8 +40,8 @@ export class HookServer {
     this.#server = new BoundedServer(this.#handle.bind(this), LIMITS, tls);
   }
 
-  /** @param port 0 = any that is free @returns the port @throws Error when it is taken */
-  async listen(port: number, host = '0.0.0.0'): Promise<number> {
+  /** @param port 0 = any that is free @param host all addresses by default @returns the port @throws Error when it is taken */
+  async listen(port: number, host?: string): Promise<number> {
     return this.#server.listen(port, host);
   }
 

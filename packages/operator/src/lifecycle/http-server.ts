@@ -14,8 +14,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** @param port 0 = any that is free @throws Error when the port is taken */
-export async function serve(routes: Routes, port: number, host = '0.0.0.0'): Promise<HttpServer> {
+/** @param port 0 = any that is free @param host all addresses by default @throws Error when the port is taken */
+export async function serve(routes: Routes, port: number, host?: string): Promise<HttpServer> {
   const server = createServer((request, response) => {
     answer(routes[pathOf(request.url)] ?? notFound, response).catch(() => {
       response.destroy();
