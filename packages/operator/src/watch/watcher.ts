@@ -283,6 +283,7 @@ export class Watcher {
   /** The kind is not installed, and need not be: nothing of it is there. */
   async #absent(signal: AbortSignal): Promise<void> {
     this.#isAbsent = true;
+    this.#trouble = undefined; // it was let in, so far that it was told so
     this.#sink.beginList({ historyRestarted: true });
     this.#sink.completeList('0');
     this.#version = undefined;

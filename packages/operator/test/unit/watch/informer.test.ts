@@ -510,12 +510,24 @@ describe('an informer', () => {
     expect(informer.store.get({ namespace: 'ns', name: 'a' })?.size).toBe(2);
   });
 
+  const notFound = new KubeApiError(404, 'NotFound', 'the server could not find the requested resource');
+  const optional = resource<{ spec?: { size: number } }>(things.coordinates)
+    .optional()
+    .project(({ spec }) => ({ size: spec?.size ?? 0 }))
+    .index('size', ({ size }) => [String(size)]);
+
+  test('a kind that need not be there is no trouble once the operator may ask for it', async () => {
+    const forbidden = new KubeApiError(403, 'Forbidden', 'may not list things');
+    const { informer, calls, clock } = run([forbidden, notFound, notFound], optional);
+    await eventually(() => {
+      expect(informer.trouble).toContain('may not list things');
+    });
+    await advanceUntil(clock, calls, 2);
+    await informer.synced;
+    expect(informer.trouble).toBeUndefined();
+  });
+
   test('a kind that need not be there is empty until it is, and asked for again', async () => {
-    const notFound = new KubeApiError(404, 'NotFound', 'the server could not find the requested resource');
-    const optional = resource<{ spec?: { size: number } }>(things.coordinates)
-      .optional()
-      .project(({ spec }) => ({ size: spec?.size ?? 0 }))
-      .index('size', ({ size }) => [String(size)]);
     const script = [notFound, notFound, [line('ADDED', thing('a', 1)), endOfInitial(5), 'hang'], notFound, ['hang']];
     const { informer, calls, clock } = run(script, optional);
     await informer.synced;
