@@ -266,7 +266,7 @@ export class Watcher {
   #relist(reason: string): void {
     this.#version = undefined;
     this.#ports.observer.relist(reason);
-    if (reason === 'gone_at_once') this.#demote(reason);
+    if (reason === 'gone_at_once' && !this.#demote(reason)) this.#modes.pagesTooSlow();
   }
 
   #demote(why: Demotion): boolean {

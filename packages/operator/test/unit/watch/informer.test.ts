@@ -428,6 +428,12 @@ describe('an informer', () => {
     await namesBecome(informer, 'a');
   });
 
+  test('asks for bigger pages when what they ended with is too old at once', async () => {
+    const { calls, clock } = run([[page([thing('a', 1)])], [gone], [page([thing('a', 1)])], [gone], ['hang']], paged);
+    await advanceUntil(clock, calls, 5);
+    expect([0, 2, 4].map((i) => calls[i]?.query?.['limit'])).toEqual(['500', '1000', '2000']);
+  });
+
   test('asks for bigger pages when the list grew too old meanwhile', async () => {
     const expired = new KubeApiError(410, 'Expired', 'the continue token is too old');
     const { calls, clock } = run([
