@@ -129,20 +129,22 @@ export class Elector {
   /** Lets another replica take it at once. Only after everything that writes has ended. Throws nothing. */
   async release(): Promise<void> {
     const never = new AbortController().signal;
-    for (let tries = RELEASE_TRIES; tries > 0 && this.isLeading; tries--) {
+    const { clock } = this.#ports;
+    const untilMs = clock.monotonicMs() + this.#leftMs();
+    this.#renewedMs = undefined; // another may have it as soon as this is sent, whether or not the answer comes
+    for (let tries = RELEASE_TRIES; tries > 0 && clock.monotonicMs() < untilMs; tries--) {
       const lease = this.#observed?.lease;
       if (lease?.spec?.holderIdentity !== this.#options.identity) break;
-      const released = givenBack(lease.spec, this.#ports.clock.now());
+      const released = givenBack(lease.spec, clock.now());
       try {
         await this.#within(never, async (limit) => this.#write(lease, released, limit));
-        this.#renewedMs = undefined;
+        break;
       } catch (error) {
         if (isApiError(error, 'NotFound')) break; // somebody deleted it
         this.#ports.log.warn(`the lease ${this.name} could not be given back: ${messageOf(error)}`);
         await Promise.allSettled([this.#within(never, async (limit) => this.#read(limit))]);
       }
     }
-    this.#renewedMs = undefined;
   }
 
   #leftMs(): number {

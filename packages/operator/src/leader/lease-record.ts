@@ -46,7 +46,7 @@ export function heldBy(before: LeaseSpec | undefined, { identity, leaseMs, now }
   const transitions = before?.leaseTransitions ?? 0;
   return {
     holderIdentity: identity,
-    leaseDurationSeconds: Math.round(leaseMs / 1_000),
+    leaseDurationSeconds: Math.ceil(leaseMs / 1_000), // others wait for no less than we hold it
     acquireTime: (isRenewal ? before.acquireTime : undefined) ?? microTime(now),
     renewTime: microTime(now),
     leaseTransitions: before === undefined || isRenewal ? transitions : transitions + 1,

@@ -22,6 +22,8 @@ class LeaseServer {
   lease: StoredLease | undefined;
   isDown = false;
   writes = 0;
+  /** Called once a write is in; what it throws is what the client gets. */
+  onPut: (() => void) | undefined;
 
   readonly client = {
     get: async <O>(): Promise<O> => {
@@ -48,6 +50,7 @@ class LeaseServer {
 
   #put({ spec }: Body): StoredLease {
     this.lease = { metadata: { resourceVersion: String(++this.writes) }, spec };
+    this.onPut?.();
     return this.lease;
   }
 }
@@ -109,6 +112,29 @@ describe('a lease', () => {
     await first.release();
     expect(await settles(taking, clock)).toBeLessThanOrEqual(3_000);
     expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  });
+
+  test('that is being given back is held no more, whether or not the answer comes', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const elector = replica(server, 'a', clock);
+    await elector.acquire(never);
+    const led: boolean[] = [];
+    server.onPut = () => {
+      led.push(elector.isLeading);
+      if (led.length === 1) throw new KubeApiError(0, 'Unreachable', 'the answer was lost');
+    };
+    await elector.release();
+    expect(led).toEqual([false]);
+    expect(server.lease?.spec.holderIdentity).toBe('');
+  });
+
+  test('is recorded for no less than it is held', async () => {
+    const server = new LeaseServer();
+    const ports = { client: server.client, clock: new FakeClock(), random: () => 0, log: silentLogger };
+    const times = { leaseMs: 2_400, renewDeadlineMs: 2_300, retryMs: 500 };
+    await new Elector({ name: 'op', namespace: 'ns', identity: 'a', ...times }, ports).acquire(never);
+    expect(server.lease?.spec.leaseDurationSeconds).toBe(3);
   });
 
   test('of one who died is taken after 15 s and not before, whatever its times say', async () => {
