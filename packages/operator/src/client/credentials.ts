@@ -2,6 +2,7 @@
 // rotated tokens, certificates and authorities are used without a restart.
 import type { RequestOptions } from 'node:https';
 import { createSecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../time/clock.js';
 
 /** What the framework takes of client-node's KubeConfig, so that only the caller has to load it. */
@@ -77,7 +78,7 @@ export class Credentials {
   async renew(refused: Known): Promise<Known> {
     const before = this.#asked;
     const known = await before?.value;
-    if (known !== undefined && known !== refused) return known;
+    if (known !== undefined && !isDeepStrictEqual(known, refused)) return known;
     if (this.#asked !== undefined && this.#asked !== before) return this.#asked.value;
     if (typeof this.#source === 'function') this.#kubeConfig = this.#source();
     return this.#ask(async () => read(this.#kubeConfig));

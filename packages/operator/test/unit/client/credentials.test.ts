@@ -38,6 +38,20 @@ test('where many were refused at once, one of them asks for all', async () => {
   expect(asked).toBe(2);
 });
 
+test('what was read anew meanwhile, and is the same, is refused as well', async () => {
+  const clock = new FakeClock();
+  let token = 'first';
+  const credentials = new Credentials(
+    saying(() => ({ token })),
+    clock,
+  );
+  const refused = await credentials.current();
+  clock.advance(60_000);
+  expect(await credentials.current()).toMatchObject(bearer('first'));
+  token = 'second';
+  expect(await credentials.renew(refused)).toMatchObject(bearer('second'));
+});
+
 test('what is known stays in use while it cannot be read anew, and is read as soon as it can', async () => {
   const clock = new FakeClock();
   let told: Told | Error = { token: 'first' };
