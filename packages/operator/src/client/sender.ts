@@ -59,6 +59,8 @@ export class Sender {
   readonly #slots = new Slots(IN_FLIGHT);
   #observer: RequestObserver | undefined;
   #tracing = untraced;
+  /** Of the last request. */
+  #host = '';
 
   constructor(ports: SenderPorts) {
     this.#ports = ports;
@@ -96,7 +98,7 @@ export class Sender {
         const spentMs = clock.monotonicMs() - startedMs;
         const pauseMs = pauseBeforeRetry(error, { failures, spentMs, repeatable }, random);
         if (pauseMs === undefined) throw error;
-        this.#observer?.retried({ method: call.method, status: error.status, host: await this.#host() });
+        this.#observer?.retried({ method: call.method, status: error.status, host: this.#host });
         await clock.sleep(pauseMs, signal);
       }
     }
@@ -116,10 +118,6 @@ export class Sender {
       [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator](),
       ...(contentType === undefined ? {} : { contentType }),
     };
-  }
-
-  async #host(): Promise<string> {
-    return new URL((await this.#ports.transport.connection()).known.server).host;
   }
 
   async #send(call: Call, signal: AbortSignal, pool: Pool): Promise<Response> {
@@ -153,8 +151,10 @@ export class Sender {
   async #once(call: Call, signal: AbortSignal, pool: Pool, connection: Connection): Promise<Response> {
     const { clock, userAgent } = this.#ports;
     const { server, headers } = connection.known;
+    const { host } = new URL(server);
     const startedMs = clock.monotonicMs();
     let status = 0;
+    this.#host = host;
     try {
       const response = await request(server + call.path + queryText(call.query), {
         method: call.method,
@@ -175,7 +175,7 @@ export class Sender {
       throw cause instanceof KubeApiError ? cause : unreachable(call, cause);
     } finally {
       const seconds = (clock.monotonicMs() - startedMs) / 1_000;
-      this.#observer?.answered({ method: call.method, status, seconds, host: new URL(server).host });
+      this.#observer?.answered({ method: call.method, status, seconds, host });
     }
   }
 }

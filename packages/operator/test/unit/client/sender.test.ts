@@ -35,6 +35,13 @@ test('where credentials were refused and there are no others, the refusal says w
     message: expect.stringContaining('the plugin is not there'),
   });
   expect(asked).toBe(2);
+  client.observe({ answered: () => undefined, retried: () => undefined });
+  const again = client.get(things, { namespace: 'ns', name: 'a' }, { signal });
+  await expect(again).rejects.toMatchObject({
+    status: 0,
+    reason: 'Unreachable',
+    message: expect.stringContaining('the plugin is not there'),
+  });
   await client.close();
 });
 
