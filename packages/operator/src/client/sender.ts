@@ -106,7 +106,7 @@ export class Sender {
 
   async #attempt(call: Call, signal: AbortSignal): Promise<unknown> {
     if (call.urgent === true) return (await this.#send(call, signal, 'urgent')).body.json();
-    return this.#slots.run(async () => (await this.#send(call, signal, 'unary')).body.json());
+    return this.#slots.run(signal, async () => (await this.#send(call, signal, 'unary')).body.json());
   }
 
   /** A body that is read as it comes, without another try. @throws KubeApiError */

@@ -121,7 +121,7 @@ test('at most so many requests are under way, and none is forgotten', async () =
     now--;
     if (fails) throw new Error('failed');
   };
-  const all = Promise.allSettled([1, 2, 3, 4, 5].map(async (i) => slots.run(async () => work(i % 2 === 0))));
+  const all = Promise.allSettled([1, 2, 3, 4, 5].map(async (i) => slots.run(signal, async () => work(i % 2 === 0))));
   for (let i = 0; i < 40; i++) {
     clock.advance(1);
     await Promise.resolve();

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { KubeClient } from '../../../src/client/kube-client.js';
+import { eventually } from '../../../src/testing/eventually.js';
 
 const things = { group: '', version: 'v1', plural: 'things', kind: 'Thing', namespaced: true };
 const { signal } = new AbortController();
@@ -42,6 +43,34 @@ test('where credentials were refused and there are no others, the refusal says w
     reason: 'Unreachable',
     message: expect.stringContaining('the plugin is not there'),
   });
+  await client.close();
+});
+
+test('who waits for his turn waits no longer than he wants to', async () => {
+  let asked = 0;
+  server = createServer(() => asked++); // and is never answered
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const client = await KubeClient.from({
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    applyToHTTPSOptions: async () => undefined,
+  });
+  const get = async (of: AbortSignal): Promise<unknown> =>
+    client.get(things, { namespace: '', name: 'a' }, { signal: of });
+  const [others, own] = [new AbortController(), new AbortController()];
+  const first = Promise.allSettled(Array.from({ length: 16 }, async () => get(others.signal)));
+  const [waiting, next] = [get(own.signal), get(others.signal)];
+  own.abort(new Error('too late'));
+  await expect(waiting).rejects.toThrow('too late');
+  await expect(get(own.signal)).rejects.toThrow('too late');
+  await eventually(() => {
+    expect(asked).toBe(8); // as many as there are connections
+  });
+  others.abort(new Error('the test is over'));
+  await first;
+  await expect(next).rejects.toThrow('the test is over');
   await client.close();
 });
 
