@@ -38,7 +38,8 @@ function numberOf({ constraints: [limit] }: ValidationNote): number {
 
 // The library drops the flags without a word, and the API server (RE2) could not be told of them.
 function patternOf({ constraints: [pattern] }: ValidationNote): string {
-  if (pattern instanceof RegExp && pattern.flags === '') return pattern.source.replaceAll('\\/', '/');
+  if (pattern instanceof RegExp && pattern.flags === '')
+    return pattern.source.replaceAll(/\\(.)/gs, (pair, escaped) => (escaped === '/' ? '/' : pair));
   throw new Error(`@Matches() takes a regular expression without flags, not ${String(pattern)}.`);
 }
 

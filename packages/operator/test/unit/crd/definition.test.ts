@@ -322,3 +322,19 @@ test('a label selector has the fields of meta/v1', () => {
   const { properties } = customResourceDefinition(shipOf(LabelSelector)).spec.versions[0]?.schema.openAPIV3Schema ?? {};
   expect(Object.keys(properties?.['spec']?.properties ?? {})).toEqual(['matchLabels', 'matchExpressions']);
 });
+
+test.each([
+  [/^a\/b$/, '^a/b$'],
+  [/^[\\/]$/, '^[\\\\/]$'],
+  [/^\\\/\d$/, '^\\\\/\\d$'],
+])('of the pattern %s only what JavaScript alone has to escape is written otherwise', (pattern, written) => {
+  @Description('A path.')
+  class Path {
+    @Description('A text.')
+    @IsString()
+    @Matches(pattern)
+    readonly text!: string;
+  }
+  const { properties } = customResourceDefinition(shipOf(Path)).spec.versions[0]?.schema.openAPIV3Schema ?? {};
+  expect(properties?.['spec']?.properties?.['text']?.pattern).toBe(written);
+});
