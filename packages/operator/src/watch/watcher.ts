@@ -201,6 +201,7 @@ export class Watcher {
   /** @returns true where it was a bookmark, which then has to come again in time */
   #apply(event: WatchEvent): boolean {
     if (event.type === 'error') throw event.error;
+    this.#unknownVersions = 0;
     this.#ports.observer.event(event.type);
     switch (event.type) {
       case 'put':

@@ -501,6 +501,20 @@ describe('an informer', () => {
     });
   });
 
+  test('does not add up refusals of a version between which the watch went on', async () => {
+    const causes = [{ reason: 'ResourceVersionTooLarge', message: 'too large', field: '' }];
+    const ahead = new KubeApiError(504, 'Timeout', 'too large', { causes });
+    const goesOn = (version: number): readonly string[] => [line('MODIFIED', thing('a', version))];
+    const { calls, heard, clock } = run([
+      [line('ADDED', thing('a', 1)), endOfInitial(5)],
+      ...[6, 7, 8, 9].flatMap((version) => [ahead, goesOn(version)]),
+      ['hang'],
+    ]);
+    await advanceUntil(clock, calls, 10);
+    expect(calls[9]?.query?.['resourceVersion']).toBe('9');
+    expect(heard).not.toContain('relist version_unknown');
+  });
+
   test('lists again, and believes what it gets, where etcd was set back', async () => {
     const causes = [{ reason: 'ResourceVersionTooLarge', message: 'too large', field: '' }];
     const ahead = new KubeApiError(504, 'Timeout', 'too large', { causes });
