@@ -1,6 +1,6 @@
 // cache: finds objects by what their indexers say of them; kept in step with each change of a store.
 import type { Indexer } from '../resource/resource.js';
-import { emptyView, type View, viewOf } from './view.js';
+import { emptyView, type View, viewAt } from './view.js';
 
 interface Index<T> {
   readonly valuesOf: Indexer<T>;
@@ -20,8 +20,8 @@ export class Indexes<T> {
   }
 
   by(index: string, value: string): View<T> {
-    const found = this.#indexes.get(index)?.found.get(value);
-    return found === undefined ? emptyView() : viewOf(found);
+    const found = this.#indexes.get(index)?.found;
+    return found === undefined ? emptyView() : viewAt(found, value);
   }
 
   /** Another one than `but` that is found by a text by which this one is to be found. */

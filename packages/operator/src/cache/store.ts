@@ -6,7 +6,7 @@ import { Indexes } from './indexes.js';
 import { OwnWrites } from './own-writes.js';
 import { isSame } from './same.js';
 import { isOlder } from './version.js';
-import { emptyView, type View, viewOf } from './view.js';
+import { type View, viewAt, viewOf } from './view.js';
 
 export interface Store<T, I extends string = never> {
   get(key: ObjectKey): T | undefined;
@@ -78,9 +78,7 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
   }
 
   list(namespace?: string): View<T> {
-    if (namespace === undefined) return viewOf(this.#all);
-    const inNamespace = this.#namespaces.get(namespace);
-    return inNamespace === undefined ? emptyView() : viewOf(inNamespace);
+    return namespace === undefined ? viewOf(() => this.#all) : viewAt(this.#namespaces, namespace);
   }
 
   byIndex(index: I, value: string): View<T> {

@@ -16,22 +16,30 @@ interface Source<T> {
   values(): IteratorObject<T>;
 }
 
-export function viewOf<T>(source: Source<T>): View<T> {
+/** @param source asked for whenever the view is read: what was there may have been replaced since */
+export function viewOf<T>(source: () => Source<T>): View<T> {
   return {
     get size() {
-      return source.size;
+      return source().size;
     },
-    [Symbol.iterator]: () => source.values(),
-    filter: (test) => source.values().filter(test).toArray(),
-    map: (of) => source.values().map(of).toArray(),
-    flatMap: <R>(of: (object: T) => readonly R[] | R) => [...source.values()].flatMap<R>(of),
-    find: (test) => source.values().find(test),
-    some: (test) => source.values().some(test),
+    [Symbol.iterator]: () => source().values(),
+    filter: (test) => source().values().filter(test).toArray(),
+    map: (of) => source().values().map(of).toArray(),
+    flatMap: <R>(of: (object: T) => readonly R[] | R) => [...source().values()].flatMap<R>(of),
+    find: (test) => source().values().find(test),
+    some: (test) => source().values().some(test),
   };
 }
 
-const EMPTY: View<never> = viewOf<never>(new Set<never>());
+const NOTHING: Source<never> = new Set<never>();
+const EMPTY: View<never> = viewOf(() => NOTHING);
 
+/** Of what will never be there. */
 export function emptyView(): View<never> {
   return EMPTY;
+}
+
+/** Of what is found by a key, or not. */
+export function viewAt<T>(sources: ReadonlyMap<string, Source<T>>, key: string): View<T> {
+  return viewOf(() => sources.get(key) ?? NOTHING);
 }

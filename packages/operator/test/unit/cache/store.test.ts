@@ -50,6 +50,19 @@ describe('lookups', () => {
     expect('add' in view).toBe(false);
   });
 
+  test('a view shows what there is when it is read, also where all that it showed was replaced, or was not there yet', () => {
+    const all = store();
+    const [ofSize, inNamespace, later] = [all.byIndex('size', '1'), all.list('ns'), all.byIndex('size', '2')];
+    put(all, thing('a', 1, 1));
+    expect([ofSize, inNamespace].map(names)).toEqual([['a'], ['a']]);
+    put(all, thing('a', 2, 1));
+    expect([...ofSize].map(({ resourceVersion }) => resourceVersion)).toEqual(['2']);
+    all.delete(thing('a', 3, 1));
+    expect([ofSize.size, inNamespace.size]).toEqual([0, 0]);
+    put(all, thing('b', 4, 2));
+    expect([later, inNamespace].map(names)).toEqual([['b'], ['b']]);
+  });
+
   test('an index follows each change', () => {
     const all = store();
     put(all, thing('a', 1, 1), thing('a', 2, 2));
