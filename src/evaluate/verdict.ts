@@ -10,7 +10,7 @@ import type { JudgedImage, Memory } from './judged-image.js';
 import type { Policy } from './policy.js';
 import { type AppliedPolicy, appliedTo } from './tiers.js';
 import { allowsLoss, byEnd, isDue, isStricter, type Violation, type WaivedViolation, worstFirst } from './violation.js';
-import { findViolations } from './violations.js';
+import { findViolations, type FoundViolations } from './violations.js';
 import { isActive } from './waiver.js';
 
 export type { JudgedImage, Memory } from './judged-image.js';
@@ -26,8 +26,10 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** Of the current revision, those that an exception waives, the first to end first. */
   readonly waived: readonly WaivedViolation[];
-  /** Of older revisions that a rollout leaves behind: reported, never acted on. */
+  /** Of older revisions that a rollout leaves behind: reported, and acted on only where a Job of a CronJob is one. */
   readonly leftovers: readonly Violation[];
+  /** Those of older revisions that an exception waives. */
+  readonly waivedLeftovers: readonly WaivedViolation[];
   /** The strictest action that is due and enforced. */
   readonly demand: Action;
   /** A policy that asks for it lets volumes go with it. */
@@ -64,7 +66,7 @@ export function evaluate(input: EvaluateInput): Judgement {
   const asked = demandsOf(violations, now);
   const current = images.filter(({ revision }) => revision === 'Current');
   const open = openRules(current, applied);
-  const next = nextChange(violations, found.waived, outdatedTimes(current, applied), now);
+  const next = nextChange(found, outdatedTimes(images, applied), now);
   const canStopOne = (one: Rules): boolean => canStop(one, kind);
   return {
     verdict: verdictOf({ current, violations, applied, open }, now),
@@ -73,6 +75,7 @@ export function evaluate(input: EvaluateInput): Judgement {
     violations,
     waived: [...found.waived].sort(byEnd),
     leftovers: worstFirst(found.leftovers, now),
+    waivedLeftovers: found.waivedLeftovers,
     demand: asked.Enforce,
     allowsDataLoss: allowsLoss(violations, asked.Enforce, now),
     auditDemand: asked.Audit,
@@ -155,10 +158,10 @@ function openRules(current: readonly JudgedImage[], applied: readonly AppliedPol
   );
 }
 
-function outdatedTimes(current: readonly JudgedImage[], applied: readonly AppliedPolicy[]): readonly Date[] {
+function outdatedTimes(images: readonly JudgedImage[], applied: readonly AppliedPolicy[]): readonly Date[] {
   const rules = applied.filter(({ holds }) => holds.includes('Unscanned')).map(({ policy }) => policy.unscanned);
   return rules.flatMap((rule) =>
-    current.flatMap(({ reference, knowledge }) => {
+    images.flatMap(({ reference, knowledge }) => {
       if (knowledge === undefined || rule?.exempts(reference) === true) return [];
       return outdatedAt(knowledge, rule) ?? [];
     }),
@@ -194,9 +197,9 @@ function demandsOf(violations: readonly Violation[], now: Date): Readonly<Record
   return strictest;
 }
 
+/** Leftovers count: a Job of a former template is stopped when its own grace period ends. */
 function nextChange(
-  violations: readonly Violation[],
-  waived: readonly WaivedViolation[],
+  { violations, waived, leftovers, waivedLeftovers }: FoundViolations,
   outdated: readonly Date[],
   now: Date,
 ): Date | undefined {
@@ -205,8 +208,8 @@ function nextChange(
   const consider = (ms: number): void => {
     if (ms > nowMs && ms < nextMs) nextMs = ms;
   };
-  for (const { dueAt } of violations) consider(dueAt.getTime());
-  for (const { waiver } of waived) consider(waiver.until.getTime());
+  for (const all of [violations, leftovers]) for (const { dueAt } of all) consider(dueAt.getTime());
+  for (const all of [waived, waivedLeftovers]) for (const { waiver } of all) consider(waiver.until.getTime());
   for (const time of outdated) consider(time.getTime());
   return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
 }

@@ -24,11 +24,12 @@ export interface FoundViolations {
   readonly violations: readonly Violation[];
   readonly waived: readonly WaivedViolation[];
   readonly leftovers: readonly Violation[];
+  readonly waivedLeftovers: readonly WaivedViolation[];
 }
 
 /** One pass over everything that is found: a policy edit may bring ten thousand workloads here at once. */
 export function findViolations(input: FindInput): FoundViolations {
-  const found = { violations: [], waived: [], leftovers: [] };
+  const found = { violations: [], waived: [], leftovers: [], waivedLeftovers: [] };
   for (const image of input.images) {
     const { digest, knowledge } = image;
     if (digest !== undefined && knowledge !== undefined) new Finder(input, { ...image, digest, knowledge }).find(found);
@@ -40,6 +41,7 @@ interface Finding {
   readonly violations: Violation[];
   readonly waived: WaivedViolation[];
   readonly leftovers: Violation[];
+  readonly waivedLeftovers: WaivedViolation[];
 }
 
 type KnownImage = JudgedImage & Required<Pick<JudgedImage, 'digest' | 'knowledge'>>;
@@ -80,7 +82,7 @@ class Finder {
     const violation = this.#violation(breach, policy, demand, refused);
     const isLeftover = this.#image.revision === 'Previous';
     if (waiver === undefined) (isLeftover ? into.leftovers : into.violations).push(violation);
-    else if (!isLeftover) into.waived.push({ ...violation, waiver, waivedBy });
+    else (isLeftover ? into.waivedLeftovers : into.waived).push({ ...violation, waiver, waivedBy });
   }
 
   #naming(breach: Breach): readonly Exception[] {

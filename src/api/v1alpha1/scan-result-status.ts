@@ -288,7 +288,9 @@ export class XrayScanResultStatus {
   @Count()
   readonly waivedOmitted?: number;
 
-  @Description('Since when there are the violations that the lists above leave out, two thousand at most.')
+  @Description(
+    'Since when there are the violations that the lists above leave out, those of older revisions among them, two thousand at most.',
+  )
   @IsOptional()
   @NestedList(() => RememberedViolations, { max: 200 })
   @ListAtomic()

@@ -49,8 +49,8 @@ const MAX_REMEMBERED = 2000; // ids of some 16 characters each: 40 KiB
 export const MAX_GROUPS = 200;
 
 /**
- * What a result has to remember of the violations that it does not list. Those with a grace period come first: theirs
- * would begin anew if it were forgotten since when they are there.
+ * What a result has to remember of the violations that it does not list, those of older revisions among them. Those with a
+ * grace period come first: theirs would begin anew if it were forgotten since when they are there.
  */
 export function rememberedViolations(
   listed: readonly Violation[],

@@ -58,7 +58,7 @@ export interface StatusInput {
 
 export function resultStatus(input: StatusInput): XrayScanResultStatus {
   const { judgement, standing, contention, previous, generation, now, toldXray } = input;
-  const { verdict, images, violations, waived } = judgement;
+  const { verdict, images, violations, waived, leftovers, waivedLeftovers } = judgement;
   const shown = violations.slice(0, MAX_VIOLATIONS_SHOWN);
   const shownWaived = waived.slice(0, MAX_VIOLATIONS_SHOWN);
   const licenses = isFromRecord(images) ? (previous?.licenses ?? []) : licensesOf(images);
@@ -87,7 +87,7 @@ export function resultStatus(input: StatusInput): XrayScanResultStatus {
     ...rememberedPart([
       ...rememberedViolations(
         [...shown, ...shownWaived],
-        [...violations.slice(shown.length), ...waived.slice(shownWaived.length)],
+        [...violations.slice(shown.length), ...waived.slice(shownWaived.length), ...leftovers, ...waivedLeftovers],
       ),
       ...carriedOver(previous, images),
     ]),

@@ -34,7 +34,17 @@ function planFor(violations: readonly Violation[], target: Partial<ObservedTarge
 function optionsFor(violations: readonly Violation[], target: Partial<ObservedTarget>, isNoted = false) {
   const demand = strictest(violations.map(({ asks }) => asks));
   const judgement: Judgement = {
-    ...{ verdict: 'Violating', images: [], applied: [], violations, waived: [], leftovers: [], demand, open: [] },
+    ...{
+      verdict: 'Violating',
+      images: [],
+      applied: [],
+      violations,
+      waived: [],
+      leftovers: [],
+      waivedLeftovers: [],
+      demand,
+      open: [],
+    },
     ...{ allowsDataLoss: false, auditDemand: 'Ignore', undecided: false },
   };
   const options = optionsOf(judgement, planFor(violations, target, isNoted), () => false, now);

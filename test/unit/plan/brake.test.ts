@@ -127,7 +127,7 @@ test('a share of a hundred per cent is no brake, and counts nothing', () => {
 
 describe('what the brake is asked', () => {
   const judged = (violations: Judgement['violations']): Judgement => ({
-    ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [] },
+    ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], waivedLeftovers: [] },
     ...{ violations, demand: 'Delete', auditDemand: 'Ignore', undecided: false, open: [], allowsDataLoss: false },
   });
   const planFor: PlanFor = (demand: Action): Plan =>

@@ -32,6 +32,7 @@ const violating: Judgement = {
   violations: [aViolation()],
   waived: [],
   leftovers: [],
+  waivedLeftovers: [],
   demand: 'ScaleDown',
   allowsDataLoss: false,
   auditDemand: 'Ignore',

@@ -43,6 +43,7 @@ const quiet: Judgement = {
   violations: [],
   waived: [],
   leftovers: [],
+  waivedLeftovers: [],
   demand: 'Ignore',
   allowsDataLoss: false,
   auditDemand: 'Ignore',

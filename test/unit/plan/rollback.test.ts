@@ -179,7 +179,7 @@ describe('of the former revisions', () => {
 });
 
 const quiet: Judgement = {
-  ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], open: [] },
+  ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], waivedLeftovers: [], open: [] },
   ...{ violations: [agreed], demand: 'Ignore', auditDemand: 'Ignore', allowsDataLoss: false, undecided: false },
 };
 const nowhere = { protectedNamespaces: new Set<string>(), budgets: [] };

@@ -57,7 +57,7 @@ function asked(
   carriedOut: readonly Pick<Enforcement, 'counted'>[] = [],
 ): Leave {
   const judgement: Judgement = {
-    ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], violations },
+    ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], waivedLeftovers: [], violations },
     ...{
       demand: violations.length === 0 ? 'Ignore' : 'ScaleDown',
       auditDemand: 'Ignore',

@@ -6,7 +6,7 @@ import type { RevisionClient } from '../../../../src/observe/revisions.js';
 import { aDigest, aPod, aReplicaSet, aTarget, aViolation, aWorkload, now } from '../../../builders/builders.js';
 
 const judgement: Judgement = {
-  ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], open: [] },
+  ...{ verdict: 'Violating', images: [], applied: [], waived: [], leftovers: [], waivedLeftovers: [], open: [] },
   ...{ violations: [aViolation({ rollsBack: true })], demand: 'ScaleDown', auditDemand: 'Ignore' },
   ...{ allowsDataLoss: false, undecided: false },
 };

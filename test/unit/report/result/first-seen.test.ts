@@ -107,6 +107,39 @@ describe('a grace period counts from when any rule first named the finding', () 
   });
 });
 
+describe('what only Jobs of a former template violate', () => {
+  const policies = [aPolicy({ mode: 'Enforce', security: { ...everyRule.security, gracePeriod: '1h' } })];
+  const images = aWorkload().images.map((image) => ({ ...image, revision: 'Previous' as const }));
+  const waiver = anException({ vulnerabilities: ['CVE-2026-0001'], expiresAt: after(1_800_000).toISOString() });
+  const pass = (
+    at: Date,
+    previous?: XrayScanResultStatus,
+    exceptions = [waiver].slice(1),
+  ): [Judgement, XrayScanResultStatus] => {
+    const judgement = evaluate({
+      ...{ workload: aWorkload({ images }), knowledgeOf: () => scanned([aVulnerability()]), policies, exceptions },
+      ...{ memory: memoryOf(previous), now: at },
+    });
+    return [judgement, resultStatus({ judgement, standing: { kind: 'running' }, previous, generation: 1, now: at })];
+  };
+
+  test('is remembered too: their grace period would else begin anew with each pass, and never end', () => {
+    const [first, result] = pass(now);
+    expect(first.nextAt).toEqual(after(3_600_000));
+    const [, between] = pass(after(60_000), result);
+    expect(between).toEqual(result);
+    const [again] = pass(after(3_600_000), between);
+    expect(again.leftovers).toMatchObject([{ firstSeen: now, dueAt: after(3_600_000) }]);
+  });
+
+  test('also while it is waived, and is looked at when the waiver ends', () => {
+    const [first, result] = pass(now, undefined, [waiver]);
+    expect(first).toMatchObject({ leftovers: [], nextAt: after(1_800_000) });
+    const [again] = pass(after(1_800_000), result, [waiver]);
+    expect(again.leftovers).toMatchObject([{ firstSeen: now }]);
+  });
+});
+
 describe('while pods of the same image are about to run', () => {
   const rules = { ...everyRule, security: { ...everyRule.security, gracePeriod: '1h' } };
   const grace = [aPolicy({ mode: 'Enforce', ...rules })];
