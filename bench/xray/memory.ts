@@ -50,6 +50,7 @@ poller.use({
   kind: 'ready',
   xray: {
     ...pace,
+    server: 'https://xray.example',
     client: {
       summaries: async (digests) => new Map(digests.map((one) => [one, factsOf(one)])),
       scanStatus: async () => 'Done',

@@ -11,6 +11,8 @@ import { isRefusal, XrayError } from './xray/xray-error.js';
 
 export interface AskXray extends Pace {
   readonly client: Pick<XrayClient, 'summaries' | 'scanStatus' | 'violations' | 'serverNow' | 'ignoreRules'>;
+  /** Its URL: the same one under another account is the same Xray. */
+  readonly server: string;
   /** Absent: what Xray does not know under the digest of a node is unscanned. */
   readonly resolve?: Resolve;
   /** Batches under way at once. */
@@ -60,6 +62,8 @@ export class Poller {
   readonly store: ScanStore;
   readonly #ports: PollerPorts;
   #session: Session | undefined;
+  /** The server whose ignore rules are in force. */
+  #rulesOf: string | undefined;
   #isRunning = false;
   #wake = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
@@ -185,6 +189,7 @@ export class Poller {
     const { clock, onNews, onOutcome } = this.#ports;
     try {
       onNews(this.store.ignore(await xray.client.ignoreRules(signal)));
+      this.#rulesOf = xray.server;
       session.nextExpiry = this.store.nextExpiry();
       session.haveRules = true;
       session.nextRulesMs = clock.monotonicMs() + xray.resyncIntervalMs;
@@ -193,11 +198,20 @@ export class Poller {
       if (signal.aborted) return;
       const failure = asError(thrown);
       // Who may not read them, or cannot understand them, goes on without; the connection's conditions say so.
-      if (isRefusal(failure) || isUnreadable(failure)) session.haveRules = true;
+      if (isRefusal(failure) || isUnreadable(failure)) this.#goWithoutRules(session, xray);
       else this.#pause(session, failure, xray.pollIntervalMs);
       session.nextRulesMs = clock.monotonicMs() + (session.haveRules ? xray.resyncIntervalMs : 0);
       onOutcome({ what: 'ignoreRules', failure, ...(session.haveRules ? {} : { holdsAll: true }) });
     }
+  }
+
+  // Those that the same server told before hold until they expire; what another had excused is none of this one's business.
+  #goWithoutRules(session: Session, { server }: AskXray): void {
+    session.haveRules = true;
+    if (this.#rulesOf === undefined || this.#rulesOf === server) return;
+    this.#rulesOf = undefined;
+    this.#ports.onNews(this.store.ignore([]));
+    session.nextExpiry = undefined;
   }
 
   #neverAsked(): readonly Digest[] {

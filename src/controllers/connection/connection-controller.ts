@@ -180,6 +180,7 @@ export class ConnectionController {
       kind: 'ready',
       xray: {
         client: xray,
+        server: options.url,
         ...(use.indexResolution === 'Registry' ? { resolve } : {}),
         concurrency: options.concurrency,
         ...paceOf(spec),

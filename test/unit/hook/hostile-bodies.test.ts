@@ -51,7 +51,14 @@ function onHint(hint: Hint): void {
 beforeAll(async () => {
   poller.use({
     kind: 'ready',
-    xray: { client: xray, batchSize: 10, pollIntervalMs: 60_000, resyncIntervalMs: 3_600_000, concurrency: 4 },
+    xray: {
+      client: xray,
+      server: 'https://xray.example',
+      batchSize: 10,
+      pollIntervalMs: 60_000,
+      resyncIntervalMs: 3_600_000,
+      concurrency: 4,
+    },
   });
   poller.store.want('web', [{ digest, references: ['shop/web:1'], platforms: [], pullers: [] }]);
   running = poller.run(stop.signal);

@@ -95,6 +95,7 @@ function useXray(differs: Partial<AskXray> = {}): void {
     kind: 'ready',
     xray: {
       client: xray,
+      server: 'https://xray.example',
       batchSize: 10,
       pollIntervalMs: MINUTE,
       resyncIntervalMs: HOUR,
@@ -399,6 +400,35 @@ describe("Xray's ignore rules", () => {
     useXray();
     await pass(10 * MINUTE, 1_000);
     expect(found()).toEqual(['XRAY-1']);
+  });
+
+  test.each<[string, XrayErrorCode, string, readonly string[]]>([
+    ['of another Xray excuse nothing once this one refuses its own', 'Forbidden', 'https://other.example', ['XRAY-1']],
+    [
+      'of another Xray excuse nothing once its own are unreadable',
+      'UnexpectedAnswer',
+      'https://other.example',
+      ['XRAY-1'],
+    ],
+    ['of another Xray hold while this one may still tell its own', 'ServerError', 'https://other.example', []],
+    ['of the same Xray stay where another account may not read them', 'Forbidden', 'https://xray.example', []],
+  ])('%s', async (_, code, server, left) => {
+    xray.rules = [rule()];
+    know(1, 'XRAY-1');
+    useXray();
+    poller.store.want('web', [wanted(1)]);
+    await pass(2_000, 50);
+    expect(found()).toEqual([]);
+    const { known } = xray;
+    xray = new FakeXray(clock);
+    for (const [one, facts] of known) xray.known.set(one, facts);
+    xray.rulesFailure = code;
+    poller.use({ kind: 'none', why: 'there is no Secret' });
+    useXray({ server });
+    news.length = 0;
+    await pass(2_000, 50);
+    expect(found()).toEqual(left);
+    expect(news).toEqual(left.length > 0 ? expect.arrayContaining(['web']) : []);
   });
 
   test('are read again with the slow walk', async () => {

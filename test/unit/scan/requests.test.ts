@@ -45,7 +45,7 @@ beforeEach(async () => {
   stop = new AbortController();
   running = poller.run(stop.signal);
   const pace = { batchSize: BATCH, pollIntervalMs: MINUTE, resyncIntervalMs: 100_000 * MINUTE };
-  poller.use({ kind: 'ready', xray: { client, concurrency: 4, ...pace } });
+  poller.use({ kind: 'ready', xray: { client, server: xray.url, concurrency: 4, ...pace } });
 });
 
 afterEach(async () => {
