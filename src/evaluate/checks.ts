@@ -1,7 +1,7 @@
 // evaluate: one function for each condition. Each asks one question of one image under one policy, and says what is wrong.
 import type { Action } from '../api/v1alpha1/types.js';
 import type { WorkloadKind } from '../api/workload-kinds.js';
-import type { ImageFacts, License, Raised, Vulnerability } from '../scan/finding.js';
+import type { ImageFacts, License, Raised, Untold, Vulnerability } from '../scan/finding.js';
 import { severityRank } from '../scan/finding.js';
 import { isAcceptable } from '../scan/license-expression.js';
 import type { Knowledge } from '../scan/knowledge.js';
@@ -84,10 +84,22 @@ const checks: Readonly<Record<ConditionName, Check>> = {
  * that is not known, and something was found that Xray may have raised.
  */
 export function whyOpen(condition: ConditionName, knowledge: Knowledge, policy: Policy): string | undefined {
-  if (knowledge.state !== 'scanned' || knowledge.facts.raised?.known === true) return undefined;
+  if (knowledge.state !== 'scanned') return undefined;
   const { facts, stale } = knowledge;
+  const { raised } = facts;
+  if (raised?.known === true) {
+    const { untold } = raised;
+    return untold !== undefined && mayBeRaised[condition](onlyUntold(facts, untold), policy) ? untold.why : undefined;
+  }
   if (!mayBeRaised[condition](facts, policy)) return undefined;
-  return (facts.raised?.known === false ? facts.raised.why : stale) ?? 'Xray has not been asked yet';
+  return raised?.why ?? stale ?? 'Xray has not been asked yet';
+}
+
+function onlyUntold({ vulnerabilities, licenses }: ImageFacts, untold: Untold): Findings {
+  return {
+    vulnerabilities: vulnerabilities.filter(({ id }) => untold.vulnerabilities.includes(id)),
+    licenses: licenses.filter(({ name }) => untold.licenses.includes(name)),
+  };
 }
 
 /** Whether one of the rules that hold goes by what Xray raised. */
@@ -99,7 +111,9 @@ export function goesByRaised({ policy, holds }: { policy: Policy; holds: readonl
   );
 }
 
-const mayBeRaised: Readonly<Record<ConditionName, (facts: ImageFacts, policy: Policy) => boolean>> = {
+type Findings = Pick<ImageFacts, 'vulnerabilities' | 'licenses'>;
+
+const mayBeRaised: Readonly<Record<ConditionName, (found: Findings, policy: Policy) => boolean>> = {
   Unscanned: () => false,
   Security: ({ vulnerabilities }, { security }) =>
     security?.onlyRaised === true && vulnerabilities.some((v) => !v.malicious && counts(v, security)),

@@ -101,8 +101,18 @@ export type Raised =
       readonly vulnerabilities: readonly string[];
       /** By Xray's names, sorted. */
       readonly licenses: readonly License[];
+      /** What was found after Xray had told that for the last time: whether it raised this is not known. */
+      readonly untold?: Untold;
     }
   | { readonly known: false; readonly why: string };
+
+export interface Untold {
+  readonly why: string;
+  /** `XRAY-<number>`. */
+  readonly vulnerabilities: readonly string[];
+  /** By Xray's names. */
+  readonly licenses: readonly string[];
+}
 
 export interface IgnoredFinding {
   /** A CVE or XRAY id, or the name of a license. */

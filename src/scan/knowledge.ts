@@ -69,10 +69,28 @@ export function afterAnswer(
   }
 }
 
-// What Xray would not tell now it may have told before: that stays in force like every fact.
+// What Xray would not tell now it may have told before: that stays in force like every fact, and says nothing of what was
+// found since.
 function withKnownRaised(facts: ImageFacts, before: Knowledge): ImageFacts {
-  const known = before.state === 'scanned' && before.facts.raised?.known === true ? before.facts.raised : undefined;
-  return facts.raised?.known === false && known !== undefined ? { ...facts, raised: known } : facts;
+  if (before.state !== 'scanned' || before.facts.raised?.known !== true || facts.raised?.known !== false) return facts;
+  const { untold: untoldBefore, ...raised } = before.facts.raised;
+  const vulnerabilities = untold(idsOf(facts), idsOf(before.facts), untoldBefore?.vulnerabilities);
+  const licenses = untold(namesOf(facts), namesOf(before.facts), untoldBefore?.licenses);
+  if (vulnerabilities.length + licenses.length === 0) return { ...facts, raised };
+  return { ...facts, raised: { ...raised, untold: { why: facts.raised.why, vulnerabilities, licenses } } };
+}
+
+function untold(found: readonly string[], before: readonly string[], stillUntold: readonly string[] = []): string[] {
+  const told = new Set(before).difference(new Set(stillUntold));
+  return found.filter((one) => !told.has(one));
+}
+
+function idsOf({ vulnerabilities }: ImageFacts): readonly string[] {
+  return vulnerabilities.map(({ id }) => id);
+}
+
+function namesOf({ licenses }: ImageFacts): readonly string[] {
+  return licenses.map(({ name }) => name);
 }
 
 /** Xray could not be asked: facts stay in force, with the reason; where nothing was known it is said so. */

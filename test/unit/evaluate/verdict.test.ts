@@ -213,6 +213,32 @@ describe('a rule that goes by what Xray raised', () => {
     expect(judgement).toMatchObject({ verdict: 'Unknown', demand: 'Ignore', undecided: true, open: ['HTTP 403'] });
   });
 
+  describe('that was told for the last time', () => {
+    const untold = { why: 'HTTP 403', vulnerabilities: ['XRAY-2'], licenses: ['MIT'] };
+    const toldOf = (ids: readonly string[], raised: readonly string[] = []): Knowledge => {
+      const told = scanned(ids.map((id) => aVulnerability({ id })));
+      return {
+        ...told,
+        facts: { ...told.facts, raised: { known: true, vulnerabilities: raised, licenses: [], untold } },
+      };
+    };
+    const policies = [byRaised('ScaleDown')];
+
+    test('is not known of what was found since', () => {
+      const judgement = judge({ knowledge: toldOf(['XRAY-1', 'XRAY-2']), policies });
+      expect(judgement).toMatchObject({ verdict: 'Unknown', demand: 'Ignore', undecided: true, open: ['HTTP 403'] });
+    });
+
+    test('decides of what was found before', () => {
+      expect(judge({ knowledge: toldOf(['XRAY-1']), policies })).toMatchObject({
+        verdict: 'Compliant',
+        undecided: false,
+      });
+      const both = judge({ knowledge: toldOf(['XRAY-1', 'XRAY-2'], ['XRAY-1']), policies });
+      expect(both).toMatchObject({ verdict: 'Violating', demand: 'ScaleDown' });
+    });
+  });
+
   test('holds nothing where it could stop nothing', () => {
     expect(judge({ knowledge: unclear, policies: [byRaised('Ignore')] })).toMatchObject({ undecided: false });
   });

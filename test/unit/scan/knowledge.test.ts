@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Answer, ImageFacts } from '../../../src/scan/finding.js';
+import { type Answer, type ImageFacts, licenseNamed } from '../../../src/scan/finding.js';
 import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered } from '../../../src/scan/knowledge.js';
 import { aDigest, after, aVulnerability, now, scanned } from '../../builders/builders.js';
 
@@ -104,6 +104,27 @@ describe('what Xray raised', () => {
   test('stays in force while Xray will not tell any more', () => {
     const after403 = afterAnswer(told, answer({ known: false, why: 'HTTP 403' }), undefined, later);
     expect(after403).toMatchObject({ facts: { raised }, at: later });
+  });
+
+  test('is not known of what is found after Xray has told for the last time', () => {
+    const refused = { known: false, why: 'HTTP 403' } as const;
+    const young = {
+      vulnerabilities: [aVulnerability(), aVulnerability({ id: 'XRAY-2' })],
+      licenses: [licenseNamed('MIT')],
+    };
+    const grown = (raisedOf: ImageFacts['raised'], found: Partial<ImageFacts> = young): Answer => ({
+      ...answers.scanned,
+      facts: { ...facts, ...found, ...(raisedOf && { raised: raisedOf }) },
+    });
+    const untold = { why: 'HTTP 403', vulnerabilities: ['XRAY-2'], licenses: ['MIT'] };
+    const after403 = afterAnswer(told, grown(refused), undefined, later);
+    expect(after403).toMatchObject({ facts: { raised: { ...raised, untold } } });
+    const still = afterAnswer(after403, grown(refused), undefined, later);
+    expect(still).toMatchObject({ facts: { raised: { ...raised, untold } } });
+    const gone = afterAnswer(still, grown(refused, facts), undefined, later);
+    expect(gone).toMatchObject({ facts: { raised } });
+    expect(gone).not.toHaveProperty('facts.raised.untold');
+    expect(afterAnswer(still, grown(raised), undefined, later)).not.toHaveProperty('facts.raised.untold');
   });
 
   test('is gone when nobody asks for it any more, and when Xray raises it no more', () => {
