@@ -1,4 +1,5 @@
-// registry: tells what a digest stands for. What a digest stands for never changes, so an answer is kept; a refusal only for a while.
+// registry: tells what a digest stands for. What a digest stands for never changes, so an answer is kept; a refusal only for a
+// while, and only for those whom it was given to.
 import type { Clock } from '@dot-kube/operator';
 import type { Digest } from '../workload/digest.js';
 import type { Puller } from '../workload/workload.js';
@@ -27,8 +28,9 @@ interface Refusal {
 export class Resolver {
   readonly #ports: ResolverPorts;
   readonly #known = new Map<Digest, Manifest>();
-  readonly #refused = new Map<Digest, Refusal>();
-  readonly #asking = new Map<Digest, Promise<Manifest>>();
+  /** By who asks for what: another may show other credentials, or at another place. */
+  readonly #refused = new Map<string, Refusal>();
+  readonly #asking = new Map<string, Promise<Manifest>>();
 
   constructor(ports: ResolverPorts) {
     this.#ports = ports;
@@ -50,21 +52,21 @@ export class Resolver {
     const { digest } = image;
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
-    const refused = this.#refused.get(digest);
+    const asker = askerOf(image);
+    const refused = this.#refused.get(asker);
     if (refused !== undefined && this.#ports.clock.monotonicMs() < refused.untilMs)
       throw new RegistryError(refused.why);
-    const underWay = this.#asking.get(digest);
+    const underWay = this.#asking.get(asker);
     if (underWay !== undefined) return underWay;
-    const asking = this.#ask(image, signal).finally(() => this.#asking.delete(digest));
-    this.#asking.set(digest, asking);
+    const asking = this.#ask(image, signal).finally(() => this.#asking.delete(asker));
+    this.#asking.set(asker, asking);
     return asking;
   }
 
   async #ask(image: LookUp, signal: AbortSignal): Promise<Manifest> {
     const { digest } = image;
-    const references = image.references.flatMap((text) => parseReference(text) ?? []).slice(0, MAX_REFERENCES);
     let why = 'the image names no registry that could be asked what it stands for';
-    for (const reference of references)
+    for (const reference of placesOf(image))
       try {
         const manifest = await this.#ports.registry.manifest(
           reference,
@@ -72,14 +74,14 @@ export class Resolver {
           await this.#credentials(reference, image.pullers, signal),
           signal,
         );
-        this.#refused.delete(digest);
+        this.#refused.delete(askerOf(image));
         keep(this.#known, digest, manifest);
         return manifest;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         why = error.message;
       }
-    keep(this.#refused, digest, { why, untilMs: this.#ports.clock.monotonicMs() + REFUSAL_KEPT_MS });
+    keep(this.#refused, askerOf(image), { why, untilMs: this.#ports.clock.monotonicMs() + REFUSAL_KEPT_MS });
     throw new RegistryError(why);
   }
 
@@ -94,9 +96,17 @@ export class Resolver {
   }
 }
 
+function placesOf({ references }: LookUp): readonly ImageReference[] {
+  return references.flatMap((text) => parseReference(text) ?? []).slice(0, MAX_REFERENCES);
+}
+
+function askerOf(image: LookUp): string {
+  return JSON.stringify([image.digest, placesOf(image), image.pullers]);
+}
+
 // The oldest goes first; asking again costs one request.
-function keep<T>(kept: Map<Digest, T>, digest: Digest, value: T): void {
-  kept.set(digest, value);
+function keep<K, V>(kept: Map<K, V>, key: K, value: V): void {
+  kept.set(key, value);
   const [oldest] = kept.keys();
   if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
 }

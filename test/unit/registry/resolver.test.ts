@@ -181,6 +181,17 @@ describe('nobody can say, and the answer says why', () => {
     clock.advance(6 * 60_000);
     expect(await resolve(index)).toMatchObject({ kind: 'index' });
   });
+
+  test.each<[string, Partial<LookUp>]>([
+    ['whose pull secret is another', { pullers: [{ namespace: 'shop', pullSecrets: ['ann'], serviceAccount: '' }] }],
+    ['who has it from another place', { references: ['shop/web:1', 'shop/cart:1'] }],
+  ])('a refusal does not hold for one %s', async (_, differs) => {
+    answer = (_request, response) => response.writeHead(403).end();
+    expect(await resolve(index)).toMatchObject({ kind: 'unknown' });
+    answer = serveManifests;
+    const references = (differs.references ?? ['shop/web:1']).map((one) => `${host}/${one}`);
+    expect(await resolve(index, { ...differs, references })).toMatchObject({ kind: 'index' });
+  });
 });
 
 function digestOfBody(body: string): Digest {
