@@ -1,5 +1,6 @@
 // cli/waive: the exception that the user asks for, and what of the workload's violations it would waive, by the operator's own
 // reckoning. Pure.
+import { createHash } from 'node:crypto';
 import { API_VERSION } from '../../api/v1alpha1/coordinates.js';
 import type { ResultViolation, XrayExceptionSpec, XrayScanResultStatus } from '../../api/v1alpha1/types.js';
 import { compileException, type Exception } from '../../evaluate/exception.js';
@@ -49,16 +50,22 @@ const MAX_NAME = 253;
 
 /**
  * How long an exception lasts counts from its creation, so to prolong one a new one is made: the end is in the name. Asked
- * for twice on one day, it is the same exception.
+ * for twice on one day, it is the same exception; what waives something else must not take its place.
  */
 function nameFor({ workload, vulnerabilities, licenses, unscanned, expiresAt }: WaiverInput): string {
-  const what = [...vulnerabilities, ...licenses, ...(unscanned ? ['unscanned'] : [])];
+  const named = [vulnerabilities, licenses].flatMap((all) => [...new Set(all)].sort());
+  const what = [...named, ...(unscanned ? ['unscanned'] : [])];
   const more = what.length > 1 ? `-and-${what.length - 1}-more` : '';
   const day = expiresAt.toISOString().slice(0, 10).replaceAll('-', '');
+  const end = what.length > 1 ? `${hash(what)}-${day}` : day;
   const start = `${workload.kind}-${workload.name}-${what[0] ?? ''}${more}`
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]+/gu, '-');
-  return `${start.slice(0, MAX_NAME - day.length - 1).replace(/[^a-z0-9]+$/u, '')}-${day}`;
+  return `${start.slice(0, MAX_NAME - end.length - 1).replace(/[^a-z0-9]+$/u, '')}-${end}`;
+}
+
+function hash(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 8);
 }
 
 export interface Effect {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { aCluster, aResult, aResultViolation, type FakeCluster, stored } from './a-cluster.js';
+import { field } from '../../../src/cli/field.js';
 import { type Ran, ran } from './a-world.js';
 
 const two = aResultViolation({ id: 'CVE-2026-0002', aliases: ['XRAY-2', 'CVE-2026-0003'] });
@@ -41,6 +42,19 @@ describe('waive', () => {
       },
     ]);
     expect(shop.isClosed).toBe(true);
+  });
+
+  test('two that end on one day and waive different things are two exceptions', async () => {
+    const more = aResultViolation({ id: 'CVE-2026-0004', aliases: ['XRAY-4'] });
+    const shop = cluster(aResultViolation(), license, more);
+    const first = ['web', '--vulnerability', 'CVE-2026-0001'];
+    await waived(shop, ...first, '--license', 'AGPL-3.0-only', ...WHY);
+    await waived(shop, ...first, '--vulnerability', 'CVE-2026-0004', ...WHY);
+    await waived(shop, 'web', '--vulnerability', 'CVE-2026-0004', '--vulnerability', 'CVE-2026-0001', ...WHY);
+    const [one, another, asBefore] = shop.applied.map((object) => field(object, 'metadata', 'name'));
+    expect(one).toMatch(/^deployment-web-cve-2026-0001-and-1-more-[0-9a-f]{8}-20260315$/);
+    expect(another).not.toBe(one);
+    expect(asBefore).toBe(another);
   });
 
   test('a license and a missing scan', async () => {
