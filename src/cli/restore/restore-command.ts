@@ -142,7 +142,8 @@ async function whetherAgain(result: StoredResult, object: KeptObject, cluster: C
   const labels = podLabelsIn(object);
   const judgement = judgedAgain({ ref, labels, status, policies, exceptions, now: world.now() });
   const notes = [...reader.notes, ...problems];
-  const why = whyAgain(judgement) ?? (reader.notes.length > 0 ? UNCERTAIN : undefined);
+  const isUncertain = reader.notes.length > 0 || judgement.undecided;
+  const why = whyAgain(judgement) ?? (isUncertain ? UNCERTAIN : undefined);
   return { notes, ...(why === undefined ? {} : { why }) };
 }
 

@@ -87,6 +87,15 @@ describe('what would be deleted again', () => {
     expect(ended.out.includes(told)).toBe(isTold);
   });
 
+  test('it asks as well where the result no longer tells of an image', async () => {
+    const moved = [...images, ...images.map((image) => ({ ...image, digest: aDigest('b') }))];
+    const cluster = aCluster([deletedResult(plain, { images: moved }), policy()]);
+    const { code, out } = await restore(cluster, [], { ask: async () => 'n' });
+    expect(code).toBe(1);
+    expect(out).toContain('nobody can tell here whether the operator would act on it again');
+    expect(cluster.created).toEqual([]);
+  });
+
   test('it asks as well where the rules can not be read', async () => {
     const cluster = aCluster([deletedResult(plain)], ['ClusterXrayPolicy']);
     const ended = await restore(cluster, []);
