@@ -95,7 +95,9 @@ function named({ all, kind, name }: Asked, found: Found): Found {
     const each = stopped.map(({ target }) => `${target.coordinates.kind.toLowerCase()}/${target.name}`);
     throw new Trouble(`"${name ?? ''}" could be one of ${each.join(', ')}; name it with its kind`);
   }
-  return { stopped, leftovers: [] };
+  const [one] = stopped;
+  const jobs = found.stopped.filter(({ cronJob }) => cronJob !== undefined && cronJob === one?.target.uid);
+  return { stopped: [...stopped, ...jobs], leftovers: [] };
 }
 
 function lineOf({ target, release }: Stopped, paint: Paint): string {

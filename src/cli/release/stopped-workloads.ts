@@ -17,6 +17,7 @@ import {
   replicationControllerTarget,
   statefulSetTarget,
 } from '../../observe/target.js';
+import { controllerOf } from '../../observe/owner-reference.js';
 import { isStopAction } from '../../report/result/standing.js';
 import type { Reader } from '../in-cluster.js';
 import type { StoredResult } from '../stored.js';
@@ -25,6 +26,8 @@ import { type Release, releaseOf } from './release.js';
 
 export interface Stopped {
   readonly target: ObservedTarget;
+  /** The uid of the CronJob that a Job was suspended with. */
+  readonly cronJob?: string;
   readonly status?: XrayScanResultStatus;
   readonly release: Exclude<Release, { kind: 'nothing' }>;
 }
@@ -86,7 +89,10 @@ export async function findStopped(
     for (const wire of await reader.list<Wire>(WORKLOAD_KINDS[kind], namespace)) {
       const target = targetOf(kind, wire);
       leftovers.push(...leftoverOf(kind, wire.metadata));
-      if (!isOwned(wire.metadata, kind)) stopped.push(...stoppedOf(target, byUid.get(target.uid), now));
+      if (isOwned(wire.metadata, kind)) continue;
+      const { owner } = controllerOf(wire.metadata);
+      const cronJob = owner === undefined ? {} : { cronJob: owner.uid };
+      stopped.push(...stoppedOf(target, byUid.get(target.uid), now).map((one) => ({ ...one, ...cronJob })));
     }
   return { stopped: [...stopped, ...(await findCustom(results, cluster, reader, now))], leftovers };
 }

@@ -44,6 +44,36 @@ test('a stopped workload goes back to what its note says, in one write onto what
   expect(cluster.isClosed).toBe(true);
 });
 
+test('a CronJob comes with the Jobs that were suspended with it, and with no others', async () => {
+  const suspended = [
+    { manager: 'kubexray-operator', operation: 'Update', fieldsV1: { 'f:spec': { 'f:suspend': {} } } },
+  ];
+  const text = JSON.stringify({ ...JSON.parse(note), before: { by: 'suspend' } });
+  const aSuspended = (kind: string, name: string, owner?: string): ReturnType<typeof stored> => {
+    const object = stored(kind, name, { spec: { suspend: true } });
+    const controller = { apiVersion: 'batch/v1', kind: 'CronJob', name: owner, uid: `uid-${owner}`, controller: true };
+    const metadata = {
+      ...object.metadata,
+      ...{
+        uid: `uid-${name}`,
+        resourceVersion: '7',
+        managedFields: suspended,
+        annotations: { 'kubexray.io/stopped': text },
+      },
+      ...(owner === undefined ? {} : { ownerReferences: [controller] }),
+    };
+    return { ...object, metadata };
+  };
+  const cluster = aCluster([
+    aSuspended('CronJob', 'report'),
+    aSuspended('CronJob', 'other'),
+    aSuspended('Job', 'report-1', 'report'),
+    aSuspended('Job', 'other-1', 'other'),
+  ]);
+  expect((await release(cluster, 'cronjob/report')).code).toBe(0);
+  expect(cluster.patched.map(({ name }) => name)).toEqual(['report', 'report-1']);
+});
+
 test('what somebody took over loses its note only', async () => {
   const cluster = aCluster([aDeployment('web', 5, { managedFields: theirs })]);
   expect((await release(cluster, 'web')).out).toContain('somebody took it over, so only the note is taken off');
