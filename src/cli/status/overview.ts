@@ -14,7 +14,8 @@ export interface Overview {
   readonly worst: readonly StandingWorkload[];
   readonly policies: number;
   readonly policiesNotReady: readonly PolicyState[];
-  readonly connections: readonly ConnectionState[];
+  /** Absent: they may not be read. */
+  readonly connections?: readonly ConnectionState[];
   /** What could not be read. */
   readonly notes: readonly string[];
 }
@@ -62,7 +63,8 @@ export interface OverviewInput {
   readonly namespace?: string;
   readonly workloads: readonly StandingWorkload[];
   readonly policies: readonly PolicyState[];
-  readonly connections: readonly ConnectionState[];
+  /** Absent: they may not be read. */
+  readonly connections?: readonly ConnectionState[];
   readonly notes: readonly string[];
   /** How many of the worst. */
   readonly worst: number;
@@ -80,14 +82,16 @@ export function overviewOf(input: OverviewInput): Overview {
     worst: bad.slice(0, input.worst),
     policies: policies.length,
     policiesNotReady: policies.filter(({ ready }) => ready !== 'True'),
-    connections: input.connections,
+    ...(input.connections === undefined ? {} : { connections: input.connections }),
     notes: input.notes,
   };
 }
 
-/** Nothing violates, every policy is in force, and Xray answers. */
+/** Nothing violates, every policy is in force, and there is an Xray that answers, as far as the caller may see that. */
 export function isWell({ violating, policiesNotReady, connections }: Overview): boolean {
-  return violating === 0 && policiesNotReady.length === 0 && connections.every(({ ready }) => ready === 'True');
+  const answers =
+    connections === undefined || (connections.length > 0 && connections.every(({ ready }) => ready === 'True'));
+  return violating === 0 && policiesNotReady.length === 0 && answers;
 }
 
 const BAD = new Set(['Violating', 'Unscanned']);

@@ -7,7 +7,15 @@ import { inCluster, Reader } from '../in-cluster.js';
 import type { StoredClusterPolicy, StoredPolicy, StoredResult } from '../stored.js';
 import { type Cell, colourOfVerdict, type Paint, paintFor, table } from '../style.js';
 import type { Cluster, World } from '../world.js';
-import { connectionOf, isWell, type Overview, overviewOf, policyOf, workloadOf } from './overview.js';
+import {
+  connectionOf,
+  type ConnectionState,
+  isWell,
+  type Overview,
+  overviewOf,
+  policyOf,
+  workloadOf,
+} from './overview.js';
 
 const WORST = 10;
 
@@ -22,7 +30,8 @@ export const statusCommand: Command = {
     outputOption(['text', 'json']),
     ...CLUSTER_OPTIONS,
   ],
-  details: 'Exit code 1: a workload violates a policy, a policy is not in force, or Xray does not answer.',
+  details:
+    'Exit code 1: a workload violates a policy, a policy is not in force, Xray does not answer, or there is no XrayConnection.',
   run: async (given, world) => runStatus(given, world),
 };
 
@@ -42,6 +51,7 @@ async function readOverview(given: Given, cluster: Cluster): Promise<Overview> {
   const results = await cluster.list<StoredResult>(xrayScanResults, namespace);
   const team = await reader.list<StoredPolicy>(xrayPolicies, namespace);
   const ofCluster = await reader.list<StoredClusterPolicy>(clusterXrayPolicies);
+  const before = reader.notes.length;
   const connections = await reader.list<XrayConnection & { metadata: { name: string } }>(xrayConnections);
   return overviewOf({
     ...(namespace === undefined ? {} : { namespace }),
@@ -50,7 +60,7 @@ async function readOverview(given: Given, cluster: Cluster): Promise<Overview> {
       ...ofCluster.map((object) => policyOf('ClusterXrayPolicy', object)),
       ...team.map((object) => policyOf('XrayPolicy', object)),
     ],
-    connections: connections.map(connectionOf),
+    ...(reader.notes.length > before ? {} : { connections: connections.map(connectionOf) }),
     notes: reader.notes,
     worst: WORST,
   });
@@ -68,14 +78,20 @@ function textOverview(overview: Overview, paint: Paint): string {
     ...policiesNotReady.map(
       ({ kind, name, reason, message }) => `  ${paint('red', reason)} ${kind} ${name}: ${message}\n`,
     ),
+    ...(connections === undefined ? [] : connectionLines(connections, paint)),
+    ...notes.map((note) => `${paint('yellow', 'note:')} ${note}\n`),
+  ].join('');
+}
+
+function connectionLines(connections: readonly ConnectionState[], paint: Paint): readonly string[] {
+  return [
     `\n${paint('bold', 'Xray')}\n`,
     ...(connections.length === 0 ? [`  there is no XrayConnection, so nothing is judged\n`] : []),
     ...connections.map(
       ({ name, url, ready, reason, message, version = '?' }) =>
         `  ${name} ${url} ${version}: ${paint(ready === 'True' ? 'green' : 'red', reason)}${ready === 'True' ? '' : `, ${message}`}\n`,
     ),
-    ...notes.map((note) => `${paint('yellow', 'note:')} ${note}\n`),
-  ].join('');
+  ];
 }
 
 function countLine(title: string, counts: Readonly<Record<string, number>>, paint: Paint): readonly string[] {

@@ -65,6 +65,7 @@ describe('status', () => {
     ['something violates', [connection, policy, bad('a', 'Held', 0)], 1],
     ['a policy is not in force', [connection, stored('XrayPolicy', 'new', { spec: {} })], 1],
     ['Xray does not answer', [{ ...connection, ...{ status: down } }], 1],
+    ['there is no connection, so that nothing is judged', [policy], 1],
   ])('%s', async (_, objects, code) => {
     expect((await ran(['status'], { openCluster: async () => aCluster(objects) })).code).toBe(code);
   });
@@ -82,5 +83,10 @@ describe('status', () => {
   test('what may not be read is said', async () => {
     const { notes } = await overview(aCluster([clean], ['ClusterXrayPolicy', 'XrayConnection']));
     expect(notes).toHaveLength(2);
+    const forbidden = aCluster([connection, clean], ['XrayConnection']);
+    const { code, out } = await ran(['status'], { openCluster: async () => forbidden });
+    expect(code).toBe(0);
+    expect(out).not.toContain('there is no XrayConnection');
+    expect(out).toContain('note: you may not read XrayConnection objects');
   });
 });
