@@ -85,8 +85,8 @@ function slackBody(group: Group): object {
   return {
     text: title,
     blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: `*${title}*` } },
-      { type: 'section', text: { type: 'mrkdwn', text } },
+      { type: 'section', text: { type: 'mrkdwn', verbatim: true, text: `*${title}*` } },
+      { type: 'section', text: { type: 'mrkdwn', verbatim: true, text } },
     ],
   };
 }
@@ -96,7 +96,10 @@ function wholeLines(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => (length += line.length + 1) <= MAX_TEXT);
 }
 
-/** Slack's three signs (formatting text for app surfaces); without them no text is a link or calls a channel. */
+/**
+ * Slack's three signs (formatting text for app surfaces); without them, and with `verbatim` (text object), no text is a link
+ * or calls a channel.
+ */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -40,9 +40,15 @@ test('for Slack', () => {
     blocks: [
       {
         type: 'section',
-        text: { type: 'mrkdwn', text: '*1 workload was stopped, deleted or rolled back (XrayPolicy shop/base)*' },
+        text: {
+          ...{ type: 'mrkdwn', verbatim: true },
+          text: '*1 workload was stopped, deleted or rolled back (XrayPolicy shop/base)*',
+        },
       },
-      { type: 'section', text: { type: 'mrkdwn', text: '• Deployment shop/web: ScaledDown (CVE-2026-1)' } },
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', verbatim: true, text: '• Deployment shop/web: ScaledDown (CVE-2026-1)' },
+      },
     ],
   });
 });
