@@ -139,7 +139,7 @@ class Notifier {
   #knownAfter(receiver: Receiver, { key, result, known }: Looked): readonly string[] {
     const { mailbox, on } = receiver;
     const { status, namespace, spec } = result;
-    const stands = standsOf(status, receiver);
+    const stands = standsOf(status, receiver, known);
     const news = newsOf(status, receiver, { told: known, on });
     if (news === undefined) {
       mailbox.drop(key);

@@ -2,6 +2,9 @@
 // written after the act, so nothing is said before it was done; and what was told stands in the result, too, so that nothing is
 // said twice by whoever comes after a restart. Pure.
 import type { NotifyEvent, PolicyKind, ResultViolation, XrayScanResultStatus } from '../../api/v1alpha1/types.js';
+import { VIOLATION_CONDITIONS } from '../../api/v1alpha1/vocabulary.js';
+import type { ConditionName } from '../../evaluate/breach.js';
+import { COMPLIANCE } from '../compliance.js';
 import { parseTime } from '../wording.js';
 
 /** Whose policy it is. */
@@ -26,15 +29,34 @@ const FEW = 5;
 const STOPS: ReadonlySet<string> = new Set(['ScaledDown', 'Suspended', 'Deleted']);
 const ENDS: ReadonlySet<string> = new Set(['Restored', 'Released']);
 
-/** What there is to know of a workload for those whom this policy tells, in words that stay the same while nothing changes. */
-export function standsOf(status: XrayScanResultStatus, policy: PolicyOfNews): readonly string[] {
+/**
+ * What there is to know of a workload for those whom this policy tells, in words that stay the same while nothing changes.
+ *
+ * @param told before: while it is not known of an image whether it breaks a rule, nobody has said that this is over
+ */
+export function standsOf(
+  status: XrayScanResultStatus,
+  policy: PolicyOfNews,
+  told: readonly string[] = [],
+): readonly string[] {
   const found = violationsOf(status, policy);
-  const conditions = [...new Set(found.map(({ condition }) => condition))].sort();
+  const open = VIOLATION_CONDITIONS.filter((condition) => isOpen(status, condition));
+  const still = open.filter((condition) => told.includes(violating(condition)));
+  const conditions = [...new Set([...found.map(({ condition }) => condition), ...still])].sort();
+  const acts = [...enforcedOf(status, policy, found), ...heldOf(status, found)];
   return [
-    ...enforcedOf(status, policy, found),
-    ...heldOf(status, found),
-    ...conditions.map((condition) => `Violating/${condition}`),
+    ...acts,
+    ...(acts.length === 0 && open.length > 0 ? told.filter((one) => isOf(one, 'Held')) : []),
+    ...conditions.map(violating),
   ];
+}
+
+function violating(condition: string): string {
+  return `Violating/${condition}`;
+}
+
+function isOpen({ conditions = [] }: XrayScanResultStatus, condition: ConditionName): boolean {
+  return conditions.find(({ type }) => type === COMPLIANCE[condition])?.status === 'Unknown';
 }
 
 function violationsOf({ violations = [] }: XrayScanResultStatus, { policy, policyKind }: PolicyOfNews) {
@@ -86,7 +108,7 @@ export function newsOf(
   policy: PolicyOfNews,
   { told, on }: { readonly told: readonly string[]; readonly on: ReadonlySet<NotifyEvent> },
 ): News | undefined {
-  const stands = standsOf(status, policy);
+  const stands = standsOf(status, policy, told);
   const event = eventsOf(told, stands, status).find((one) => on.has(one));
   if (event === undefined) return undefined;
   const violations = violationsOf(status, policy);

@@ -140,6 +140,28 @@ describe('what is said', () => {
     expect(newsOf(status, policy, { told, on: all })?.event).toBe(event);
   });
 
+  describe('while it is not known of an image of the current revision', () => {
+    const conditions = [['Scanned'], ['SecurityCompliant'], ['LicenseCompliant']].map(([type = '']) => ({
+      ...{ type, status: 'Unknown' as const, reason: 'NotAllKnown', message: '' },
+      ...{ lastTransitionTime: at, observedGeneration: 1 },
+    }));
+    const open: XrayScanResultStatus = { action: 'None', verdict: 'Pending', violations: [], conditions };
+
+    test('not that it is over, and what was told is not told again', () => {
+      const told = ['Held/BrakeEngaged', 'Violating/License', 'Violating/Security'];
+      expect(newsOf(open, policy, { told, on: all })).toBeUndefined();
+      const known = standsOf(open, policy, told);
+      expect(known).toEqual(told);
+      const again = { ...held, violations: [aFinding(), aFinding({ condition: 'License' })] };
+      expect(newsOf(again, policy, { told: known, on: all })).toBeUndefined();
+      expect(newsOf({ action: 'None', violations: [] }, policy, { told: known, on: all })?.event).toBe('Resolved');
+    });
+
+    test('nothing that was not told before', () => {
+      expect(standsOf(open, policy, [])).toEqual([]);
+    });
+  });
+
   test('of several the weightiest that is asked for', () => {
     expect(newsOf(stopped, policy, { told: [], on: new Set(['Violating']) })?.event).toBe('Violating');
     expect(newsOf(stopped, policy, { told: [], on: new Set(['Restored']) })).toBeUndefined();
