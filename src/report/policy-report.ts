@@ -5,6 +5,7 @@ import type { ResultViolation, ResultWaived, Severity, XrayScanResult } from '..
 import { API_VERSION, xrayScanResults } from '../api/v1alpha1/coordinates.js';
 import type { ConditionName } from '../evaluate/breach.js';
 import { REPORT_LABELS } from '../api/report-labels.js';
+import { COMPLIANCE } from './compliance.js';
 import type { CoveredRule } from './policies/policy-coverage.js';
 import { cut, parseTime } from './wording.js';
 
@@ -133,8 +134,8 @@ function skipped(rule: CoveredRule, waived: ResultWaived): ReportResult {
 /** Nothing breaks the rule; whether that is known is another question. */
 function kept(rule: CoveredRule, status: Status): readonly ReportResult[] {
   if (rule.waived > 0) return [];
-  const why = whyNotKnown(rule.condition, status);
-  const time = status.conditions?.find(({ type }) => type === CONDITION_OF[rule.condition])?.lastTransitionTime;
+  const why = whyNotKnown(rule, status);
+  const time = status.conditions?.find(({ type }) => type === COMPLIANCE[rule.condition])?.lastTransitionTime;
   return [
     {
       ...about(rule),
@@ -146,14 +147,8 @@ function kept(rule: CoveredRule, status: Status): readonly ReportResult[] {
   ];
 }
 
-const CONDITION_OF: Readonly<Record<ConditionName, string>> = {
-  Unscanned: 'Scanned',
-  Security: 'SecurityCompliant',
-  License: 'LicenseCompliant',
-};
-
 function whyNotKnown(
-  condition: ConditionName,
+  { condition, open }: CoveredRule,
   { images = [], verdict, message = '' }: Status,
 ): { readonly result: Outcome; readonly message: string } | undefined {
   const states = new Set(images.filter(({ revision }) => revision === 'Current').map(({ state }) => state));
@@ -163,6 +158,7 @@ function whyNotKnown(
     return { result: 'skip', message: 'An image has not been pulled, or Xray has not answered yet.' };
   if (condition === 'Unscanned') return undefined;
   if (states.has('Unscanned')) return { result: 'skip', message: 'Xray has no scan of an image.' };
+  if (open !== undefined) return { result: 'error', message: `What Xray raised is not known of an image: ${open}` };
   return verdict === 'Unknown' ? { result: 'error', message } : undefined;
 }
 

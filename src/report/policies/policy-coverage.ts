@@ -2,6 +2,7 @@
 // what was looked for, and no more than fifty of it; a PolicyReport tells of rules that are kept, too. Pure.
 import type { PolicyKind } from '../../api/v1alpha1/types.js';
 import type { ConditionName } from '../../evaluate/breach.js';
+import { whyOpen } from '../../evaluate/checks.js';
 import type { Judgement } from '../../evaluate/verdict.js';
 
 /** One rule of one policy. */
@@ -13,15 +14,21 @@ export interface CoveredRule {
   readonly mode: 'Enforce' | 'Audit';
   readonly violations: number;
   readonly waived: number;
+  /** Why it cannot be told of an image whether it breaks the rule; absent: it can, as far as the image is known. */
+  readonly open?: string;
 }
 
 export function coverageOf({
   applied,
   violations,
   waived,
-}: Pick<Judgement, 'applied' | 'violations' | 'waived'>): readonly CoveredRule[] {
-  return applied.flatMap(({ policy: { kind, name, mode }, holds }) =>
+  images,
+}: Pick<Judgement, 'applied' | 'violations' | 'waived' | 'images'>): readonly CoveredRule[] {
+  const known = images.flatMap(({ revision, knowledge }) => (revision === 'Current' ? (knowledge ?? []) : []));
+  return applied.flatMap(({ policy, holds }) =>
     holds.map((condition) => {
+      const { kind, name, mode } = policy;
+      const [open] = known.flatMap((knowledge) => whyOpen(condition, knowledge, policy) ?? []);
       const isOfRule = (one: { readonly policy: string; readonly condition: ConditionName }): boolean =>
         one.policy === name && one.condition === condition;
       return {
@@ -31,6 +38,7 @@ export function coverageOf({
         mode,
         violations: violations.filter(isOfRule).length,
         waived: waived.filter(isOfRule).length,
+        ...(open === undefined ? {} : { open }),
       };
     }),
   );

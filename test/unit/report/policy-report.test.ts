@@ -68,6 +68,12 @@ describe('what becomes of a rule', () => {
     ['of an image that is exempt from scans', { condition: 'Unscanned' }, image('Unscanned'), 'pass'],
     ['of an image that is awaited', {}, image('Pending'), 'skip'],
     ['of an image that nobody can tell of', {}, image('Unavailable'), 'error'],
+    [
+      'that is open, though another is broken',
+      { open: 'HTTP 403' },
+      { ...image('Scanned'), verdict: 'Violating' },
+      'error',
+    ],
     ['where it is not known what was raised', {}, { ...image('Scanned'), verdict: 'Unknown' }, 'error'],
   ])('%s', (_, rule, status, outcomes) => {
     const { results, summary } = policyReport(aResult(status), [aRule(rule)]);
@@ -172,11 +178,7 @@ test('the order of fields, which the API server chooses, makes no difference; th
 });
 
 test('every rule that holds is covered, and those that give way are not', () => {
-  const {
-    applied,
-    violations,
-    waived: exempt,
-  } = evaluate({
+  const judgement = evaluate({
     workload: aWorkload(),
     knowledgeOf: () => scanned([aVulnerability()]),
     policies: [aPolicy(), aClusterPolicy({ tier: 'Default', mode: 'Audit', ...everyRule }, 'default')],
@@ -184,10 +186,23 @@ test('every rule that holds is covered, and those that give way are not', () => 
     memory: noMemory,
     now,
   });
-  const covered = coverageOf({ applied, violations, waived: exempt });
+  const covered = coverageOf(judgement);
   expect(covered.map(({ policy, condition, violations: count }) => `${policy} ${condition} ${count}`)).toEqual([
     'shop/base Unscanned 0',
     'shop/base Security 1',
     'shop/base License 0',
   ]);
+});
+
+test('a rule that goes by what Xray raised is open where that is not known, and the others are not', () => {
+  const facts = scanned([aVulnerability()]).facts;
+  const policies = [aPolicy({ ...everyRule, security: { source: 'Violations' } }), aPolicy({ ...everyRule }, 'other')];
+  const judgement = evaluate({
+    workload: aWorkload(),
+    knowledgeOf: () => ({ ...scanned(), facts: { ...facts, raised: { known: false, why: 'HTTP 403' } } }),
+    ...{ policies, exceptions: [], memory: noMemory, now },
+  });
+  const open = coverageOf(judgement).flatMap((rule) => (rule.open === undefined ? [] : [rule]));
+  expect(judgement.verdict).toBe('Violating');
+  expect(open).toMatchObject([{ policy: 'shop/base', condition: 'Security', open: 'HTTP 403' }]);
 });
