@@ -13,6 +13,7 @@ import { statusCommand } from './status/status-command.js';
 import { testCommand } from './judge/test-command.js';
 import { waiveCommand } from './waive/waive-command.js';
 import { completionCommand } from './completion/completion-command.js';
+import { harmless } from './style.js';
 import type { World } from './world.js';
 
 const working: readonly Command[] = [
@@ -30,7 +31,8 @@ const working: readonly Command[] = [
 export const commands: readonly Command[] = [...working, completionCommand(working)];
 
 /** @throws never, but for a defect of ours */
-export async function kubexray(args: readonly string[], world: World): Promise<ExitCode> {
+export async function kubexray(args: readonly string[], outside: World): Promise<ExitCode> {
+  const world: World = { ...outside, out: harmless(outside.out), err: harmless(outside.err) };
   const [name, ...rest] = args;
   try {
     if (name === undefined || HELP_WORDS.has(name)) return help(name, rest[0], world);

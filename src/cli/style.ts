@@ -26,6 +26,22 @@ export function paintFor(screen: Screen, environment: World['environment']): Pai
   };
 }
 
+const OUR_COLOURS = String.raw`\u001B\[(?:${Object.values(CODES).flat().join('|')})m`;
+// Controls but for the ends of lines and tabs, and the signs that turn the direction of writing.
+const STEERING = String.raw`(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]`;
+const OURS_OR_STEERING = new RegExp(`${OUR_COLOURS}|${STEERING}`, 'gu');
+
+/** Texts come from Xray and from whoever writes policies, and a terminal obeys what stands in them. */
+export function harmless(screen: Screen): Screen {
+  if (!screen.isTerminal) return screen;
+  return {
+    isTerminal: true,
+    write: (text) => {
+      screen.write(text.replaceAll(OURS_OR_STEERING, (found) => (found.length > 1 ? found : '\uFFFD')));
+    },
+  };
+}
+
 export interface Cell {
   readonly text: string;
   readonly colour?: Colour;

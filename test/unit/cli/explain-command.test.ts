@@ -87,6 +87,16 @@ describe('explain', () => {
     expect(told.done).toMatchObject({ action: 'ScaledDown', replicas: 3 });
   });
 
+  test('no text of others steers a terminal, and in a pipe it stands as it is', async () => {
+    const summary = 'overflow\u001B[2J\u001B]0;fine\u0007\rCompliant\u009B1A\u202E';
+    const hostile = aResult({ verdict: 'Violating', violations: [aResultViolation({ summary })] });
+    const openCluster = async (): Promise<FakeCluster> => aCluster([aStoredDeployment(), hostile]);
+    const { out } = await ran(['explain', 'web'], { openCluster, isTerminal: true });
+    expect(out).toContain('overflow�[2J�]0;fine��Compliant�1A�\n');
+    expect(out).toContain('\u001B[31m✗\u001B[39m');
+    expect((await ran(['explain', 'web'], { openCluster })).out).toContain(summary);
+  });
+
   test('what was done and who asked for it, as often as somebody undid it', async () => {
     const at = '2026-03-01T11:00:01Z';
     const fought = {
