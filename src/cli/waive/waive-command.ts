@@ -5,7 +5,7 @@ import { CLUSTER_OPTIONS, type Command, type Given, NAMESPACE } from '../command
 import { type ExitCode, Trouble } from '../exit-code.js';
 import { usage } from '../given.js';
 import { inCluster, Reader } from '../in-cluster.js';
-import { compiledClusterPolicy, type StoredClusterPolicy } from '../stored.js';
+import { compiledClusterPolicy, type StoredClusterPolicy, type StoredException } from '../stored.js';
 import { type Paint, paintFor, timeText } from '../style.js';
 import { resultNamed } from '../workload-named.js';
 import type { Cluster, World } from '../world.js';
@@ -51,7 +51,9 @@ async function runWaive(given: Given, world: World): Promise<ExitCode> {
     const reader = new Reader(cluster);
     const ofCluster = await reader.list<StoredClusterPolicy>(clusterXrayPolicies);
     const policies = ofCluster.flatMap((policy) => compiledClusterPolicy(policy).inForce ?? []);
-    const effect = effectOf(exception, status, policies, world.now());
+    const there = await reader.get<StoredException>(xrayExceptions, namespace, exception.metadata.name);
+    const created = there?.metadata.creationTimestamp ?? world.now().toISOString();
+    const effect = effectOf(exception, status, policies, created);
     world.out.write(textEffect(effect, exception, paintFor(world.out, world.environment)));
     for (const note of reader.notes) world.err.write(`note: ${note}\n`);
     return carryOut({ given, world, cluster, exception, effect });

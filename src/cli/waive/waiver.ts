@@ -76,14 +76,18 @@ export interface Effect {
   readonly hints: readonly string[];
 }
 
-/** @param policies those that cover the namespace @throws Trouble where the operator would not understand the exception */
+/**
+ * @param policies those that cover the namespace
+ * @param created when the exception of this name was made, or now
+ * @throws Trouble where the operator would not understand the exception
+ */
 export function effectOf(
   { metadata, spec }: ExceptionObject,
   { violations = [] }: XrayScanResultStatus,
   policies: readonly Policy[],
-  now: Date,
+  created: string,
 ): Effect {
-  const compiled = compileException({ ...metadata, creationTimestamp: now.toISOString() }, spec);
+  const compiled = compileException({ ...metadata, creationTimestamp: created }, spec);
   if (!compiled.ok) throw new Trouble(compiled.message);
   const { exception } = compiled;
   const named = violations.filter((violation) => exception.names(breachOf(violation)));

@@ -104,6 +104,16 @@ describe('waive', () => {
     expect((await waived(shop, 'web', '--vulnerability', 'CVE-2026-0001', ...short)).code).toBe(0);
   });
 
+  test('how long it lasts counts from the creation of an exception of that name that is there already', async () => {
+    const mine = stored('XrayException', 'mine', { spec: {} }); // half a day old
+    const shop = aCluster([floor, mine, aResult({ verdict: 'Violating', violations: [ofFloor] })]);
+    const args = ['web', '--vulnerability', 'CVE-2026-0001', '--reason', 'SEC-1', '--for', '7d'];
+    const { code, out } = await waived(shop, ...args, '--name', 'mine');
+    expect({ code, applied: shop.applied }).toEqual({ code: 1, applied: [] });
+    expect(out).toMatch(/refused: .*floor/);
+    expect((await waived(shop, ...args)).code).toBe(0);
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ['no workload', ['--unscanned', ...WHY], /name a workload/],
     ['nothing named', ['web', ...WHY], /say what is waived/],
