@@ -19,12 +19,14 @@ import { withStandIns } from './stand-in.js';
 export function factsFromFile(file: SourceFile, workloads: readonly Workload[], now: Date): Facts {
   const byImage = imagesIn(file);
   const { workloads: judged, digests } = withStandIns(workloads);
-  const references = new Map(
-    judged.flatMap(({ images }) => images.map(({ reference, digest }) => [digest ?? '', reference])),
+  const byDigest = Map.groupBy(
+    judged.flatMap(({ images }) => images),
+    ({ digest }): string => digest ?? '',
   );
   const known = (digest: string): ImageFacts | undefined => {
-    const reference = references.get(digest) ?? '';
-    return byImage.get(reference) ?? byImage.get(digestOfReference(reference) ?? '');
+    const references = (byDigest.get(digest) ?? []).map(({ reference }) => reference);
+    const named = references.find((one) => byImage.has(one)) ?? digestOfReference(references[0] ?? '');
+    return named === undefined ? undefined : byImage.get(named);
   };
   const standIns = new Set<string>(digests.values());
   return {

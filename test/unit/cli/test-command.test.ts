@@ -57,6 +57,19 @@ async function reported(manifests: string, policies: string, more: readonly stri
   return JSON.parse(out) as Report;
 }
 
+test('facts of an image count under every reference to its digest', async () => {
+  const digest = aDigest('c');
+  const of = { issues: [{ issue_id: 'XRAY-1', severity: 'Critical', summary: 'a buffer overflows', cves: [] }] };
+  const files = {
+    'm.yaml': [`shop/web:1@${digest}`, `mirror/web:1@${digest}`].map(deployment).join('---\n'),
+    'p.yaml': policy(SECURITY),
+    'f.json': JSON.stringify({ images: { [`shop/web:1@${digest}`]: of } }),
+  };
+  const { code, out } = await ran(['test', '-f', 'm.yaml', '--policies', 'p.yaml', '--facts', 'f.json'], { files });
+  expect(code).toBe(1);
+  expect(out).toContain('2 workloads: 2 Violating');
+});
+
 describe('every kind of workload is judged', () => {
   const template = `  template:\n    spec: { ${containers('shop/bad:1')} }\n`;
   test.each<[string, string]>([
