@@ -45,15 +45,15 @@ export interface Remembered {
   readonly at: Date;
 }
 
+/** All that results remember of an image: thousands may run it, so it is put together only where it counts. */
+export type RecallAll = () => Remembered | undefined;
+
+export const nothingRemembered: RecallAll = () => undefined;
+
 const FORGOTTEN = 'Xray no longer has data of this image';
 
 /** Xray forgets scans after its retention; facts once known stay in force with their age (DESIGN 4.11). */
-export function afterAnswer(
-  before: Knowledge,
-  answer: Answer,
-  remembered: Remembered | undefined,
-  now: Date,
-): Knowledge {
+export function afterAnswer(before: Knowledge, answer: Answer, remembered: RecallAll, now: Date): Knowledge {
   switch (answer.state) {
     case 'scanned':
       return {
@@ -94,7 +94,7 @@ function namesOf({ licenses }: ImageFacts): readonly string[] {
 }
 
 /** Xray could not be asked: facts stay in force, with the reason; where nothing was known it is said so. */
-export function afterFailure(before: Knowledge, why: string, remembered: Remembered | undefined): Knowledge {
+export function afterFailure(before: Knowledge, why: string, remembered: RecallAll): Knowledge {
   const facts = kept(before, remembered, why);
   if (facts !== undefined) return facts;
   return before.state === 'unscanned' ? before : { state: 'unavailable', why };
@@ -106,35 +106,37 @@ export function recalled(before: Knowledge, remembered: Remembered): Knowledge {
     case 'notAsked':
       return before;
     case 'scanned':
-      return before.remembered === true ? { ...before, ...rememberedTogether(before, remembered) } : before;
+      return before.remembered === true ? { ...before, ...rememberedTogether([before, remembered]) } : before;
     case 'unscanned':
-      return forgotten(before, remembered) ?? before;
+      return forgotten(before, () => remembered) ?? before;
     case 'unavailable':
-      return kept(before, remembered, before.why) ?? before;
+      return kept(before, () => remembered, before.why) ?? before;
   }
 }
 
 /** Each result keeps what counted against its own workload, so all of it is known; as of the newest of them. */
-export function rememberedTogether(a: Remembered, b: Remembered): Remembered {
-  const licenses = [...a.facts.licenses, ...b.facts.licenses];
-  const raised = raisedTogether(a.facts.raised, b.facts.raised);
+export function rememberedTogether(all: readonly [Remembered, ...Remembered[]]): Remembered {
+  const [{ at: first }] = all;
+  const facts = all.map((one) => one.facts);
+  const raised = raisedTogether(facts.flatMap((one) => one.raised ?? []));
   return {
-    at: a.at > b.at ? a.at : b.at,
+    at: all.reduce((newest, { at }) => (at > newest ? at : newest), first),
     facts: {
-      vulnerabilities: oneForEach([...a.facts.vulnerabilities, ...b.facts.vulnerabilities]),
-      licenses: distinctLicenses(licenses),
-      paths: [...new Set([...a.facts.paths, ...b.facts.paths])],
+      vulnerabilities: oneForEach(facts.flatMap((one) => one.vulnerabilities)),
+      licenses: distinctLicenses(facts.flatMap((one) => one.licenses)),
+      paths: [...new Set(facts.flatMap((one) => one.paths))],
       ...(raised === undefined ? {} : { raised }),
     },
   };
 }
 
-function raisedTogether(a: Raised | undefined, b: Raised | undefined): Raised | undefined {
-  if (a?.known !== true || b?.known !== true) return a?.known === true ? a : (b ?? a);
+function raisedTogether(all: readonly Raised[]): Raised | undefined {
+  const told = all.filter((one) => one.known);
+  if (told.length === 0) return all[0];
   return {
     known: true,
-    vulnerabilities: [...new Set([...a.vulnerabilities, ...b.vulnerabilities])].sort(),
-    licenses: distinctLicenses([...a.licenses, ...b.licenses]),
+    vulnerabilities: [...new Set(told.flatMap((one) => one.vulnerabilities))].sort(),
+    licenses: distinctLicenses(told.flatMap((one) => one.licenses)),
   };
 }
 
@@ -143,17 +145,17 @@ function distinctLicenses(licenses: readonly License[]): readonly License[] {
 }
 
 /** Xray has nothing more to say of it: more than what is remembered will never be known. */
-function forgotten(before: Knowledge, remembered: Remembered | undefined): Knowledge | undefined {
+function forgotten(before: Knowledge, remembered: RecallAll): Knowledge | undefined {
   const facts = kept(before, remembered, FORGOTTEN);
   if (facts === undefined) return undefined;
   const { unconfirmed, ...confirmed } = facts;
   return { ...(unconfirmed === undefined ? facts : confirmed), isForgotten: true };
 }
 
-function kept(before: Knowledge, remembered: Remembered | undefined, stale: string): Scanned | undefined {
+function kept(before: Knowledge, remembered: RecallAll, stale: string): Scanned | undefined {
   if (before.state === 'scanned') return { ...before, stale };
-  if (remembered === undefined) return undefined;
-  return { state: 'scanned', facts: remembered.facts, at: remembered.at, stale, remembered: true, unconfirmed: true };
+  const all = remembered();
+  return all === undefined ? undefined : { state: 'scanned', ...all, stale, remembered: true, unconfirmed: true };
 }
 
 /** The time of the answer alone is no news. */

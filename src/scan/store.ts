@@ -9,7 +9,7 @@ import {
   type Knowledge,
   notAsked,
   recalled,
-  type Remembered,
+  type RecallAll,
   saysTheSame,
 } from './knowledge.js';
 import type { RaisedFinding } from './xray/violation.js';
@@ -236,7 +236,7 @@ export class ScanStore {
       const entry = this.#entries.get(digest);
       if (entry === undefined) return [];
       const [before, shown] = [entry.knowledge, entry.inForce];
-      entry.knowledge = next(before, allRemembered([...entry.wantedBy.values()]));
+      entry.knowledge = next(before, () => allRemembered(entry.wantedBy.values()));
       entry.inForce = this.#inForce(entry.knowledge);
       entry.askedAt = now;
       entry.isBeingAsked = false;
@@ -278,7 +278,9 @@ export class ScanStore {
     const entry = this.#entries.get(digest);
     if (entry === undefined || remembered === undefined) return [];
     const before = entry.inForce;
-    entry.knowledge = recalled(entry.knowledge, remembered);
+    const knowledge = recalled(entry.knowledge, remembered);
+    if (knowledge === entry.knowledge) return [];
+    entry.knowledge = knowledge;
     entry.inForce = this.#inForce(entry.knowledge);
     return saysTheSame(before, entry.inForce) ? [] : [...entry.wantedBy.keys()];
   }
@@ -338,7 +340,7 @@ function lacksRaised({ knowledge, isHinted }: Entry): boolean {
 
 interface Change {
   readonly digest: Digest;
-  readonly next: (before: Knowledge, remembered: Remembered | undefined) => Knowledge;
+  readonly next: (before: Knowledge, remembered: RecallAll) => Knowledge;
 }
 
 function pathsOf(knowledge: Knowledge): readonly string[] {

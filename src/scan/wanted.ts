@@ -17,7 +17,7 @@ export interface WantedImage {
   readonly needsViolations?: true;
 }
 
-export interface AskedImage extends WantedImage {
+export interface AskedImage extends Omit<WantedImage, 'remembered'> {
   /** It was without facts, or with a part of them only: whether a scan is complete is worth a question of its own. */
   readonly wasUnsettled: boolean;
 }
@@ -25,23 +25,20 @@ export interface AskedImage extends WantedImage {
 const MAX_PULLERS = 5; // one that may pull suffices, and a popular image is pulled by thousands
 
 /** What several workloads know of one image, together. */
-export function wantedTogether(digest: Digest, images: readonly WantedImage[]): WantedImage {
-  const remembered = allRemembered(images);
+export function wantedTogether(digest: Digest, images: readonly WantedImage[]): Omit<WantedImage, 'remembered'> {
   return {
     digest,
     references: [...new Set(images.flatMap(({ references }) => references))],
     platforms: distinct(images.flatMap(({ platforms }) => platforms)),
     pullers: distinct(images.flatMap(({ pullers }) => pullers)).slice(0, MAX_PULLERS),
-    ...(remembered === undefined ? {} : { remembered }),
     ...(images.some(({ needsViolations }) => needsViolations) ? { needsViolations: true } : {}),
   };
 }
 
 /** All that their results remember. */
-export function allRemembered(images: readonly WantedImage[]): Remembered | undefined {
-  return images
-    .flatMap(({ remembered }) => remembered ?? [])
-    .reduce<Remembered | undefined>((all, one) => (all === undefined ? one : rememberedTogether(all, one)), undefined);
+export function allRemembered(images: Iterable<WantedImage>): Remembered | undefined {
+  const [first, ...others] = [...images].flatMap(({ remembered }) => remembered ?? []);
+  return first === undefined ? undefined : rememberedTogether([first, ...others]);
 }
 
 function distinct<T extends object>(all: readonly T[]): readonly T[] {

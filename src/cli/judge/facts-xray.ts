@@ -1,7 +1,7 @@
 // cli/judge: facts from Xray, which knows images by digest only: what a tag will be when it is pulled nobody can tell.
 import { inquire } from '../../scan/inquiry.js';
 import { type IgnoreRule, withoutIgnored } from '../../scan/ignore-rule.js';
-import { afterAnswer, type Knowledge, notAsked } from '../../scan/knowledge.js';
+import { afterAnswer, type Knowledge, notAsked, nothingRemembered } from '../../scan/knowledge.js';
 import type { AskedImage } from '../../scan/wanted.js';
 import { XrayError } from '../../scan/xray/xray-error.js';
 import type { Workload } from '../../workload/workload.js';
@@ -28,7 +28,7 @@ export async function factsFromXray(workloads: readonly Workload[], input: AskIn
   const known = new Map<string, Knowledge>();
   for (let at = 0; at < asked.length; at += BATCH)
     for (const answer of await inquire(asked.slice(at, at + BATCH), { xray, batchSize: BATCH }, signal))
-      known.set(answer.digest, inForce(afterAnswer(notAsked, answer, undefined, now), rules, now));
+      known.set(answer.digest, inForce(afterAnswer(notAsked, answer, nothingRemembered, now), rules, now));
   const { workloads: judged, digests } = withStandIns(workloads);
   for (const standIn of digests.values()) known.set(standIn, { state: 'unavailable', why: UNPINNED });
   const standIns = new Set<string>(digests.values());

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Answer, type ImageFacts, licenseNamed } from '../../../src/scan/finding.js';
-import { afterAnswer, afterFailure, type Knowledge, notAsked, type Remembered } from '../../../src/scan/knowledge.js';
+import {
+  afterAnswer,
+  afterFailure,
+  type Knowledge,
+  notAsked,
+  nothingRemembered,
+  type Remembered,
+} from '../../../src/scan/knowledge.js';
 import { aDigest, after, aVulnerability, now, scanned } from '../../builders/builders.js';
 
 const digest = aDigest();
@@ -18,7 +25,7 @@ const answers = {
 
 describe('an answer with facts is what is known, whatever was', () => {
   test.each([[notAsked], [unscanned], [unavailable], [known]])('after %j', (before) => {
-    expect(afterAnswer(before, answers.scanned, undefined, later)).toEqual({
+    expect(afterAnswer(before, answers.scanned, nothingRemembered, later)).toEqual({
       state: 'scanned',
       facts,
       completeness: 'Complete',
@@ -29,7 +36,7 @@ describe('an answer with facts is what is known, whatever was', () => {
 
 describe('an answer without facts', () => {
   test('of an image that was never known is "unscanned", with how far Xray is', () => {
-    expect(afterAnswer(notAsked, answers.unscanned, undefined, later)).toEqual({
+    expect(afterAnswer(notAsked, answers.unscanned, nothingRemembered, later)).toEqual({
       state: 'unscanned',
       at: later,
       progress: 'Scanning',
@@ -37,7 +44,7 @@ describe('an answer without facts', () => {
   });
 
   test('of an image that was known leaves the facts in force, with their age', () => {
-    expect(afterAnswer(known, answers.unscanned, undefined, later)).toMatchObject({
+    expect(afterAnswer(known, answers.unscanned, nothingRemembered, later)).toMatchObject({
       state: 'scanned',
       at: now,
       stale: expect.stringContaining('no longer'),
@@ -45,7 +52,7 @@ describe('an answer without facts', () => {
   });
 
   test('of an image that its result remembers leaves in force what the result holds', () => {
-    expect(afterAnswer(notAsked, answers.unscanned, remembered, later)).toMatchObject({
+    expect(afterAnswer(notAsked, answers.unscanned, () => remembered, later)).toMatchObject({
       state: 'scanned',
       at: remembered.at,
       remembered: true,
@@ -55,22 +62,22 @@ describe('an answer without facts', () => {
 });
 
 test('once Xray says that it has forgotten the image, what is remembered is all that will ever be known', () => {
-  const unconfirmed = afterFailure(notAsked, 'down', remembered);
-  const settled = afterAnswer(unconfirmed, answers.unscanned, remembered, later);
+  const unconfirmed = afterFailure(notAsked, 'down', () => remembered);
+  const settled = afterAnswer(unconfirmed, answers.unscanned, () => remembered, later);
   expect(settled).toMatchObject({ state: 'scanned', remembered: true, facts });
   expect(settled).not.toHaveProperty('unconfirmed');
 });
 
 describe('that nobody could say which digest to ask with', () => {
   test('is not "unscanned"', () => {
-    expect(afterAnswer(notAsked, answers.unresolved, undefined, later)).toEqual({
+    expect(afterAnswer(notAsked, answers.unresolved, nothingRemembered, later)).toEqual({
       state: 'unavailable',
       why: 'no registry',
     });
   });
 
   test('leaves facts in force', () => {
-    expect(afterAnswer(known, answers.unresolved, undefined, later)).toMatchObject({
+    expect(afterAnswer(known, answers.unresolved, nothingRemembered, later)).toMatchObject({
       state: 'scanned',
       stale: 'no registry',
     });
@@ -89,7 +96,7 @@ describe('a question that failed', () => {
       { state: 'scanned', remembered: true, unconfirmed: true },
     ],
   ])('%s', (_, before, record, expected) => {
-    expect(afterFailure(before, 'down', record)).toMatchObject(expected);
+    expect(afterFailure(before, 'down', () => record)).toMatchObject(expected);
   });
 });
 
@@ -99,10 +106,10 @@ describe('what Xray raised', () => {
     ...answers.scanned,
     facts: { ...facts, ...(as && { raised: as }) },
   });
-  const told = afterAnswer(notAsked, answer(raised), undefined, now);
+  const told = afterAnswer(notAsked, answer(raised), nothingRemembered, now);
 
   test('stays in force while Xray will not tell any more', () => {
-    const after403 = afterAnswer(told, answer({ known: false, why: 'HTTP 403' }), undefined, later);
+    const after403 = afterAnswer(told, answer({ known: false, why: 'HTTP 403' }), nothingRemembered, later);
     expect(after403).toMatchObject({ facts: { raised }, at: later });
   });
 
@@ -117,29 +124,29 @@ describe('what Xray raised', () => {
       facts: { ...facts, ...found, ...(raisedOf && { raised: raisedOf }) },
     });
     const untold = { why: 'HTTP 403', vulnerabilities: ['XRAY-2'], licenses: ['MIT'] };
-    const after403 = afterAnswer(told, grown(refused), undefined, later);
+    const after403 = afterAnswer(told, grown(refused), nothingRemembered, later);
     expect(after403).toMatchObject({ facts: { raised: { ...raised, untold } } });
-    const still = afterAnswer(after403, grown(refused), undefined, later);
+    const still = afterAnswer(after403, grown(refused), nothingRemembered, later);
     expect(still).toMatchObject({ facts: { raised: { ...raised, untold } } });
-    const gone = afterAnswer(still, grown(refused, facts), undefined, later);
+    const gone = afterAnswer(still, grown(refused, facts), nothingRemembered, later);
     expect(gone).toMatchObject({ facts: { raised } });
     expect(gone).not.toHaveProperty('facts.raised.untold');
-    expect(afterAnswer(still, grown(raised), undefined, later)).not.toHaveProperty('facts.raised.untold');
+    expect(afterAnswer(still, grown(raised), nothingRemembered, later)).not.toHaveProperty('facts.raised.untold');
   });
 
   test('is gone when nobody asks for it any more, and when Xray raises it no more', () => {
-    expect(afterAnswer(told, answers.scanned, undefined, later)).not.toHaveProperty('facts.raised');
+    expect(afterAnswer(told, answers.scanned, nothingRemembered, later)).not.toHaveProperty('facts.raised');
     const none = { known: true, vulnerabilities: [], licenses: [] } as const;
-    expect(afterAnswer(told, answer(none), undefined, later)).toMatchObject({ facts: { raised: none } });
+    expect(afterAnswer(told, answer(none), nothingRemembered, later)).toMatchObject({ facts: { raised: none } });
   });
 });
 
 test('that Xray has forgotten an image stays true while Xray cannot be asked, and until it knows the image again', () => {
-  const forgotten = afterAnswer(known, answers.unscanned, undefined, later);
+  const forgotten = afterAnswer(known, answers.unscanned, nothingRemembered, later);
   expect(forgotten).toMatchObject({ isForgotten: true, at: now });
-  expect(afterFailure(forgotten, 'down', undefined)).toMatchObject({ isForgotten: true, stale: 'down' });
-  expect(afterFailure(known, 'down', undefined)).not.toHaveProperty('isForgotten');
-  expect(afterAnswer(known, answers.unresolved, undefined, later)).not.toHaveProperty('isForgotten');
-  expect(afterAnswer(forgotten, answers.scanned, undefined, later)).not.toHaveProperty('isForgotten');
-  expect(afterAnswer(notAsked, answers.unscanned, remembered, later)).toMatchObject({ isForgotten: true });
+  expect(afterFailure(forgotten, 'down', nothingRemembered)).toMatchObject({ isForgotten: true, stale: 'down' });
+  expect(afterFailure(known, 'down', nothingRemembered)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(known, answers.unresolved, nothingRemembered, later)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(forgotten, answers.scanned, nothingRemembered, later)).not.toHaveProperty('isForgotten');
+  expect(afterAnswer(notAsked, answers.unscanned, () => remembered, later)).toMatchObject({ isForgotten: true });
 });

@@ -196,9 +196,8 @@ describe('while pods of the same image are about to run', () => {
     });
 
     test('that of another digest begins, too, where nobody saw the tag without one in between', () => {
-      const [image] = pulled.images;
       const ofDigest = (digest: Digest): Workload['images'] =>
-        image === undefined ? [] : [{ ...image, digest, reference: 'shop/web:latest' }];
+        pulled.images.map((image) => ({ ...image, digest, reference: 'shop/web:latest' }));
       const old = { ...pulled, images: ofDigest(aDigest('a')) };
       const both = { ...pulled, images: [...ofDigest(aDigest('b')), ...ofDigest(aDigest('a'))] };
       const young = { ...pulled, images: ofDigest(aDigest('b')) };
@@ -214,9 +213,11 @@ describe('while pods of the same image are about to run', () => {
     });
 
     test('it goes on for images of which a result has no room for all', () => {
-      const [image] = pulled.images;
-      const many = Array.from({ length: 101 }, (_, i) => ({ ...image, reference: `shop/part-${i}:1` }));
-      const workload = { ...pulled, images: many as Workload['images'] };
+      const many = Array.from({ length: 101 }, (_, i) => `shop/part-${i}:1`);
+      const workload = {
+        ...pulled,
+        images: many.flatMap((reference) => pulled.images.map((image) => ({ ...image, reference }))),
+      };
       const again = pass(workload, after(60_000), pass(workload, now, undefined, unscanned), unscanned);
       const third = pass(workload, after(120_000), again, unscanned);
       const seen = [...(third.violations ?? []), ...(third.remembered ?? [])].map(({ firstSeen }) => firstSeen);
