@@ -113,9 +113,16 @@ export class SharedCache<T extends Kept, I extends string> {
    */
   wrote(wire: WireObject, origin?: Origin): T {
     const object = this.#keep(wire);
-    if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
-    else if (origin !== undefined && this.#isTold(object)) for (const hear of this.#echoHandlers) hear(object, origin);
+    this.#takeIn(object, origin);
     return object;
+  }
+
+  /** The same where nobody asks what is kept of it: what the projection cannot deal with was written all the same. */
+  wroteUnasked(wire: WireObject, origin?: Origin): void {
+    const object = this.#keepOr(wire, (error) => {
+      this.#unkept(wire.metadata, error);
+    });
+    if (object !== undefined) this.#takeIn(object, origin);
   }
 
   /** What can be said of an object before a write to it is sent. */
@@ -132,6 +139,11 @@ export class SharedCache<T extends Kept, I extends string> {
     return (
       this.#resource.traits.orderedVersions && this.#listed !== undefined && isOlder(this.#listed, resourceVersion)
     );
+  }
+
+  #takeIn(object: T, origin: Origin | undefined): void {
+    if (this.#isNews(object)) this.#emit(this.#indexed.wrote(object, origin));
+    else if (origin !== undefined && this.#isTold(object)) for (const hear of this.#echoHandlers) hear(object, origin);
   }
 
   /** Lets every handler look at everything again. */

@@ -62,6 +62,7 @@ type AnyInformer = Pick<
   | 'name'
   | 'coordinates'
   | 'wrote'
+  | 'wroteUnasked'
   | 'known'
   | 'size'
   | 'isSynced'
@@ -173,7 +174,7 @@ export class Manager {
       ...(origin === undefined ? {} : { origin }),
       wrote: (resource, wire, from) => this.#wrote(resource, wire, from),
       wroteAt: (coordinates, wire, from) => {
-        for (const informer of this.#informersOf(coordinates)) informer.wrote(wire, from);
+        for (const informer of this.#informersOf(coordinates)) informer.wroteUnasked(wire, from);
       },
       known: (coordinates, key) => this.#informersOf(coordinates).map((informer) => informer.known(key)),
       now: () => this.#options.clock.now(),

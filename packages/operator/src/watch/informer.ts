@@ -108,6 +108,11 @@ export class Informer<T extends Kept, I extends string> {
     return this.#cache.wrote(wire, origin);
   }
 
+  /** The same where nobody asks what is kept of it: a fault of the projection is counted and logged. */
+  wroteUnasked(wire: WireObject, origin?: Origin): void {
+    this.#cache.wroteUnasked(wire, origin);
+  }
+
   /** What can be said of an object before a write to it is sent. */
   known(key: ObjectKey): Known {
     return this.#cache.known(key);

@@ -130,6 +130,28 @@ test('what is written by coordinates alone is in each cache of that kind and ver
   await client.close();
 });
 
+test('what is written by coordinates alone is written, also where a cache can make nothing of the answer, which is counted', async () => {
+  const client = await clientOfOneThing();
+  const manager = new Manager({ client, log: silentLogger, name: 'example.com/op', instance: 'op' });
+  const picky = resource<{ metadata: { resourceVersion: string } }>(things.coordinates).project(({ metadata }) => {
+    if (metadata.resourceVersion === CHANGED.resourceVersion) throw new Error('no such thing');
+    return {};
+  });
+  const [unkept, store] = [manager.store(picky), manager.store(things)];
+  const stop = new AbortController();
+  const ended = manager.start(stop.signal);
+  await Promise.all([unkept.synced, store.synced]);
+  const key = { namespace: 'ns', name: 'a' };
+  const writer = manager.writer('somebody', stop.signal);
+  const written = await writer.patchAt(things.coordinates, key, { type: 'merge', body: {} });
+  expect(written.metadata.resourceVersion).toBe('5');
+  expect([unkept, store].map((each) => each.get(key)?.resourceVersion)).toEqual(['1', '5']);
+  expect(await manager.registry.metrics()).toContain('dotkube_informer_unkept_total{watch="things.example.com"} 1\n');
+  stop.abort(new Error('the test is over'));
+  await ended;
+  await client.close();
+});
+
 test('where a port is taken it does not start, and leaves nothing behind that would keep the process', async () => {
   const client = await clientOfOneThing();
   const taken = createServer();
