@@ -17,7 +17,7 @@ import { formatOf } from './format-of.js';
 import { lessons } from './lesson.js';
 import { type Demotion, ListModes } from './list-mode.js';
 import type { PageMetadata } from './page-cutter.js';
-import { pageCall, watchCall } from './requests.js';
+import { pageCall, type PageRequest, watchCall } from './requests.js';
 import { SilenceGuard } from './silence-guard.js';
 import type { WatchEvent } from './watch-event.js';
 import type { Cutter } from './wire-format.js';
@@ -57,6 +57,7 @@ const GONE_AT_ONCE_MS = 5_000;
 const UNKNOWN_VERSION_TRIES = 3;
 const UNKNOWN_VERSION_PAUSE_MS = 1_000; // as client-go
 const ABSENT_PAUSE_MS = 30_000;
+const PAGE_TRIES = 10; // as client-go's requests; a continue token lives for five minutes
 const LEAST_TIMEOUT_S = 300; // client-go asks for 300 to 600 s, so that not all watches end at once
 
 export class Watcher {
@@ -133,17 +134,33 @@ export class Watcher {
     let next: string | undefined;
     let version: string;
     do {
-      const page = await this.#page({ limit, next }, signal);
+      const page = await this.#pageInTries({ limit, next }, signal);
       version = page.resourceVersion;
       next = page.continue === '' ? undefined : page.continue;
     } while (next !== undefined);
     this.#completeList(version);
   }
 
-  async #page(
-    request: { readonly limit: number; readonly next: string | undefined },
-    signal: AbortSignal,
-  ): Promise<PageMetadata> {
+  /** Of a long list some page always meets with trouble where the server is busy: begun anew each time, it would never end. */
+  async #pageInTries(request: PageRequest, signal: AbortSignal): Promise<PageMetadata> {
+    const { clock, random, observer, log } = this.#ports;
+    const backOff = new WatchBackOff(random);
+    for (let tries = 1; ; tries++) {
+      this.#lastTriedMs = clock.monotonicMs();
+      try {
+        return await this.#page(request, signal);
+      } catch (error) {
+        const failure = failureOf(error);
+        const isAskedAgain = request.next !== undefined && lessons[failure.kind].listing.samePage === true;
+        if (signal.aborted || !isAskedAgain || tries === PAGE_TRIES) throw failure;
+        observer.restart(failure.kind);
+        log.warn(`a page of ${this.#resource.name} is asked for again: ${failure.message}`, { kind: failure.kind });
+        await clock.sleep(Math.max(backOff.nextMs(clock.monotonicMs()), failure.retryAfterMs), signal);
+      }
+    }
+  }
+
+  async #page(request: PageRequest, signal: AbortSignal): Promise<PageMetadata> {
     const guard = new SilenceGuard(this.#ports.clock, signal, SILENT_FIRST_MS);
     try {
       const body = await this.#ports.client.stream(pageCall(this.#resource, request), guard.signal);

@@ -447,6 +447,51 @@ describe('an informer', () => {
     expect(calls.map(({ query }) => query?.['limit'])).toEqual([undefined, '500', '500', '1000', undefined]);
   });
 
+  const throttled = new KubeApiError(429, 'TooManyRequests', 'busy', { retryAfterMs: 1_000 });
+
+  test.each<[string, Error | readonly Chunk[]]>([
+    ['is throttled', throttled],
+    ['cannot be answered', new KubeApiError(500, 'InternalError', 'etcd is away')],
+    ['gets no answer', new KubeApiError(0, 'Unreachable', 'ECONNRESET')],
+    ['breaks off', [page([thing('b', 2)]).slice(0, 60), new Error('ECONNRESET')]],
+    ['falls silent', ['{', 'hang']],
+  ])('asks for a page that %s again, and not for those before it', async (_, trouble) => {
+    const { informer, calls, clock, events } = run(
+      [[page([thing('a', 1)], 'more')], trouble, trouble, [page([thing('b', 2)])], ['hang']],
+      paged,
+    );
+    await advanceUntil(clock, calls, 5);
+    await namesBecome(informer, 'a', 'b');
+    expect(calls.map(({ query }) => query?.['continue'])).toEqual([undefined, 'more', 'more', 'more', undefined]);
+    expect(events).toEqual(['add a', 'add b']);
+  });
+
+  test('leaves a page alone for as long as the server asks', async () => {
+    const asks = new KubeApiError(429, 'TooManyRequests', 'busy', { retryAfterMs: 7_000 });
+    const { heard, calls, clock } = run([[page([thing('a', 1)], 'more')], asks, ['hang']], paged);
+    await eventually(() => {
+      expect(heard).toEqual(['restart throttled']);
+    });
+    clock.advance(6_999);
+    expect(calls).toHaveLength(2);
+    clock.advance(1);
+    await eventually(() => {
+      expect(calls).toHaveLength(3);
+    });
+  });
+
+  test('begins a list anew once a page was asked for ten times', async () => {
+    const refused = Array<Error>(10).fill(throttled);
+    const { informer, calls, clock } = run(
+      [[page([thing('a', 1)], 'more')], ...refused, [page([thing('b', 2)])], ['hang']],
+      paged,
+    );
+    await advanceUntil(clock, calls, 13);
+    await namesBecome(informer, 'b');
+    expect(calls.map(({ query }) => query?.['continue']).filter((next) => next === 'more')).toHaveLength(10);
+    expect(calls[11]?.query).toMatchObject({ limit: '500', continue: undefined });
+  });
+
   test('accepts deletes before the first events are complete', async () => {
     const { informer } = run([
       [
