@@ -57,6 +57,8 @@ export class Elector {
   #observed: Observed | undefined;
   /** When the request that last renewed it was begun. */
   #renewedMs: number | undefined;
+  /** When the last request was begun by which it may have become ours, whether or not an answer came. */
+  #claimedMs: number | undefined;
 
   /** @throws RangeError where the three times do not leave a leader time to stop before others may take over */
   constructor(options: ElectionOptions, ports: ElectorPorts) {
@@ -121,6 +123,7 @@ export class Elector {
     }
     if (signal.aborted) return;
     this.#renewedMs = undefined;
+    this.#claimedMs = undefined;
     throw new LeadershipLost(
       `the lease ${this.name} was taken, or could not be renewed for ${this.#options.renewDeadlineMs} ms`,
     );
@@ -130,21 +133,25 @@ export class Elector {
   async release(): Promise<void> {
     const never = new AbortController().signal;
     const { clock } = this.#ports;
-    const untilMs = clock.monotonicMs() + this.#leftMs();
+    const untilMs = (this.#claimedMs ?? Number.NEGATIVE_INFINITY) + this.#options.renewDeadlineMs;
+    let isKnown = this.#claimedMs === this.#renewedMs; // else the answer to the last request never came
     this.#renewedMs = undefined; // another may have it as soon as this is sent, whether or not the answer comes
-    for (let tries = RELEASE_TRIES; tries > 0 && clock.monotonicMs() < untilMs; tries--) {
-      const lease = this.#observed?.lease;
-      if (lease?.spec?.holderIdentity !== this.#options.identity) break;
-      const released = givenBack(lease.spec, clock.now());
+    for (let tries = RELEASE_TRIES; tries > 0 && clock.monotonicMs() < untilMs; tries--)
       try {
-        await this.#within(never, async (limit) => this.#write(lease, released, limit));
+        await this.#within(never, async (limit) => this.#giveBack(isKnown, limit));
         break;
       } catch (error) {
         if (isApiError(error, 'NotFound')) break; // somebody deleted it
         this.#ports.log.warn(`the lease ${this.name} could not be given back: ${messageOf(error)}`);
-        await Promise.allSettled([this.#within(never, async (limit) => this.#read(limit))]);
+        isKnown = false;
       }
-    }
+    this.#claimedMs = undefined;
+  }
+
+  async #giveBack(isKnown: boolean, signal: AbortSignal): Promise<void> {
+    const lease = isKnown ? this.#observed?.lease : await this.#read(signal);
+    if (lease?.spec?.holderIdentity !== this.#options.identity) return;
+    await this.#write(lease, givenBack(lease.spec, this.#ports.clock.now()), signal);
   }
 
   #leftMs(): number {
@@ -193,6 +200,7 @@ export class Elector {
     const { clock } = this.#ports;
     const { identity, leaseMs } = this.#options;
     const beganMs = clock.monotonicMs();
+    this.#claimedMs = beganMs;
     await this.#write(before, heldBy(before?.spec, { identity, leaseMs, now: clock.now() }), signal);
     this.#renewedMs = beganMs;
   }

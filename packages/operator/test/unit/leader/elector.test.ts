@@ -22,6 +22,7 @@ class LeaseServer {
   lease: StoredLease | undefined;
   isDown = false;
   writes = 0;
+  requests = 0;
   /** Called once a write is in; what it throws is what the client gets. */
   onPut: (() => void) | undefined;
 
@@ -45,6 +46,7 @@ class LeaseServer {
   };
 
   #answer(): void {
+    this.requests++;
     if (this.isDown) throw new KubeApiError(0, 'Unreachable', 'down');
   }
 
@@ -127,6 +129,39 @@ describe('a lease', () => {
     await elector.release();
     expect(led).toEqual([false]);
     expect(server.lease?.spec.holderIdentity).toBe('');
+  });
+
+  test.each([
+    ['there was none', undefined],
+    ['it was given back before', { holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 3 }],
+  ])('that was taken while the wait for it ended is given back, too, where %s', async (_, spec) => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    if (spec !== undefined) server.lease = { metadata: { resourceVersion: 'before' }, spec };
+    const [first, second] = [replica(server, 'a', clock), replica(server, 'b', clock)];
+    const stop = new AbortController();
+    server.onPut = () => {
+      server.onPut = undefined;
+      stop.abort(new Error('the operator stops'));
+      throw stop.signal.reason;
+    };
+    await expect(first.acquire(stop.signal)).rejects.toThrow('the operator stops');
+    expect(server.lease?.spec.holderIdentity).toBe('a');
+    expect(first.isLeading).toBe(false);
+    await first.release();
+    expect(server.lease?.spec.holderIdentity).toBe('');
+    expect(await settles(second.acquire(never), clock)).toBeLessThanOrEqual(3_000);
+  });
+
+  test('that another holds is not asked for when it is to be given back', async () => {
+    const server = new LeaseServer();
+    const clock = new FakeClock();
+    await replica(server, 'a', clock).acquire(never);
+    const second = replica(server, 'b', clock);
+    await expect(second.acquire(AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+    const before = server.requests;
+    await second.release();
+    expect(server.requests).toBe(before);
   });
 
   test('is recorded for no less than it is held', async () => {
