@@ -6,6 +6,8 @@ import { isOlder } from './version.js';
 interface Ahead<T> {
   /** The last of which nobody else can have changed anything without being heard of. */
   readonly before: T;
+  /** The store had it; else it is what came of our first write, by which we made it, or changed what somebody else had made. */
+  readonly wasThere: boolean;
   readonly versions: Set<string>;
 }
 
@@ -16,24 +18,31 @@ interface Versioned {
 export class OwnWrites<T extends Versioned> {
   readonly #ahead = new Map<string, Ahead<T>>();
 
-  /** @param before what the store had; what we made, where it had nothing */
-  wrote(key: string, version: string, before: T): void {
+  /** @param old what the store had */
+  wrote(key: string, written: T, old: T | undefined): void {
+    const { resourceVersion } = written;
     const known = this.#ahead.get(key);
-    if (known === undefined) this.#ahead.set(key, { before, versions: new Set([version]) });
-    else known.versions.add(version);
+    if (known !== undefined) known.versions.add(resourceVersion);
+    else
+      this.#ahead.set(key, {
+        before: old ?? written,
+        wasThere: old !== undefined,
+        versions: new Set([resourceVersion]),
+      });
   }
 
   /**
    * The watch brought a version that is older than ours.
    *
-   * @returns what was known before, where somebody else made that version after it: told once, however many there are
+   * @returns what was known before, be it nothing, where somebody else made that version after it: told once, however many there are
    */
-  foreign(key: string, version: string): T | undefined {
+  foreign(key: string, version: string): { readonly before: T | undefined } | undefined {
     const ahead = this.#ahead.get(key);
     if (ahead === undefined || ahead.versions.has(version)) return undefined;
-    if (!isOlder(ahead.before.resourceVersion, version)) return undefined;
+    const isLater = isOlder(ahead.before.resourceVersion, version);
+    if (!isLater && ahead.wasThere) return undefined;
     this.#ahead.delete(key);
-    return ahead.before;
+    return { before: isLater ? ahead.before : undefined };
   }
 
   /**

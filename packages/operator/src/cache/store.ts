@@ -26,7 +26,11 @@ export interface Origin {
 }
 
 export type ResourceEvent<T> = (
-  | { readonly type: 'add'; readonly object: T }
+  | {
+      /** Once more, without an origin, where a pass wrote to what somebody else had made, and his event came only later. */
+      readonly type: 'add';
+      readonly object: T;
+    }
   /** `old` is the same object as `object` where nothing happened and all are only looked at again (resync). */
   | { readonly type: 'update'; readonly object: T; readonly old: T }
   /** `finalStateUnknown`: the deletion itself was missed, this is the last that was seen. */
@@ -138,11 +142,7 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     const old = this.get(object);
     if (old === undefined) return this.#add(object, { initial });
     this.#unseen?.delete(old);
-    const key = keyText(object);
-    if (this.#isOlder(object.resourceVersion, old.resourceVersion)) {
-      const before = this.#own.foreign(key, object.resourceVersion);
-      return before === undefined ? [] : [{ type: 'update', object: old, old: before, initial }];
-    }
+    if (this.#isOlder(object.resourceVersion, old.resourceVersion)) return this.#foreign(object, old, initial);
     const others = this.#caughtUp(object, initial);
     const events = this.#replace(old, object, { initial });
     return events.length === 0 ? others : events;
@@ -153,7 +153,7 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     const from = { initial: false, ...(origin === undefined ? {} : { origin }) };
     const old = this.get(object);
     if (old !== undefined && !this.#isOlder(old.resourceVersion, object.resourceVersion)) return [];
-    this.#own.wrote(keyText(object), object.resourceVersion, old ?? object);
+    this.#own.wrote(keyText(object), object, old);
     // Only a list can tell that it is still there: it is no less unseen than what it replaces.
     if (old === undefined || this.#unseen?.delete(old) === true) this.#unseen?.add(object);
     return old === undefined ? this.#add(object, from) : this.#replace(old, object, from);
@@ -171,6 +171,16 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     size: 0,
     values: (): IteratorObject<T> => this.#namespaces.values().flatMap((objects) => objects.values()),
   };
+
+  /** @returns what somebody else did before the version that is kept, which has it already, but tells only of us */
+  #foreign({ uid, resourceVersion }: T, kept: T, initial: boolean): Events<T> {
+    const found = uid === kept.uid ? this.#own.foreign(keyText(kept), resourceVersion) : undefined;
+    if (found === undefined) return [];
+    const { before } = found;
+    return before === undefined
+      ? [{ type: 'add', object: kept, initial }]
+      : [{ type: 'update', object: kept, old: before, initial }];
+  }
 
   /** @returns what others may have changed before a version that we wrote, and that came to light by no event of its own */
   #caughtUp(object: T, initial: boolean): Events<T> {

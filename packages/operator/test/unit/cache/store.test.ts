@@ -200,6 +200,26 @@ describe('what the operator writes', () => {
     expect(all.put(thing('c', 14, 1), false)).toEqual([]);
   });
 
+  test('does not hide that somebody else had made it', () => {
+    const all = store();
+    all.wrote(thing('a', 12, 2), origin);
+    const events = all.put(thing('a', 11, 5), false);
+    expect(events).toMatchObject([{ type: 'add', object: { resourceVersion: '12' } }]);
+    expect(events[0]?.origin).toBeUndefined();
+    expect(all.get(key('a'))?.size).toBe(2);
+    expect(all.size).toBe(1);
+    expect(all.put(thing('a', 11, 6), false)).toEqual([]); // told once
+    expect(all.put(thing('a', 12, 2), false)).toEqual([]);
+  });
+
+  test('is not told of once more where what was there before under its name is gone', () => {
+    const all = store();
+    all.wrote(thing('a', 12, 2), origin);
+    expect(all.put(thing('a', 8, 5, 'former'), false)).toEqual([]);
+    expect(all.delete(thing('a', 9, 5, 'former'))).toEqual([]);
+    expect(all.put(thing('a', 12, 2), false)).toEqual([]);
+  });
+
   test('does not hide what somebody else changed of what we have just made', () => {
     const all = store();
     all.wrote(thing('a', 10, 1), origin);

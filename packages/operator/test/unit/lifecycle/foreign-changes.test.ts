@@ -143,6 +143,24 @@ test('a write that changed nothing does not hide that the object is being delete
   });
 });
 
+test('a write to what somebody else has made, and of which the watch tells only later, does not hide that', async () => {
+  const { server, passes } = await passesOver(async (before, { version }) => {
+    before.answer = { version: 7, size: 2, times: { kubectl: EARLIER, [manager]: LATER } };
+    before.tell('DELETED', { version: 3, size: 1 });
+    await eventually(() => {
+      expect(version()).toBeUndefined();
+    });
+  });
+  await eventually(() => {
+    expect(passes).toEqual(['1', '2']); // of the deletion
+  });
+  server.tell('ADDED', { version: 6, size: 2 });
+  server.tell('MODIFIED', server.answer);
+  await eventually(() => {
+    expect(passes).toEqual(['1', '2', '2']);
+  });
+});
+
 test.each([
   ['in the second of a change by somebody else', LATER],
   ['before a time to come', '2999-01-01T00:00:00Z'],
