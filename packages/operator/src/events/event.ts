@@ -22,11 +22,12 @@ export interface EventInput {
 export interface Reporter {
   /** `reportingController`, as in `example.com/operator`. */
   readonly controller: string;
-  /** Which of several replicas. */
+  /** Which of several replicas; of what is longer than 128 bytes the end, in which they differ. */
   readonly instance: string;
 }
 
 const MAX_NOTE_BYTES = 1024; // events.k8s.io/v1 validation
+const MAX_INSTANCE_BYTES = 128; // as well
 
 /** Events about cluster-wide objects live in `default`. */
 export function eventNamespace({ regarding: { namespace } }: EventInput): string {
@@ -51,7 +52,7 @@ export function eventBody(event: EventInput, name: string, reporter: Reporter, n
     metadata: { namespace: eventNamespace(event), name },
     eventTime: microTime(now),
     reportingController: reporter.controller,
-    reportingInstance: reporter.instance,
+    reportingInstance: endOf(reporter.instance),
     regarding,
     type,
     reason,
@@ -67,4 +68,9 @@ export function seriesPatch(count: number, now: Date): object {
 function cut(note: string): string {
   const bytes = Buffer.from(note);
   return bytes.length <= MAX_NOTE_BYTES ? note : `${bytes.subarray(0, MAX_NOTE_BYTES - 8).toString('utf8')}…`;
+}
+
+function endOf(instance: string): string {
+  const bytes = Buffer.from(instance);
+  return bytes.length <= MAX_INSTANCE_BYTES ? instance : bytes.subarray(8 - MAX_INSTANCE_BYTES).toString('utf8');
 }

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-type-assertion -- the server in small reads what the recorder sends */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { KubeApiError } from '../../../src/client/api-error.js';
-import type { EventInput } from '../../../src/events/event.js';
+import { eventBody, type EventInput } from '../../../src/events/event.js';
 import { Recorder } from '../../../src/events/recorder.js';
 import { eventually } from '../../../src/testing/eventually.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -107,6 +107,22 @@ describe('an Event that is recorded', () => {
     });
     expect(Buffer.byteLength((body as { note: string }).note)).toBeLessThanOrEqual(1_024);
   });
+});
+
+test.each([
+  ['long', `op-${'x'.repeat(240)}-7d4b9`],
+  ['long, and not of ASCII alone', `ä${'☃'.repeat(60)}-7d4b9`],
+])('the name of an instance that is %s is cut to what the API server takes, and its end kept', (_, instance) => {
+  const { reportingInstance } = eventBody(
+    about('x'),
+    'x.1',
+    { controller: 'example.com/op', instance },
+    new Date(),
+  ) as {
+    reportingInstance: string;
+  };
+  expect(Buffer.byteLength(reportingInstance)).toBeLessThanOrEqual(128);
+  expect(reportingInstance).toMatch(/-7d4b9$/);
 });
 
 describe('an Event that is emitted', () => {
