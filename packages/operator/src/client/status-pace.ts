@@ -1,6 +1,7 @@
 // client: of the status writes to one object, lets one through in each interval: the last of those that wait. A status that
 // sums up many other objects changes with each of them, and would be written as often.
 import type { Clock } from '../time/clock.js';
+import { aborted } from '../time/within.js';
 
 interface Turn<A> {
   readonly answer: PromiseWithResolvers<A>;
@@ -52,7 +53,7 @@ export class StatusPace<A> {
       if (pace.waiting === turn) pace.waiting = undefined;
       turn.answer.reject(error);
     }
-    return turn.answer.promise;
+    return turn.overtakenBy === undefined ? turn.answer.promise : unlessAborted(turn.answer.promise, signal);
   }
 
   async #now(key: string, everyMs: number, write: () => Promise<A>): Promise<A> {
@@ -76,5 +77,17 @@ export class StatusPace<A> {
       if (waiting !== undefined || nextMs > nowMs) break;
       this.#paces.delete(key);
     }
+  }
+}
+
+/** The later write heeds a signal of its own. @throws the signal's reason when it aborts first */
+async function unlessAborted<A>(answer: Promise<A>, signal: AbortSignal): Promise<A> {
+  const told = aborted(signal);
+  try {
+    await Promise.race([answer, told.promise]);
+    signal.throwIfAborted();
+    return await answer;
+  } finally {
+    told.forget();
   }
 }

@@ -72,6 +72,23 @@ test('who no longer waits writes nothing, and is not waited for', async () => {
   expect(clock.pending).toBe(0);
 });
 
+test('who was overtaken and no longer waits is not waited for either, while the later one is being sent', async () => {
+  const { clock, pace, write } = start();
+  await write('a', 'one');
+  const stop = new AbortController();
+  const sent = Promise.withResolvers<WireObject>();
+  const overtaken = write('a', 'two', stop.signal);
+  const patient = write('a', 'three');
+  const sending = pace.next('a', { everyMs: 1_000, signal: new AbortController().signal }, async () => sent.promise);
+  clock.advance(1_000);
+  await Promise.resolve();
+  stop.abort(new Error('the pass took too long'));
+  await expect(overtaken).rejects.toThrow('the pass took too long');
+  sent.resolve(answer('four'));
+  expect(await patient).toBe('four');
+  expect((await sending).metadata.resourceVersion).toBe('four');
+});
+
 test('forgets an object once its interval is over', async () => {
   const { clock, pace, write } = start();
   for (let i = 0; i < 100; i++) await write(`object-${i}`, 'one');
