@@ -1,5 +1,5 @@
 // crd: class-validator's notes → JSON schema, where class-validator-jsonschema says too little or too much for a CRD.
-import { IS_RFC_3339, MATCHES, MAX, MIN, ValidationTypes } from 'class-validator';
+import { IS_NEGATIVE, IS_POSITIVE, IS_RFC_3339, MATCHES, MAX, MIN, ValidationTypes } from 'class-validator';
 import type { JsonSchema } from './structural.js';
 
 export class StringMapLimits {
@@ -26,6 +26,8 @@ export const CONVERTERS: Readonly<Record<string, JsonSchema | ((note: Validation
   // The library adds `type: number`, which would overwrite the `integer` of @IsInt().
   [MIN]: (note) => ({ minimum: numberOf(note) }),
   [MAX]: (note) => ({ maximum: numberOf(note) }),
+  [IS_POSITIVE]: { exclusiveMinimum: 0 },
+  [IS_NEGATIVE]: { exclusiveMaximum: 0 },
   [MATCHES]: (note) => ({ type: 'string', pattern: patternOf(note) }),
   [IS_RFC_3339]: { type: 'string', format: 'date-time' },
   [STRING_MAP]: mapOf,

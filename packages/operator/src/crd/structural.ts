@@ -106,14 +106,18 @@ function junctor(keyword: 'allOf' | 'anyOf' | 'oneOf', schema: JsonSchema, path:
     : { [keyword]: members.map((member) => validations(withoutRef(member, path), path)) };
 }
 
-// OpenAPI 3.0 says `minimum: 0, exclusiveMinimum: true` where JSON schema says `exclusiveMinimum: 0`.
+// OpenAPI 3.0 says `minimum: 0, exclusiveMinimum: true` where JSON schema says `exclusiveMinimum: 0`, beside which it may have
+// a `minimum`, too: the narrower of the two holds.
 function limit(
   inclusive: 'minimum' | 'maximum',
   exclusive: 'exclusiveMinimum' | 'exclusiveMaximum',
   schema: JsonSchema,
 ): ValueValidation {
-  const bound = schema[exclusive];
-  if (typeof bound === 'number') return { [inclusive]: bound, [exclusive]: true };
+  const { [exclusive]: bound, [inclusive]: other } = schema;
+  if (typeof bound === 'number') {
+    const isOtherNarrower = other !== undefined && (inclusive === 'minimum' ? other > bound : other < bound);
+    return isOtherNarrower ? { [inclusive]: other } : { [inclusive]: bound, [exclusive]: true };
+  }
   return { ...pick(schema, [inclusive]), ...(bound === true ? { [exclusive]: true } : {}) };
 }
 

@@ -4,8 +4,10 @@ import {
   IsDefined,
   IsIn,
   IsInt,
+  IsNegative,
   IsObject,
   IsOptional,
+  IsPositive,
   IsString,
   Matches,
   Max,
@@ -32,6 +34,7 @@ import {
   type StructuralSchema,
   Timestamp,
 } from '../../../src/crd/index.js';
+import { all } from '../../../src/crd/decorators.js';
 
 const coordinates = {
   group: 'example.io',
@@ -337,4 +340,22 @@ test.each([
   }
   const { properties } = customResourceDefinition(shipOf(Path)).spec.versions[0]?.schema.openAPIV3Schema ?? {};
   expect(properties?.['spec']?.properties?.['text']?.pattern).toBe(written);
+});
+
+test.each<[string, readonly PropertyDecorator[], object]>([
+  ['a minimum above zero', [IsInt(), Min(5), IsPositive()], { minimum: 5 }],
+  ['a minimum above zero, the other way round', [IsPositive(), Min(5), IsInt()], { minimum: 5 }],
+  ['a minimum of zero', [IsInt(), Min(0), IsPositive()], { minimum: 0, exclusiveMinimum: true }],
+  ['a minimum below zero', [IsInt(), Min(-5), IsPositive()], { minimum: 0, exclusiveMinimum: true }],
+  ['a maximum below zero', [IsInt(), Max(-5), IsNegative()], { maximum: -5 }],
+  ['a maximum above zero', [IsInt(), Max(5), IsNegative()], { maximum: 0, exclusiveMaximum: true }],
+])('of %s and a sign the narrower holds, and the number stays a whole one', (_, decorators, limits) => {
+  @Description('A hull.')
+  class Hull {
+    @Description('A number.')
+    @all(...decorators)
+    readonly size!: number;
+  }
+  const { properties } = customResourceDefinition(shipOf(Hull)).spec.versions[0]?.schema.openAPIV3Schema ?? {};
+  expect(properties?.['spec']?.properties?.['size']).toEqual({ description: 'A number.', type: 'integer', ...limits });
 });
