@@ -4,7 +4,7 @@ import { ProtobufError, WIRE_TYPE, type WireReader } from './wire-reader.js';
 
 const { varint: VARINT, bytes: BYTES } = WIRE_TYPE;
 
-/** @param number as in `generated.proto` */
+/** Of bytes, which JSON has as base64: `base64`. @param number as in `generated.proto` */
 export function text<P extends Presence = 'omitempty'>(number: number, presence?: P): Field<string, P>;
 export function text(number: number, presence: Presence = 'omitempty'): Field<string> {
   return { number, wireType: BYTES, presence, zero: '', repeats: false, read: (reader) => reader.text() };
@@ -34,9 +34,21 @@ export function texts(number: number): Field<readonly string[], 'pointer'> {
   return repeated(number, (reader) => reader.text());
 }
 
-/** `map<string, string>`, as labels are; left out where it is empty. */
+/** `map<string, string>`, as labels are; left out where it is empty. Of `map<string, bytes>`: `base64Map`. */
 export function textMap(number: number): Field<Readonly<Record<string, string>>, 'pointer'> {
   return mapOf(number, entryOfTexts);
+}
+
+/** `[]byte`, as a `caBundle` is: base64, as JSON has it. `text` would give what was encoded. */
+export function base64<P extends Presence = 'omitempty'>(number: number, presence?: P): Field<string, P>;
+export function base64(number: number, presence: Presence = 'omitempty'): Field<string> {
+  const read = (reader: WireReader): string => reader.bytes().toString('base64');
+  return { number, wireType: BYTES, presence, zero: '', repeats: false, read };
+}
+
+/** `map<string, bytes>`, as the `data` of a Secret is, each value in base64; left out where it is empty. */
+export function base64Map(number: number): Field<Readonly<Record<string, string>>, 'pointer'> {
+  return mapOf(number, entryOfBytes);
 }
 
 /** metav1.Time, of which JSON has the seconds: `2026-01-02T03:04:05Z`. */
@@ -121,6 +133,7 @@ function mapOf(
 
 const OWN = { configurable: true, enumerable: true, writable: true }; // as JSON.parse makes it, of a ConfigMap's key
 const entryOfTexts = message({ key: text(1, 'required'), value: text(2) });
+const entryOfBytes = message({ key: text(1, 'required'), value: base64(2) });
 const quantityMessage = message({ string: text(1, 'required') });
 const entryOfQuantities = message({ key: text(1, 'required'), value: quantity(2) });
 const timestamp = message({ seconds: int(1, 'pointer'), nanos: int(2, 'pointer') });

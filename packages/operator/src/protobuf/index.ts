@@ -1,5 +1,7 @@
 // @dot-kube/operator/protobuf: to say what is read of a kind, so that the API server can send it as protobuf.
 export {
+  base64,
+  base64Map,
   bool,
   int,
   intOrString,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  base64,
+  base64Map,
   bool,
   embedding,
   type Fields,
@@ -40,6 +42,8 @@ const all = {
   requests: quantityMap(13),
   most: intOrString(14),
   owned: json(15),
+  caBundle: base64(16),
+  data: base64Map(17),
   far: text(2_000),
 } as const satisfies Fields;
 const shape = message(all);
@@ -83,6 +87,13 @@ describe('a field becomes what JSON has of it', () => {
     ['a number of both', field(14, Buffer.concat([field(1, 0), field(2, 3), field(3, '')])), { most: 3 }],
     ['a text of both', field(14, Buffer.concat([field(1, 1), field(2, 0), field(3, '25%')])), { most: '25%' }],
     ['JSON in it', field(15, field(1, '{"f:spec":{}}')), { owned: { 'f:spec': {} } }],
+    ['bytes, as base64', field(16, Buffer.from([0, 0xff, 0xfe, 0x80])), { caBundle: 'AP/+gA==' }],
+    ['no bytes', field(16, Buffer.alloc(0)), {}],
+    [
+      'a map of bytes, as base64, a value of which is empty',
+      Buffer.concat([field(17, entry('a', Buffer.from('☃'))), field(17, entry('b', '')), field(17, field(1, 'c'))]),
+      { data: { a: '4piD', b: '', c: '' } },
+    ],
     ['a high number', field(2_000, 'a'), { far: 'a' }],
     ['a field that nobody reads', Buffer.concat([field(99, 'x'), field(98, 1), field(1, 'a')]), { name: 'a' }],
     [
