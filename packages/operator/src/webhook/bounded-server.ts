@@ -32,6 +32,8 @@ export class BoundedServer {
   readonly #server: Server;
   readonly #tls: TlsServer | undefined;
   readonly #sockets = new Set<Socket>();
+  /** Those on which nothing was asked yet, by who is at the other end: of TLS, a request has another socket than its connection. */
+  readonly #unasked = new Map<string, Socket>();
   readonly #underWay = new Set<ServerResponse>();
   #ended: Promise<void> | undefined;
 
@@ -48,6 +50,7 @@ export class BoundedServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     };
     const take = (request: IncomingMessage, response: ServerResponse): void => {
+      this.#unasked.delete(peerOf(request.socket));
       this.#take(response);
       listener(request, response).catch(() => response.destroy());
     };
@@ -58,8 +61,13 @@ export class BoundedServer {
     this.#server = this.#tls ?? createServer(options, take);
     this.#server.maxConnections = limits.maxConnections;
     this.#server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket);
       this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#unasked.set(peer, socket);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        if (this.#unasked.get(peer) === socket) this.#unasked.delete(peer);
+      });
     });
   }
 
@@ -87,6 +95,11 @@ export class BoundedServer {
     return this.#ended;
   }
 
+  /** Ends the connections on which nothing was asked yet, and on which nobody waits for an answer, for all that can be told. */
+  closeUnasked(): void {
+    for (const socket of this.#unasked.values()) socket.destroy();
+  }
+
   /** At once, whatever is under way. */
   async close(): Promise<void> {
     const drained = this.drain();
@@ -100,6 +113,10 @@ export class BoundedServer {
     this.#underWay.add(response);
     response.once('close', () => this.#underWay.delete(response));
   }
+}
+
+function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 // The connection would be kept for the next request else, and be waited for.

@@ -32,6 +32,7 @@ const LIMITS = {
   idleMs: 100_000, // longer than the 90 s of Go's client: who closes first loses what the other is just sending
 };
 const DRAIN_MS = 3_000; // of the 30 s that a pod is given, of which passes under way may take 22, and Events 2
+const FIRST_WORDS_MS = 500; // of those, for who has just connected to ask; Go's client also connects without need
 const LAST_WORDS_MS = 500;
 
 export class WebhookServer implements ServingPart {
@@ -117,7 +118,9 @@ export class WebhookServer implements ServingPart {
 
   async #end(): Promise<void> {
     const drained = this.#server?.drain() ?? Promise.resolve();
-    if (!(await within(this.#clock, DRAIN_MS, drained))) {
+    await within(this.#clock, FIRST_WORDS_MS, drained);
+    this.#server?.closeUnasked();
+    if (!(await within(this.#clock, DRAIN_MS - FIRST_WORDS_MS, drained))) {
       this.#options.log.warn(`web hooks under way did not end within ${DRAIN_MS} ms; they are refused`);
       this.#stopping.abort(new Error('the operator stops'));
       await within(this.#clock, LAST_WORDS_MS, drained);

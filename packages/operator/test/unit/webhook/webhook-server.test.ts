@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { resource } from '../../../src/resource/resource.js';
@@ -379,6 +380,53 @@ describe('the end', () => {
     });
     expect(await answer).toMatchObject({ status: 504 });
     expect(said.map(([text]) => text)).toContain('web hooks under way did not end within 3000 ms; they are refused');
+  });
+
+  test.each([
+    ['not even in TLS', (port: number): Socket => connect(port, '127.0.0.1')],
+    [
+      'but for the handshake',
+      (port: number): Socket => connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }),
+    ],
+  ])('does not wait for who has connected and asked nothing, %s', async (_, begin) => {
+    const go = Promise.withResolvers<Verdict>();
+    let asked = 0;
+    check = async () => (++asked === 1 ? go.promise : { allowed: true });
+    await serve();
+    const silent = begin(server.port ?? 0).on('error', () => undefined);
+    await once(silent, silent instanceof TLSSocket ? 'secureConnect' : 'connect');
+    const answer = send();
+    await eventually(() => {
+      expect(asked).toBe(1);
+    });
+    const used = new Agent({ keepAlive: true });
+    await send({ agent: used }); // a connection that is kept for the next
+    stop.abort(new Error('stop'));
+    await eventually(() => {
+      expect(clock.pending).toBe(2); // of the review that is under way, and of the end
+    });
+    clock.advance(500); // it might have been about to ask
+    go.resolve({ allowed: true });
+    expect(await answer).toMatchObject({ status: 200 });
+    await running;
+    expect(said.map(([text]) => text)).toEqual(['web hooks are served']);
+    used.destroy();
+    silent.destroy();
+  });
+
+  test('lets him ask who has just connected', async () => {
+    await serve();
+    const silent = connectTls({ port: server.port ?? 0, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(silent, 'secureConnect');
+    stop.abort(new Error('stop'));
+    await eventually(() => {
+      expect(clock.pending).toBe(1);
+    });
+    const body = JSON.stringify(admissionReview());
+    const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`;
+    silent.write(`POST /validate HTTP/1.1\r\nhost: hooks\r\n${headers}\r\n\r\n${body}`);
+    expect(await text(silent)).toContain('"allowed":true');
+    await running;
   });
 
   test('is not held up by who has connected and says nothing', async () => {
