@@ -40,6 +40,8 @@ export type ResourceEvent<T> = (
   readonly initial: boolean;
   /** Only where a pass of this operator wrote it. */
   readonly origin?: Origin;
+  /** It tells of what somebody else did before a write of ours, and `object` is what came of both. */
+  readonly late?: true;
 };
 
 type Events<T> = readonly ResourceEvent<T>[];
@@ -178,8 +180,8 @@ export class IndexedStore<T extends Kept, I extends string = never> implements O
     if (found === undefined) return [];
     const { before } = found;
     return before === undefined
-      ? [{ type: 'add', object: kept, initial }]
-      : [{ type: 'update', object: kept, old: before, initial }];
+      ? [{ type: 'add', object: kept, initial, late: true }]
+      : [{ type: 'update', object: kept, old: before, initial, late: true }];
   }
 
   /** @returns what others may have changed before a version that we wrote, and that came to light by no event of its own */

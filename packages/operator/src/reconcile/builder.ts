@@ -3,6 +3,7 @@ import type { Origin, ResourceEvent, Store } from '../cache/store.js';
 import type { EchoHandler, Handler } from '../cache/shared-cache.js';
 import type { Writer } from '../client/writer.js';
 import type { RetryLimits } from '../queue/rate-limiter.js';
+import type { AddOptions } from '../queue/work-queue.js';
 import { keyText, type ObjectKey, parseKey } from '../resource/coordinates.js';
 import { type Owned, ownerKey } from '../resource/owner.js';
 import type { Kept, Resource } from '../resource/resource.js';
@@ -145,13 +146,18 @@ function attachment<R extends Kept, I extends string>(
   return (controller) => {
     host.watch(resource, (event) => {
       if (when?.(event) === false) return;
-      const why = isBackground(event) ? { priority: BACKGROUND } : { cause: causeOf(event.object) };
+      const why = isBackground(event) ? { priority: BACKGROUND } : byItsCause(event);
       for (const key of keysOf(event, map)) if (!isOwn(event, controller, key)) controller.enqueue(key, why);
     });
     host.watchEchoes(resource, (object, origin) => {
       if (origin.controller === controller.name) controller.takeBack(origin.key, causeOf(object));
     });
   };
+}
+
+/** What is told late has the version of our own write, and is more than its echo. */
+function byItsCause({ object, late }: ResourceEvent<Kept>): AddOptions {
+  return late === true ? {} : { cause: causeOf(object) };
 }
 
 /** Each version of an object comes as one event. */

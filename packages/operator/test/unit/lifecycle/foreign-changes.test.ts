@@ -33,10 +33,13 @@ class OneThing {
   readonly #server: Server;
   #watch: ServerResponse | undefined;
   answer: Made = { version: 1, size: 1 };
+  /** Runs when a patch is in, and before it is answered. */
+  beforeAnswer: () => Promise<void> = async () => undefined;
 
   constructor() {
     this.#server = createServer((request, response) => {
-      if (request.method === 'PATCH') response.end(JSON.stringify(thing(this.answer)));
+      if (request.method === 'PATCH')
+        void this.beforeAnswer().then(() => response.end(JSON.stringify(thing(this.answer))));
       if (request.url?.includes('watch=true') !== true) return;
       this.#watch = response;
       this.tell('ADDED', { version: 1, size: 1 });
@@ -74,9 +77,14 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
+interface Seen {
+  readonly version: (name?: string) => string | undefined;
+  readonly apply: () => Promise<unknown>;
+}
+
 /** A controller that applies something in each pass; `during` runs in the first one, before that. */
 async function passesOver(
-  during: (server: OneThing, store: { readonly version: () => string | undefined }) => Promise<void> | void,
+  during: (server: OneThing, seen: Seen) => Promise<void> | void,
 ): Promise<{ readonly server: OneThing; readonly passes: string[] }> {
   const server = new OneThing();
   const client = await server.client();
@@ -89,8 +97,9 @@ async function passesOver(
     .reconcile(async ({ object, write }) => {
       passes.push(`${object?.size ?? 'gone'}${object?.deletionTimestamp === undefined ? '' : ' being deleted'}`);
       if (passes.length > 1) return {};
-      await during(server, { version: () => store.get(key)?.resourceVersion });
-      await write.apply(things, key, {});
+      const apply = async (): Promise<unknown> => write.apply(things, key, {});
+      await during(server, { apply, version: (name = 'a') => store.get({ ...key, name })?.resourceVersion });
+      await apply();
       return {};
     });
   const stop = new AbortController();
@@ -158,6 +167,28 @@ test('a write to what somebody else has made, and of which the watch tells only 
   server.tell('MODIFIED', server.answer);
   await eventually(() => {
     expect(passes).toEqual(['1', '2', '2']);
+  });
+});
+
+test('a write that changed nothing after one that did takes back nothing of what came to light in between', async () => {
+  const { passes } = await passesOver(async (server, { apply, version }) => {
+    const watchTells = async (name: string): Promise<void> =>
+      eventually(() => {
+        expect(version(name)).toBeDefined();
+      });
+    server.answer = { version: 7, size: 2, times: { kubectl: EARLIER, [manager]: LATER } };
+    await apply();
+    server.tell('MODIFIED', { version: 5, size: 2 }); // by somebody else, and in the answer already
+    server.tell('ADDED', { name: 'b', version: 6, size: 3 });
+    await watchTells('b');
+    server.beforeAnswer = async () => {
+      server.tell('MODIFIED', server.answer);
+      server.tell('ADDED', { name: 'c', version: 8, size: 4 });
+      await watchTells('c');
+    };
+  });
+  await eventually(() => {
+    expect(passes).toEqual(['1', '3', '4', '2']);
   });
 });
 
