@@ -9,6 +9,7 @@ import { XrayClient } from '../../src/scan/xray/xray-client.js';
 import { aConnection, type ScalableKind } from '../builders/manifests.js';
 import { kubectl } from '../cluster/kubectl.js';
 import { newClient, read, readAll } from '../cluster/live.js';
+import { endedWithTheFile, expectNotOver } from './left-running.js';
 
 export const TOKEN = 'good-token';
 export const OPERATOR_NAMESPACE = 'kubexray-system';
@@ -35,6 +36,7 @@ export async function startOperator(
   clock: Clock = systemClock,
 ): Promise<RunningOperator> {
   const client = await newClient();
+  expectNotOver();
   const manager = new Manager({ client, log: silentLogger, name: 'kubexray.io/operator', instance: 'test' });
   const { receiveHooks } = declareOperator({
     manager,
@@ -47,11 +49,11 @@ export async function startOperator(
   const ended = Promise.all([manager.start(stop.signal), receiveHooks(stop.signal)]);
   return {
     metrics: async () => manager.registry.metrics(),
-    stop: async () => {
+    stop: endedWithTheFile(async () => {
       stop.abort(new Error('the test is over'));
       await ended;
       await client.close();
-    },
+    }),
   };
 }
 

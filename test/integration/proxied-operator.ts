@@ -7,12 +7,14 @@ import { type ProxiedRequest, startApiProxy } from '@dot-kube/operator/testing';
 import { kubectl } from '../cluster/kubectl.js';
 import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../operator-process.js';
 import { OPERATOR_NAMESPACE, WITHOUT_BRAKE } from './harness.js';
+import { endedWithTheFile, expectNotOver } from './left-running.js';
 import { proxiedKubeconfig } from '../proxied-kubeconfig.js';
 
 export interface ProxiedOperatorOptions extends Pick<OperatorProcessOptions, 'args' | 'env'> {
   readonly onAnswer: (request: ProxiedRequest, operator: OperatorProcess) => Promise<void> | void;
 }
 
+const STOPS_WITHIN_MS = 20_000;
 const BUNDLE = ['dist/kubexray-operator.cjs'];
 
 export interface ProxiedOperator {
@@ -24,19 +26,33 @@ export interface ProxiedOperator {
 /** The bundle that the image holds. It has the rights that config/rbac gives, and no others. */
 export async function startProxiedOperator(options: ProxiedOperatorOptions): Promise<ProxiedOperator> {
   const { onAnswer, args = [], env = {} } = options;
+  const token = await operatorToken();
+  expectNotOver();
   const proxy = await startApiProxy({ ...apiServer(), onAnswer: async (request) => onAnswer(request, operator) });
   const directory = await mkdtemp(join(tmpdir(), 'kubexray-operator-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, await operatorToken())), { mode: 0o600 });
+  await writeFile(kubeconfigPath, JSON.stringify(proxiedKubeconfig(proxy.url, token)), { mode: 0o600 });
   const operator = startOperatorProcess({ kubeconfigPath, program: BUNDLE, env, args: [...WITHOUT_BRAKE, ...args] });
+  const end = endedWithTheFile(async () => {
+    await endInTime(operator);
+    await proxy.close();
+    await rm(directory, { recursive: true, force: true });
+  });
   return {
     process: operator,
     close: async () => {
       await operator.kill();
-      await proxy.close();
-      await rm(directory, { recursive: true, force: true });
+      await end();
     },
   };
+}
+
+/** In good order, so that whoever stops it after this finds nothing wrong; it may be frozen, or hang. */
+async function endInTime(operator: OperatorProcess): Promise<void> {
+  operator.thaw();
+  const late = setTimeout(() => void operator.kill(), STOPS_WITHIN_MS);
+  await operator.stop().catch(() => undefined);
+  clearTimeout(late);
 }
 
 function apiServer(): { server: string; certificateAuthority: string } {
