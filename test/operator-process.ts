@@ -58,7 +58,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     ended,
     inStep: async () => {
       while (!log.includes('the caches are in step')) {
-        if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}:\n${log}`);
+        const end = child.exitCode ?? child.signalCode; // of one that was killed there is no code
+        if (end !== null) throw new Error(`the operator ended with ${end}:\n${log}`);
         await Promise.race([once(child.stdout, 'data'), ended]);
       }
     },
