@@ -19,6 +19,7 @@ const BAD = 'install/web:bad';
 const GOOD = 'install/web:good';
 const [stopped, deleted] = ['install-stopped', 'install-deleted'];
 
+const SOON = { withinMs: 60_000, everyMs: 200 };
 const KEPT = BUILT_IN_KINDS.filter((kind) => kind !== 'Pod');
 
 let simulator: SimulatorProcess;
@@ -66,7 +67,7 @@ test('the main job with the rights of the role, which has none that are not used
     await eventually(async () => {
       const { status } = await read<Conditioned>(kind, namespace, name);
       expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
-    });
+    }, SOON); // the operator has just been started
   await apply(
     anXrayPolicy(stopped, { ...policyThat('ScaleDown'), rollback: 'PreviousCompliant' }), // its history is read before
     anXrayPolicy(deleted, policyThat('Delete')),
@@ -83,12 +84,12 @@ test('the main job with the rights of the role, which has none that are not used
     expect(await replicasOf(kind, deleted, 'web')).toBeUndefined();
   await eventually(async () => {
     expect(await kubectl(['get', 'xscan', '-n', stopped, '-o', 'name'])).toBe('');
-  });
+  }, SOON);
   await failTwice();
   await eventually(async () => {
     expect([...used].sort()).toEqual(await rightsGranted());
-  });
-}, 120_000);
+  }, SOON);
+}, 240_000);
 
 /** Of a CronJob nothing is known before it has run. */
 async function startByHand(...namespaces: readonly string[]): Promise<void> {
@@ -113,13 +114,10 @@ interface Conditioned {
 }
 
 async function becomes(kind: string, namespace: string, status: object): Promise<void> {
-  await eventually(
-    async () => {
-      const result = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
-      expect(result.status).toMatchObject(status);
-    },
-    { withinMs: 60_000, everyMs: 200 },
-  );
+  await eventually(async () => {
+    const result = await read<XrayScanResult>('xscan', namespace, `${kind.toLowerCase()}-web`);
+    expect(result.status).toMatchObject(status);
+  }, SOON);
 }
 
 /** By the roles of config/default. */

@@ -31,6 +31,7 @@ import { NO_NODE_LABEL, NOTE_ANNOTATION, ROLLED_BACK_ANNOTATION } from '../../sr
 
 const NAMESPACE = 'wire-forms';
 const LONG_MS = 120_000;
+const SOON = { withinMs: 60_000, everyMs: 200 };
 
 /** A resource whatever is kept of it. */
 interface Opener {
@@ -258,12 +259,9 @@ afterAll(async () => {
 }, LONG_MS);
 
 async function becomeEqual(reader: Reader): Promise<void> {
-  await eventually(
-    () => {
-      expect(reader.kept).toEqual(byJson.kept);
-    },
-    { withinMs: 60_000, everyMs: 200 },
-  );
+  await eventually(() => {
+    expect(reader.kept).toEqual(byJson.kept);
+  }, SOON);
 }
 
 test(
@@ -273,7 +271,7 @@ test(
     await eventually(async () => {
       const key = { namespace: NAMESPACE, name: 'default' };
       await admin.get({ ...pods.coordinates, plural: 'serviceaccounts', kind: 'ServiceAccount' }, key, { signal });
-    });
+    }, SOON);
     const made = objects();
     for (const [{ coordinates }, bodies] of made)
       for (const body of bodies) await admin.create(coordinates, NAMESPACE, body, { signal, fieldManager: 'maker' });
@@ -295,7 +293,7 @@ test(
       const wanted = made.flatMap(([{ name }]) => [`${name} add`, `${name} delete`]);
       expect([...kinds]).toEqual(expect.arrayContaining(wanted));
       expect(new Map([...byProtobuf.told].sort())).toEqual(new Map([...byJson.told].sort()));
-    });
+    }, SOON); // once nothing of it is on its way out any more
     expect([...byJson.forms]).toEqual(['watch application/json']);
     expect([...byProtobuf.forms]).toEqual(['watch application/vnd.kubernetes.protobuf']);
   },

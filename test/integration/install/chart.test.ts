@@ -18,6 +18,7 @@ const FIRST = {
   operator: 'test/fixtures/first-release/charts/kubexray-operator-0.1.0.tgz',
   policies: 'test/fixtures/first-release/charts/kubexray-policies-0.1.0.tgz',
 };
+const SOON = { withinMs: 60_000, everyMs: 200 };
 const BUILDING_HELM_MS = 900_000;
 const [BAD, WAIVED, GOOD] = ['chart/web:bad', 'chart/web:waived', 'chart/web:good'];
 const [acts, other] = ['chart-acts', 'chart-other'];
@@ -114,7 +115,7 @@ test('an upgrade from the first release, with workloads stopped: nothing restart
   await eventually(async () => {
     expect(await kubectl(['get', 'pods', '-n', acts, '-l', 'app=stopped', '-o', 'name'])).toBe('');
     expect(await namesIn(acts, 'pods')).toHaveLength(6);
-  });
+  }, SOON);
   const before = await stand();
 
   await helmTo('upgrade', 'kubexray', CHARTS.operator);
@@ -125,19 +126,19 @@ test('an upgrade from the first release, with workloads stopped: nothing restart
   await eventually(async () => {
     const { status } = await read<{ status: XrayPolicyStatus }>('cxpol', '', 'floor');
     expect(status.workloads).toMatchObject({ selected: 5, stopped: 3 }); // told only once all were judged
-  });
+  }, SOON);
   await kubectl(['delete', 'deployment', 'new', '-n', acts]);
   await eventually(async () => {
     const after = await stand();
     expect(after.workloads).toEqual(before.workloads);
     expect(after.pods).toEqual(before.pods);
     expect(after.results).toMatchObject(before.results); // whatever a newer release tells on top of it
-  });
+  }, SOON);
   expect(await eventReasons(acts, 'Deployment', 'stopped')).toEqual([]); // it is told of once, and that was then
   expect(refused).toEqual([]);
 
   await uninstalled();
-}, 240_000);
+}, 360_000);
 
 interface Stand {
   readonly workloads: readonly unknown[];
@@ -172,15 +173,12 @@ async function uninstalled(): Promise<void> {
   await helm(['uninstall', 'kubexray-policies', '-n', OPERATOR_NAMESPACE, '--wait']);
   const stoppable = await listed<V1Deployment>('deployments,statefulsets');
   expect(stoppable.length).toBeGreaterThan(0);
-  await eventually(
-    async () => {
-      for (const { metadata, spec } of await listed<V1Deployment>('deployments,statefulsets')) {
-        expect(JSON.stringify(metadata?.annotations ?? {})).not.toContain('kubexray.io');
-        expect(spec?.replicas).toBeGreaterThan(0);
-      }
-    },
-    { withinMs: 30_000, everyMs: 200 },
-  );
+  await eventually(async () => {
+    for (const { metadata, spec } of await listed<V1Deployment>('deployments,statefulsets')) {
+      expect(JSON.stringify(metadata?.annotations ?? {})).not.toContain('kubexray.io');
+      expect(spec?.replicas).toBeGreaterThan(0);
+    }
+  }, SOON);
   await operator?.stop();
   operator = undefined;
   await helm(['uninstall', 'kubexray', '-n', OPERATOR_NAMESPACE, '--wait']);

@@ -8,6 +8,8 @@ import { read } from '../../cluster/live.js';
 import { OPERATOR_NAMESPACE } from '../harness.js';
 import { startProxiedOperator } from '../proxied-operator.js';
 
+const SOON = { withinMs: 30_000, everyMs: 100 };
+
 export interface Installed {
   /** What the API server refused it, as `PATCH /apis/…`. */
   readonly refused: readonly string[];
@@ -32,7 +34,7 @@ export async function startAsInstalled(): Promise<Installed> {
   for (const probe of [container.livenessProbe, container.readinessProbe])
     await eventually(async () => {
       expect((await fetch(urlOf(probe, portOf))).status).toBe(200);
-    });
+    }, SOON);
   return {
     refused,
     stop: async () => {

@@ -225,14 +225,15 @@ test('10,000 deletes at once', async () => {
   for (let from = 100; from < 10_000; from += 900) await rig.createMany(from, from + 900, 'many');
   await synced(rig);
   await rig.becomesTrue();
+  const within = { withinMs: 60_000 };
   await eventually(() => {
     expect(new Set(rig.passes).size).toBeGreaterThanOrEqual(10_000);
-  });
+  }, within);
   rig.passes.length = 0;
   await rig.removeAll();
   await rig.becomesTrue();
   await eventually(() => {
     expect(new Set(rig.passes).size).toBe(10_000);
-  });
+  }, within);
   expect(rig.passes).toHaveLength(10_000);
 }, 300_000);

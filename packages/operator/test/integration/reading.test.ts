@@ -161,9 +161,12 @@ test(
         });
     await rig.put('a', 'x');
     rig.run();
-    await eventually(() => {
-      expect(seen).toEqual(expect.arrayContaining([`one: ${rig.namespace}/a`, `other: ${rig.namespace}/a`]));
-    });
+    await eventually(
+      () => {
+        expect(seen).toEqual(expect.arrayContaining([`one: ${rig.namespace}/a`, `other: ${rig.namespace}/a`]));
+      },
+      { withinMs: 30_000 },
+    );
     const watches = asked.filter((request) => isWatch(request) && request.query.get('labelSelector') === '!nobody');
     expect(watches).toHaveLength(1);
   },

@@ -109,12 +109,15 @@ test('a pass is not brought back by what it wrote, and is by what another wrote'
     );
   };
   const stamped = async (value: string): Promise<void> => {
-    await eventually(async () => {
-      for (const name of names) {
-        expect((await now(name)).data).toEqual({ 'stamp-me': value, stamped: value });
-        expect(cached(name)?.data).toEqual({ 'stamp-me': value, stamped: value });
-      }
-    });
+    await eventually(
+      async () => {
+        for (const name of names) {
+          expect((await now(name)).data).toEqual({ 'stamp-me': value, stamped: value });
+          expect(cached(name)?.data).toEqual({ 'stamp-me': value, stamped: value });
+        }
+      },
+      { withinMs: 30_000 },
+    );
   };
   await wish('a');
   await stamped('a');
