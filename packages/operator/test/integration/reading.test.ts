@@ -55,6 +55,10 @@ test(
       .project(({ data }) => ({ value: data?.['value'] }));
     const store = rig.manager.store(paged);
     await rig.createMany(0, 1_200, 'many');
+    await eventually(
+      async () => rig.admin.get(configMaps, { namespace: rig.namespace, name: 'kube-root-ca.crt' }, { signal }),
+      { withinMs: 30_000 }, // the controller manager makes it
+    );
     rig.run();
     await store.synced;
     expect(store.size).toBe(1_201); // and kube-root-ca.crt
