@@ -27,7 +27,7 @@ export const WITHOUT_BRAKE = ['--brake-share', '100', '--enforcements-per-minute
 const SOON = { withinMs: 60_000, everyMs: 100 };
 
 /** Long enough that what one change makes comes together. */
-const QUICK_MESSAGES = { gatherMs: 2_000, spacingMs: 500, firstRetryMs: 200, lastRetryMs: 1_000 };
+export const QUICK_MESSAGES = { gatherMs: 2_000, spacingMs: 500, firstRetryMs: 200, lastRetryMs: 1_000 };
 
 /**
  * Starts the operator in this process, as the administrator. A failure of its own comes out of `stop`.
