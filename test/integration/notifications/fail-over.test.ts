@@ -78,8 +78,13 @@ async function mayReadSecret(): Promise<void> {
 async function startReplica(): Promise<ProxiedOperator> {
   const operator = await startProxiedOperator({
     args: ['--notification-hosts', `http://${receiver.host}`],
-    onAnswer: async ({ query, path }) => {
-      if (query.get('fieldManager') !== 'kubexray-notifications' || !path.includes('/deployment-written/')) return;
+    onAnswer: async ({ query, path, status }) => {
+      if (
+        status !== 200 ||
+        query.get('fieldManager') !== 'kubexray-notifications' ||
+        !path.includes('/deployment-written/')
+      )
+        return;
       const then = onRemembered;
       onRemembered = undefined;
       await then?.();
