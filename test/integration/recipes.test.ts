@@ -70,7 +70,9 @@ const stories: Readonly<Record<string, Story>> = {
       { name: 'coredns', image: 'registry.k8s.io/coredns:1.12' },
     ],
     meanwhile: async () => {
-      await kubectl(['wait', '--for=condition=Scanned=False', 'xscan/deployment-web', '-n', 'pay', '--timeout=30s']);
+      const wait = ['wait', 'xscan/deployment-web', '-n', 'pay', '--timeout=60s'];
+      await kubectl([...wait, '--for=create']); // nothing has a condition before it is there
+      await kubectl([...wait, '--for=condition=Scanned=False']);
       time.aheadMs += 15 * 60_000;
       await kubectl(['label', 'deployment', 'web', '-n', 'pay', 'looked-at=again']);
     },
