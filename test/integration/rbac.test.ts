@@ -32,12 +32,15 @@ beforeAll(async () => {
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: `rbac-${person}` }],
     });
   await apply(anXrayPolicy(mine, policySpec), anXrayException(mine, waives), result);
-  // The controller manager adds the roles up, and the authorizer learns of it a moment later.
-  await eventually(async () => as('edit', ['auth', 'can-i', 'create', 'xraypolicies', '-n', mine]), {
-    withinMs: 30_000,
-    everyMs: 200,
-  });
-}, 60_000);
+  // The controller manager adds the roles up, one by one, and the authorizer learns of each a moment later.
+  for (const [person, ...may] of [
+    ['admin', 'create', 'xraypolicies'],
+    ['edit', 'create', 'xraypolicies'],
+    ['view', 'get', 'xraypolicies'],
+    ['grant', 'create', 'xrayexceptions'],
+  ] as const)
+    await eventually(async () => as(person, ['auth', 'can-i', ...may, '-n', mine]), { withinMs: 60_000, everyMs: 200 });
+}, 120_000);
 
 afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', mine, other]);
