@@ -7,12 +7,13 @@ import { kubectl } from '../cluster/kubectl.js';
 import { type SimulatorProcess, startSimulatorProcess } from '../xray-simulator/process.js';
 import { aNamespace, anXrayPolicy } from '../builders/manifests.js';
 import { read } from '../cluster/live.js';
-import { apply, eventReasons, installOperator, TOKEN } from './harness.js';
+import { apply, eventReasons, installOperator, OPERATOR_NAMESPACE, TOKEN } from './harness.js';
 import { rolloutCrd, type Written, aRollout, podOf } from './rollouts.js';
 import { type ProxiedOperator, startProxiedOperator } from './proxied-operator.js';
 
 const BAD = 'custom/web:bad';
 const namespace = 'custom-kinds';
+const OPERATOR = `system:serviceaccount:${OPERATOR_NAMESPACE}:kubexray-operator`;
 const SOON = { withinMs: 60_000, everyMs: 200 };
 
 let simulator: SimulatorProcess;
@@ -77,6 +78,9 @@ test('with the right it is scaled down by its scale subresource, and comes back 
   await becomes('web', { action: 'Audited' });
   const before = await written('web');
   await kubectl(['apply', '-f', 'config/rbac/custom-kinds.yaml']);
+  // The authorizer learns of it a moment later, and who was refused asks again only after minutes.
+  const canI = ['auth', 'can-i', 'patch', 'rollouts.argoproj.io', '-n', namespace, `--as=${OPERATOR}`];
+  await eventually(async () => kubectl([...canI, '--subresource=scale']), SOON);
 
   await policyThat('Enforce', 'ScaleDown');
   await becomes('web', { action: 'ScaledDown', enforcement: { action: 'ScaledDown', replicas: 2 } });
