@@ -29,7 +29,6 @@ let operator: RunningOperator;
 let hookPort = 0;
 
 beforeAll(async () => {
-  [hookPort = 0] = await freePorts(1);
   simulator = await startSimulatorProcess({ token: TOKEN });
   await simulator.put(digestOf('knowledge/bad:1'), { issues: [CRITICAL] });
   for (const tag of ['good', 'hooked', 'forgotten'])
@@ -50,6 +49,7 @@ beforeAll(async () => {
       security: { actions: { deployments: 'ScaleDown' } },
     }),
   );
+  [hookPort = 0] = await freePorts(1); // only now: nobody keeps it free
   operator = await startOperator(['--hook-port', String(hookPort)]);
   await apply(aWorkload(namespace, { name: 'good', image: 'knowledge/good:1' }));
   await apply(aWorkload(namespace, { name: 'bad', image: 'knowledge/bad:1' }));
@@ -67,6 +67,20 @@ async function conditionBecomes(type: string, reason: string): Promise<void> {
     async () => {
       const { status } = await read<XrayConnection>('xconn', '', 'default');
       expect(status?.conditions?.find((one) => one.type === type)?.reason).toBe(reason);
+    },
+    { withinMs: 30_000, everyMs: 100 },
+  );
+}
+
+/** The result says of an image whether Xray could be asked about it again. */
+async function judgedBy(facts: 'facts that are' | 'facts that are not confirmed'): Promise<void> {
+  await eventually(
+    async () => {
+      for (const name of ['good', 'bad']) {
+        const { status } = await read<XrayScanResult>('xscan', namespace, `deployment-${name}`);
+        const isConfirmed = status?.images?.[0]?.message === undefined;
+        expect(isConfirmed).toBe(facts === 'facts that are');
+      }
     },
     { withinMs: 30_000, everyMs: 100 },
   );
@@ -100,9 +114,11 @@ describe('while Xray is in trouble verdicts stay, the connection says so, and it
       const before = await verdicts();
       await simulator.fail(faults);
       await conditionBecomes('Ready', reason);
+      await judgedBy('facts that are not confirmed');
       expect(await verdicts()).toEqual(before);
       await simulator.fail({});
       await conditionBecomes('Ready', 'Ready');
+      await judgedBy('facts that are');
       expect(await verdicts()).toEqual(before);
     },
     90_000,
