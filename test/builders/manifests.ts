@@ -12,7 +12,7 @@ export function aConnection(url: string, spec: object = {}): object {
       pollInterval: '1s',
       resyncInterval: '1s',
       rateLimit: { requestsPerSecond: 200, burst: 400 }, // many stories are told at once, each with images that Xray does not know
-      timeout: '2s',
+      timeout: '5s', // a machine may stand still for a while
       indexResolution: 'None', // the pods' registries do not exist
       ...spec,
     },
