@@ -134,6 +134,7 @@ describe.each(['Deployment', 'Job'] as const)('a %s that was made anew under the
       const { metadata } = await read<Written>(kind, namespace, 'web');
       expect(spec.workloadRef.uid).toBe(metadata.uid);
     }, SOON);
+    await resultBecomes(kind, namespace, { action: 'None' }); // it was judged, and what was to be done is done
     expect((await read<Written>(kind, namespace, 'web')).spec).toMatchObject(stops[kind].stopped);
   }, 90_000);
 });
