@@ -104,6 +104,7 @@ test('cut off between the stop and the pause, the next start pauses; what somebo
   await kubectl(['annotate', 'scaledobject', 'changed', '-n', namespace, `${REPLICAS}-`, `${MARK}-`]);
   operator = await startOperator(ARGS);
   await becomes('scaledobject', 'changed', paused());
+  await actionBecomes('changed', 'ScaledDown'); // not still what it was before
 
   await kubectl(['annotate', 'scaledobject', 'changed', '-n', namespace, '--overwrite', `${REPLICAS}=5`]);
   await kubectl(['annotate', 'deployment', 'changed', '-n', namespace, '--overwrite', `${FLUX}=mine`]);
