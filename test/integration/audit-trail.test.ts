@@ -127,6 +127,7 @@ test('each act is told on the workload, on its result, in the history and in the
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('nobody to ask') as unknown });
   expect(unasked.out).toContain('the operator would act on it again (Delete)');
   await apply(anXrayException(trail, { vulnerabilities: ['CVE-2026-0001'] }));
+  await kubectl(['wait', '-n', trail, '--for=condition=Ready', 'xexc/waiver', '--timeout=60s']); // it is gone by
   expect(await kubexray([...given])).toMatchObject({ code: 0, out: `deployment/web in ${trail} made anew\n` });
 
   const [recreated] = await historyBecomes(trail, 'deployment-web', [
