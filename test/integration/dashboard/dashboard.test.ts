@@ -199,7 +199,7 @@ inBrowser('in a browser', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('hostile');
     expect(await page.evaluate('document.activeElement.id')).toBe('text');
-    expect(page.url()).toBe(`${dashboard.origin}/workloads?text=hostile`);
+    await page.waitForURL(`${dashboard.origin}/workloads?text=hostile`);
     await page
       .getByRole('status')
       .getByText(`1 of ${MANY + 2} workloads`)
@@ -215,6 +215,7 @@ inBrowser('in a browser', () => {
 
   test('a long list comes in pages', async () => {
     const { page } = await open(`/workloads?namespace=${blog}`);
+    await page.getByRole('heading', { name: `${MANY} of ${MANY + 2} workloads` }).waitFor();
     expect(await page.getByRole('row').count()).toBe(101); // with the heading
     await page.getByRole('link', { name: 'Next page' }).click();
     await page.getByRole('heading', { name: 'page 2 of 2' }).waitFor();
