@@ -45,7 +45,7 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
-  await kubectl(['delete', 'xconn', namespace]);
+  await kubectl(['delete', 'xconn', namespace, '--ignore-not-found']);
   await operator?.stop();
   await simulator.close();
   await kubectl(['delete', 'namespace', '--wait=false', namespace]);
