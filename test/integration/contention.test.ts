@@ -279,7 +279,7 @@ describe('a horizontal pod autoscaler', () => {
     await becomes('Deployment', namespace, { action: 'ScaledDown', enforcement: { replicas: 3, attempts: 1 } });
 
     // Again and again, so that the wait is long enough for the autoscaler to come by.
-    for (let stops = 2; stops <= 7; stops++) {
+    for (let stops = 2; stops <= 9; stops++) {
       await kubectl(['scale', 'deployment/web', '-n', namespace, '--replicas=1']);
       await fight('Deployment', namespace, hasBeenStopped(stops));
     }
@@ -289,7 +289,7 @@ describe('a horizontal pod autoscaler', () => {
       conditions: contended('True', story.reason),
     });
     expect((await read<Live>('deployment', namespace, 'web')).spec).toMatchObject({ replicas: 2 }); // its minReplicas
-  }, 120_000);
+  }, 180_000);
 
   test("'s own zero is none of ours", async () => {
     await kubectl(['delete', 'hpa', 'web', '-n', namespace]);
