@@ -9,7 +9,7 @@ export async function makeNodes(target: KubectlTarget): Promise<void> {
   const nodes = await readFile(join(KWOK_DIRECTORY, 'nodes.yaml'), 'utf8'); // by stdin: kubectl may live in a container
   await runKubectl(target, ['create', '-f', '-'], { input: nodes });
   await Promise.all([
-    runKubectl(target, ['wait', '--for=condition=Ready', 'node', '--all', '--timeout=45s']),
-    runKubectl(target, ['wait', '--for=create', 'serviceaccount/default', '--timeout=45s']),
+    runKubectl(target, ['wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s']),
+    runKubectl(target, ['wait', '--for=create', 'serviceaccount/default', '--timeout=120s']),
   ]);
 }
