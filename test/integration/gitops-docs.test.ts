@@ -19,9 +19,9 @@ const isOwn = ({ apiVersion }: Manifest): boolean => /^(apps|autoscaling)\//u.te
 
 beforeAll(async () => {
   // Another file may have had one of this name, and it may still be on its way out.
-  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']);
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=120s']);
   await apply(aNamespace('shop'));
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   await kubectl(['delete', 'namespace', '--wait=false', 'shop']);
 }, 30_000);

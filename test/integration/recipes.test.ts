@@ -203,7 +203,7 @@ describe('the recipe', () => {
     '$heading',
     async ({ heading, steps }) => {
       const { namespace, labels, workloads, meanwhile } = stories[heading] ?? { namespace: heading, workloads: [] };
-      await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=60s', namespace]); // of another file, on its way out
+      await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=120s', namespace]); // of another file, on its way out
       await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
       if (workloads.length > 0) await apply(...workloads.map((workload) => aWorkload(namespace, workload)));
       const firstLook = steps.findIndex(({ kind }) => kind === 'see');
@@ -211,6 +211,6 @@ describe('the recipe', () => {
       await meanwhile?.();
       for (const step of steps.slice(firstLook)) await reader.does(step);
     },
-    120_000,
+    240_000,
   );
 });

@@ -101,7 +101,7 @@ test('taking the policies away, then the operator, leaves what the docs name and
   await helmTo('upgrade', 'kubexray', CHARTS.operator, ['--reset-values']); // to bring back what it stopped, it has to be allowed to
   await restart();
   await uninstalled();
-}, 180_000);
+}, 300_000);
 
 test('an upgrade from the first release, with workloads stopped: nothing restarts, nothing is forgotten', async () => {
   await helmTo('install', 'kubexray', FIRST.operator, ['--create-namespace']);
@@ -189,8 +189,8 @@ async function uninstalled(): Promise<void> {
   expect(await namesIn(OPERATOR_NAMESPACE, 'leases')).toEqual(['lease.coordination.k8s.io/kubexray-operator']);
   expect(await named('crds')).toHaveLength(5);
 
-  await kubectl(['delete', 'crd', '-l', 'app.kubernetes.io/name=kubexray-operator', '--timeout=60s']);
-  await kubectl(['delete', 'namespace', OPERATOR_NAMESPACE, '--timeout=60s']);
+  await kubectl(['delete', 'crd', '-l', 'app.kubernetes.io/name=kubexray-operator', '--timeout=120s']);
+  await kubectl(['delete', 'namespace', OPERATOR_NAMESPACE, '--timeout=120s']);
   expect(await named('crds')).toEqual([]);
 }
 

@@ -57,7 +57,7 @@ afterAll(async () => {
   await simulator.close();
   await kubectl(['delete', '-k', 'config/default', '--ignore-not-found', '--timeout=120s']);
   await kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', 'shop', OPERATOR_NAMESPACE]);
-}, 180_000);
+}, 300_000);
 
 async function restart(): Promise<void> {
   await operator?.stop();
@@ -81,7 +81,7 @@ test('getting started', async () => {
   }
   await kubectl(['delete', 'secret', 'xray', '-n', OPERATOR_NAMESPACE]);
   await follow(steps('xray.md', 'What the account in Xray needs'));
-}, 180_000);
+}, 300_000);
 
 test('a web hook of Xray', async () => {
   await follow(steps('xray.md', 'The web hook'));
@@ -104,12 +104,12 @@ test('the two charts, from nothing, with a floor for the platform', async () => 
   await restart();
   await follow(steps('install.md', 'With Helm').slice(1));
   expect(await kubectl(['get', 'cxpol', 'floor', '-o', 'jsonpath={.spec.mode}'])).toBe('Audit');
-}, 180_000);
+}, 300_000);
 
 test('an upgrade', async () => {
   await follow(steps('operations.md', 'Upgrade'));
   expect(await kubectl(['get', 'cxpol', 'floor', '-o', 'jsonpath={.spec.mode}'])).toBe('Audit');
-}, 120_000);
+}, 240_000);
 
 test('traces, by the values that the page has for them', async () => {
   await follow(steps('operations.md', 'Watch it'));
@@ -121,13 +121,13 @@ test('PolicyReports, where nobody has installed their kind', async () => {
   await follow(steps('reports.md', ''));
   await restart();
   await kubectl(['wait', '--for=condition=Ready', 'xconn/default', '--timeout=30s']);
-}, 120_000);
+}, 240_000);
 
 test('moving over from KubeXray', async () => {
   await kubectl(['set', 'image', 'deployment/web', '-n', 'shop', 'main=shop/web:1']);
   await follow(steps('migration.md', 'Step by step'));
   await statusBecomes('shop', 'deployment-web', { action: 'ScaledDown' });
-}, 120_000);
+}, 240_000);
 
 test('bringing a workload back by hand, without the operator', async () => {
   await operator?.stop();
@@ -137,7 +137,7 @@ test('bringing a workload back by hand, without the operator', async () => {
   expect(await kubectl(['get', 'deployments', '-n', 'shop', '-o', 'json'])).not.toContain('kubexray.io/stopped');
   await restart();
   await statusBecomes('shop', 'deployment-web', { action: 'ScaledDown' });
-}, 120_000);
+}, 240_000);
 
 test('uninstalling, once all is brought back', async () => {
   await kubectl([
@@ -156,18 +156,18 @@ test('uninstalling, once all is brought back', async () => {
   operator = undefined;
   await follow(rest);
   expect(await kubectl(['get', 'crd', '-o', 'name'])).not.toContain('kubexray');
-}, 180_000);
+}, 300_000);
 
 test('with kustomize', async () => {
-  await kubectl(['wait', '--for=delete', `namespace/${OPERATOR_NAMESPACE}`, '--timeout=60s']);
+  await kubectl(['wait', '--for=delete', `namespace/${OPERATOR_NAMESPACE}`, '--timeout=120s']);
   await follow(steps('install.md', 'With kustomize'));
   const built = await reader.types('kubectl kustomize .'); // of the page's last file
   expect(built).toContain('image: registry.example.com/kubexray-operator:0.1.0-amd64');
   expect(built).toContain('kind: PodDisruptionBudget');
-}, 120_000);
+}, 240_000);
 
 test('the README', async () => {
-  await kubectl(['delete', 'namespace', 'shop', OPERATOR_NAMESPACE, '--timeout=60s']);
+  await kubectl(['delete', 'namespace', 'shop', OPERATOR_NAMESPACE, '--timeout=120s']);
   await kubectl(['delete', '-k', 'config/default', '--ignore-not-found', '--timeout=120s']);
   await simulator.put(digestOf('shop/agpl:1'), { licenses: ['AGPL-3.0-only'] });
   await simulator.put(digestOf('shop/clean:1'), { licenses: ['Apache-2.0', 'MIT'] });
@@ -182,7 +182,7 @@ test('the README', async () => {
   await kubectl(['patch', 'xconn', 'default', '--type=merge', '-p', '{"spec":{"indexResolution":"None"}}']);
   const running = await startOperator();
   await follow(happens.steps).finally(async () => running.stop());
-}, 180_000);
+}, 300_000);
 
 async function uninstalled(): Promise<void> {
   await kubectl(['delete', 'xpol', '--all', '-A']);
@@ -190,5 +190,5 @@ async function uninstalled(): Promise<void> {
   operator = undefined;
   await reader.types(`helm uninstall kubexray --namespace ${OPERATOR_NAMESPACE} --wait`);
   await kubectl(['delete', 'crd', '-l', 'app.kubernetes.io/name=kubexray-operator']);
-  await kubectl(['delete', 'namespace', OPERATOR_NAMESPACE, '--timeout=60s']);
+  await kubectl(['delete', 'namespace', OPERATOR_NAMESPACE, '--timeout=120s']);
 }

@@ -20,10 +20,10 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl(['delete', '-f', 'config/samples', '--ignore-not-found']);
-  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']); // others use this name
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=120s']); // others use this name
   await operator.process.stop();
   await operator.close();
-}, 120_000);
+}, 240_000);
 
 async function conditionsOf(namespace: string, policy: string): Promise<readonly string[]> {
   const { status } = await read<{ status?: { conditions?: { type: string; status: string; reason: string }[] } }>(
@@ -46,7 +46,7 @@ test('each policy is in force, and messages wait only for the platform to allow 
 }, 60_000);
 
 test('so are those of the page', async () => {
-  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=60s']); // of another file, on its way out
+  await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found', '--timeout=120s']); // of another file, on its way out
   await apply(aNamespace('shop'));
   for (const step of sectionOf('notifications.md', 'Set it up').steps) {
     expect(step.kind).toBe('apply');
@@ -57,7 +57,7 @@ test('so are those of the page', async () => {
       expect.arrayContaining(['Ready True Valid', 'Notified False HostNotAllowed']),
     );
   }, SOON);
-}, 120_000);
+}, 240_000);
 
 async function applyStrictly(manifest: object): Promise<void> {
   await kubectl(['apply', '--validate=strict', '-f', '-'], { input: JSON.stringify(manifest) });

@@ -162,7 +162,7 @@ describe('metrics', () => {
   }, 90_000);
 
   test('no series is left of what is gone', async () => {
-    await kubectl(['delete', 'namespace', OTHER, '--timeout=60s']);
+    await kubectl(['delete', 'namespace', OTHER, '--timeout=120s']);
     await shows((metrics) => {
       expect(above0(metrics, 'kubexray_workloads')).toEqual([[{ verdict: 'Violating', action: 'ScaledDown' }, 1]]);
       expect(metrics.value('kubexray_violating_workloads', { namespace: OTHER })).toBeUndefined();
@@ -176,7 +176,7 @@ describe('metrics', () => {
     });
     await apply(workloadOfKind('Deployment', NAMESPACE, BAD));
     await statusBecomes(NAMESPACE, 'deployment-web', { action: 'ScaledDown' });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('the log', () => {
