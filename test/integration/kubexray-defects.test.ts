@@ -38,7 +38,7 @@ beforeAll(async () => {
   await simulator.put(digestOf(BADLY_LICENSED), { licenses: ['AGPL-3.0-only'] });
   await installOperator(simulator.url);
   operator = await startOperator(['--protected-namespaces', PROTECTED.join(',')]);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await operator.stop();
@@ -56,7 +56,7 @@ test('defect 1: while Xray fails nothing is taken for clean or bad; it is asked 
   await simulator.put(digestOf('defects/web:during-outage'), { issues: [CRITICAL] });
   await simulator.fail({});
   await statusBecomes(namespace, 'deployment-web', { verdict: 'Violating', action: 'ScaledDown' });
-}, 60_000);
+}, 120_000);
 
 test('defect 2: each namespace of the list that is excused is excused', async () => {
   await apply(...PROTECTED.map(aNamespace));
@@ -66,7 +66,7 @@ test('defect 2: each namespace of the list that is excused is excused', async ()
     expect(conditions).toContainEqual(expect.objectContaining({ type: 'Enforced', reason: 'ProtectedNamespace' }));
     expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);
   }
-}, 60_000);
+}, 120_000);
 
 test('defect 3: what is excused from being scanned is not excused from its vulnerabilities', async () => {
   const namespace = 'defect-3';
@@ -78,7 +78,7 @@ test('defect 3: what is excused from being scanned is not excused from its vulne
   );
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
   await statusBecomes(namespace, 'deployment-new', { verdict: 'Compliant', action: 'None' });
-}, 60_000);
+}, 120_000);
 
 test('defect 4: a StatefulSet "a", a Deployment "a-b" and a StatefulSet "web" are told apart by their owner references', async () => {
   const namespace = 'defect-4';
@@ -95,7 +95,7 @@ test('defect 4: a StatefulSet "a", a Deployment "a-b" and a StatefulSet "web" ar
   await statusBecomes(namespace, 'deployment-web', { verdict: 'Compliant', action: 'None' });
   expect(await replicasOf('StatefulSet', namespace, 'a')).toBe(2);
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test('defect 5: of several workloads in a namespace the vulnerable one is stopped, not the last one', async () => {
   const namespace = 'defect-5';
@@ -112,7 +112,7 @@ test('defect 5: of several workloads in a namespace the vulnerable one is stoppe
   await simulator.addIssue(digestOf(image), CRITICAL);
   await statusBecomes(namespace, 'deployment-mmm', { action: 'ScaledDown' });
   for (const name of others) expect(await replicasOf('Deployment', namespace, name)).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test('defect 6: init containers, ephemeral containers and pods that do not run yet count', async () => {
   const namespace = 'defect-6';
@@ -132,7 +132,7 @@ test('defect 6: init containers, ephemeral containers and pods that do not run y
   // The debugger goes with its pod, so the workload comes back without it.
   await statusBecomes(namespace, 'deployment-debugged', { verdict: 'Compliant', action: 'Restored' });
   expect(await eventReasons(namespace, 'Deployment', 'debugged')).toEqual(['ScaledDown', 'Restored']);
-}, 60_000);
+}, 120_000);
 
 test('defect 7: licenses are found where Xray lists them, beside the issues', async () => {
   const namespace = 'defect-7';
@@ -143,7 +143,7 @@ test('defect 7: licenses are found where Xray lists them, beside the issues', as
   );
   const { violations } = await statusBecomes(namespace, 'deployment-web', { action: 'ScaledDown' });
   expect(violations).toMatchObject([{ condition: 'License', id: 'AGPL-3.0-only' }]);
-}, 60_000);
+}, 120_000);
 
 interface Written {
   readonly metadata: { readonly annotations?: Record<string, string>; readonly labels?: Record<string, string> };
@@ -170,7 +170,7 @@ test('defect 8: a stop changes nothing but the replicas, whose former count is k
   await statusBecomes(namespace, 'deployment-web', { action: 'Restored' });
   const after = await read<Written>('deployment', namespace, 'web');
   expect(withoutRevision(after)).toEqual(withoutRevision(before));
-}, 60_000);
+}, 120_000);
 
 test('defect 9: however many pods run an image and however often they change, Xray is asked for it once in a poll', async () => {
   const namespace = 'defect-9';
@@ -193,7 +193,7 @@ test('defect 9: however many pods run an image and however often they change, Xr
 
   expect(await simulator.timesAsked(digestOf(image))).toBe(1);
   await apply(aConnection(simulator.url));
-}, 60_000);
+}, 120_000);
 
 test('defect 10: no right is given with a star, and what is done can be seen in metrics, status and Events', async () => {
   const role = await read('clusterrole', '', 'kubexray-operator');
@@ -228,4 +228,4 @@ test('defect 11: pods that a bad revision left behind do not stop the rollout of
   });
   expect(images).toContainEqual(expect.objectContaining({ reference: BAD, revision: 'Previous' }));
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);
-}, 60_000);
+}, 120_000);

@@ -34,14 +34,14 @@ beforeAll(async () => {
   await apply(aNamespace(shop), aNamespace(calm));
   operator = await startOperator();
   await apply(aWorkload(shop, { image: BAD }), aWorkload(calm, { image: BAD }));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await kubectl(['delete', 'cxpol', '--all']);
   await operator.stop();
   await simulator.close();
   await kubectl(['delete', 'namespace', '--wait=false', shop, calm]);
-}, 60_000);
+}, 120_000);
 
 async function resultIn(namespace: string): Promise<XrayScanResultStatus | undefined> {
   return (await read<{ status?: XrayScanResultStatus }>('xscan', namespace, 'deployment-web')).status;
@@ -70,7 +70,7 @@ test('a default holds where the team says nothing', async () => {
   const violation = { policyKind: 'ClusterXrayPolicy', policy: 'default', reason: 'SeverityReached', id: CVE };
   await expectResult(shop, { action: 'ScaledDown', violations: [violation] }, 0);
   await expectResult(calm, { verdict: 'Compliant', action: 'None' }, 2);
-}, 90_000);
+}, 180_000);
 
 test('it gives way to the rule of a team, and comes back after it', async () => {
   await apply(anXrayPolicy(shop, { mode: 'Enforce', security: {} }));
@@ -81,12 +81,12 @@ test('it gives way to the rule of a team, and comes back after it', async () => 
   );
   await kubectl(['delete', 'xpol', 'base', '-n', shop]);
   await expectResult(shop, { action: 'ScaledDown', violations: [{ policy: 'default' }] }, 0);
-}, 90_000);
+}, 180_000);
 
 test('a label taken off takes the default with it', async () => {
   await kubectl(['label', 'namespace', shop, 'guarded-']);
   await expectResult(shop, { verdict: 'Compliant', action: 'Restored' }, 2);
-}, 60_000);
+}, 120_000);
 
 test('a floor stands whatever a team writes, and the policy of the team says so', async () => {
   await apply(anXrayPolicy(shop, { mode: 'Enforce', security: { ignoredVulnerabilities: [CVE] } }));
@@ -111,7 +111,7 @@ test('a floor stands whatever a team writes, and the policy of the team says so'
     expect(floor?.lastEvaluated).toMatch(/Z$/);
   }, LONG);
   expect((await resultIn(calm))?.action).toBe('None');
-}, 90_000);
+}, 180_000);
 
 test('an exception longer than the floor allows is refused, and says by whom', async () => {
   const expiresAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
@@ -123,7 +123,7 @@ test('an exception longer than the floor allows is refused, and says by whom', a
     expect(status?.waives).toEqual({ workloads: 0, violations: 0, refused: 1 });
   }, LONG);
   expect(await replicasOf('Deployment', shop, 'web')).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test('one that is allowed brings the workload back, and its end stops it again, by itself', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -149,7 +149,7 @@ test('one that is allowed brings the workload back, and its end stops it again, 
     expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'Expired' });
     expect(condition(status, 'Active')).toMatchObject({ status: 'False', reason: 'Expired' });
   }, LONG);
-}, 90_000);
+}, 180_000);
 
 test('an exception that names nothing that there is says that it does nothing', async () => {
   await apply(anXrayException(shop, { vulnerabilities: ['CVE-2026-9999'] }, 'idle'));
@@ -158,9 +158,9 @@ test('an exception that names nothing that there is says that it does nothing', 
     expect(condition(status, 'Effective')).toMatchObject({ status: 'False', reason: 'WaivesNothing' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True', reason: 'WaivesNothing' });
   }, LONG);
-}, 60_000);
+}, 120_000);
 
 test('without the floor the workload runs again', async () => {
   await kubectl(['delete', 'cxpol', 'floor']);
   await expectResult(shop, { verdict: 'Compliant', action: 'Restored' }, 2);
-}, 60_000);
+}, 120_000);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await simulator.put(digestOf(GOOD), {});
   await installOperator(simulator.url);
   operator = await startOperator();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await operator.stop();
@@ -56,7 +56,7 @@ test('a new workload is stopped; the manifest names a fixed image, and it comes 
   await kubectl(['set', 'image', '-n', namespace, 'deployment/web', `main=${GOOD}`]);
   await comesBack(namespace);
   await statusBecomes(namespace, 'deployment-web', { verdict: 'Compliant' });
-}, 60_000);
+}, 120_000);
 
 test('an upgrade to a bad image is stopped; its undoing brings it back', async () => {
   const namespace = 'trigger-upgrade';
@@ -67,7 +67,7 @@ test('an upgrade to a bad image is stopped; its undoing brings it back', async (
   await stops(namespace);
   await kubectl(['rollout', 'undo', '-n', namespace, 'deployment/web']);
   await comesBack(namespace);
-}, 60_000);
+}, 120_000);
 
 test('a policy that is added audits, that is changed enforces, and that is removed releases', async () => {
   const namespace = 'trigger-policy';
@@ -82,7 +82,7 @@ test('a policy that is added audits, that is changed enforces, and that is remov
   await kubectl(['delete', 'xpol', 'base', '-n', namespace]);
   await statusBecomes(namespace, 'deployment-web', { action: 'Restored' });
   expect(await replicasOf('Deployment', namespace, 'web')).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test('a new issue in Xray stops what ran; when it is one no more, it comes back', async () => {
   const namespace = 'trigger-xray';
@@ -95,7 +95,7 @@ test('a new issue in Xray stops what ran; when it is one no more, it comes back'
   await stops(namespace);
   await simulator.put(digestOf(image), {});
   await comesBack(namespace);
-}, 60_000);
+}, 120_000);
 
 test('a grace period delays the stop, and is kept over a restart of the operator', async () => {
   const namespace = 'trigger-grace';
@@ -117,4 +117,4 @@ test('a grace period delays the stop, and is kept over a restart of the operator
   });
   expect(due?.dueAt).toBe(waiting?.dueAt);
   expect(Date.parse(enforcement?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting?.dueAt ?? ''));
-}, 60_000);
+}, 120_000);

@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator.stop();
   await simulator.close();
-}, 60_000);
+}, 120_000);
 
 async function conditionBecomes(type: string, reason: string): Promise<void> {
   await eventually(
@@ -121,7 +121,7 @@ describe('while Xray is in trouble verdicts stay, the connection says so, and it
       await judgedBy('facts that are');
       expect(await verdicts()).toEqual(before);
     },
-    90_000,
+    180_000,
   );
 
   test('violations that may not be read are said, and everything else goes on', async () => {
@@ -130,7 +130,7 @@ describe('while Xray is in trouble verdicts stay, the connection says so, and it
     await conditionBecomes('Ready', 'Ready');
     await simulator.fail({});
     await conditionBecomes('ViolationsReadable', 'Read');
-  }, 60_000);
+  }, 120_000);
 
   test('a clock that is hours off hides no violation', async () => {
     await simulator.fail({ clockOffsetMs: -5 * 3_600_000 });
@@ -142,7 +142,7 @@ describe('while Xray is in trouble verdicts stay, the connection says so, and it
     await statusBecomes(namespace, 'deployment-skewed', { verdict: 'Violating', action: 'ScaledDown' });
     await simulator.fail({});
     await apply(aConnection(simulator.url));
-  }, 60_000);
+  }, 120_000);
 });
 
 test('ignore rules that cannot be read hold everything back, loudly', async () => {
@@ -156,7 +156,7 @@ test('ignore rules that cannot be read hold everything back, loudly', async () =
   await simulator.fail({});
   await conditionBecomes('Ready', 'Ready');
   await statusBecomes(namespace, 'deployment-early', { verdict: 'Violating', action: 'ScaledDown' });
-}, 90_000);
+}, 180_000);
 
 test('a digest that Xray does not know and no registry explains is unknown, and nothing is done', async () => {
   await reconnect(simulator.url, { indexResolution: 'Registry' });
@@ -165,7 +165,7 @@ test('a digest that Xray does not know and no registry explains is unknown, and 
   expect(images).toMatchObject([{ state: 'Unavailable', message: expect.stringContaining('127.0.0.1:1') }]);
   await reconnect(simulator.url);
   await statusBecomes(namespace, 'deployment-unexplained', { verdict: 'Unscanned', action: 'ScaledDown' });
-}, 60_000);
+}, 120_000);
 
 test('what Xray has forgotten stays as it was, over a restart too', async () => {
   const digest = digestOf('knowledge/forgotten:1');
@@ -199,7 +199,7 @@ test('what Xray has forgotten stays as it was, over a restart too', async () => 
     },
     { withinMs: 30_000 },
   );
-}, 90_000);
+}, 180_000);
 
 test("what an ignore rule of Xray excuses comes back, with the rule's end shown, and is stopped when the rule is gone", async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -215,7 +215,7 @@ test("what an ignore rule of Xray excuses comes back, with the rule's end shown,
   );
   await simulator.ignore([]);
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
-}, 60_000);
+}, 120_000);
 
 test('a web hook is heard at once, where polling would take an hour', async () => {
   const webhook = { tokenSecretRef: { name: 'hook' } };
@@ -229,4 +229,4 @@ test('a web hook is heard at once, where polling would take an hour', async () =
   await simulator.sendHooksTo(undefined);
   await apply(aConnection(simulator.url));
   await conditionBecomes('Ready', 'Ready');
-}, 60_000);
+}, 120_000);
