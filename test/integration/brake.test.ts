@@ -45,7 +45,7 @@ beforeAll(async () => {
   await apply(aNamespace(mass), aNamespace(blind), aNamespace(trickle));
   await apply(anXrayPolicy(mass, { mode: 'Audit', security: { actions: stop } }), ...many(mass, () => BAD));
   operator = await startOperator(BRAKE);
-}, 240_000);
+}, 360_000);
 
 afterAll(async () => {
   await operator.stop();

@@ -84,7 +84,7 @@ beforeAll(async () => {
   );
   operator = await startOperator();
   reader = await aReader({ has: { 'https://example.jfrog.io': simulator.url } });
-}, 180_000);
+}, 360_000);
 
 afterAll(async () => {
   await reader.close();

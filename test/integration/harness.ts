@@ -69,7 +69,7 @@ export async function apply(...objects: readonly object[]): Promise<void> {
 export async function emptyCluster(): Promise<void> {
   const listed = await kubectl(['get', 'namespaces', '-o', 'jsonpath={.items[*].metadata.name}']);
   const made = listed.split(' ').filter((name) => name !== 'default' && !name.startsWith('kube-'));
-  if (made.length > 0) await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=120s', ...made]);
+  if (made.length > 0) await kubectl(['delete', 'namespace', '--ignore-not-found', '--timeout=240s', ...made]);
 }
 
 /** Waits until the result's status is as wanted. @throws Error with the difference, after a minute */

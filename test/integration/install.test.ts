@@ -38,7 +38,7 @@ beforeAll(async () => {
       for (const right of rightsUsedBy(request)) used.add(right);
     },
   });
-}, 240_000);
+}, 360_000);
 
 afterAll(async () => {
   await kubectl(['delete', 'cxpol', 'install', '--ignore-not-found']);

@@ -172,7 +172,7 @@ beforeAll(async () => {
   await installOperator(simulator.url);
   operator = await start();
   reader = await aReader({ has: { 'https://example.jfrog.io': simulator.url, 'XRAY_TOKEN=…': `XRAY_TOKEN=${TOKEN}` } });
-}, 180_000);
+}, 360_000);
 
 afterAll(async () => {
   await reader.close();

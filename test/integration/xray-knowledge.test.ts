@@ -55,7 +55,7 @@ beforeAll(async () => {
   await apply(aWorkload(namespace, { name: 'bad', image: 'knowledge/bad:1' }));
   await statusBecomes(namespace, 'deployment-good', { verdict: 'Compliant' });
   await statusBecomes(namespace, 'deployment-bad', { verdict: 'Violating', action: 'ScaledDown' });
-}, 240_000);
+}, 360_000);
 
 afterAll(async () => {
   await operator.stop();

@@ -36,7 +36,7 @@ beforeAll(async () => {
     anXrayPolicy(agedOnly, { mode: 'Enforce', unscanned: { gracePeriod: '0s', maxScanAge: '4s', actions } }),
   );
   operator = await startOperator();
-}, 240_000);
+}, 360_000);
 
 afterAll(async () => {
   await operator.stop();

@@ -51,7 +51,7 @@ beforeAll(async () => {
     ...many,
   );
   dashboard = await startDashboard([]);
-}, 240_000);
+}, 360_000);
 
 const pages: Page[] = [];
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await start();
   await statusBecomes(NAMESPACE, 'deployment-web', { action: 'ScaledDown' });
   await statusBecomes(OTHER, 'deployment-web', { action: 'Audited' });
-}, 240_000);
+}, 360_000);
 
 afterAll(async () => {
   await stop();
