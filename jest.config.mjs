@@ -49,6 +49,7 @@ const processes = [
   'custom-kinds.test.ts',
   'hand-over.test.ts',
   'hook-relay.test.ts',
+  'notifications/',
   'replicas.test.ts',
 ];
 

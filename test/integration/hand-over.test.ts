@@ -22,7 +22,6 @@ const LONG = { withinMs: 120_000, everyMs: 500 };
 const security = { actions: { deployments: 'ScaleDown' } };
 
 let simulator: SimulatorProcess;
-let replicas: readonly ProxiedOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
@@ -37,7 +36,6 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
-  for (const replica of replicas) await replica.close();
   await simulator.close();
   await kubectl(['delete', 'namespace', '--wait=false', namespace]);
 }, 60_000);
@@ -64,7 +62,6 @@ async function startReplica(onWrite?: (count: number, process: OperatorProcess) 
       await onWrite?.(writes.length, process);
     },
   });
-  replicas = [...replicas, operator];
   await operator.process.inStep();
   return { operator, writes };
 }

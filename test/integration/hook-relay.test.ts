@@ -15,7 +15,6 @@ const IMAGE = 'relayed/web:1';
 const HOOK_TOKEN = 'hook-token';
 const CRITICAL = { issue_id: 'XRAY-1', summary: 'overflow', severity: 'Critical' };
 let simulator: SimulatorProcess;
-let replicas: readonly ProxiedOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
@@ -32,7 +31,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  for (const replica of replicas) await replica.close();
   await simulator.close();
 }, 60_000);
 
@@ -52,7 +50,6 @@ async function startReplica(): Promise<Replica> {
       if (method !== 'GET' && !path.includes('/leases')) writes.push(`${method} ${path}`);
     },
   });
-  replicas = [...replicas, operator];
   await operator.process.inStep();
   return { operator, hookPort, writes };
 }

@@ -11,7 +11,6 @@ const namespace = 'replicas';
 const BAD = 'replicas/web:bad';
 
 let simulator: SimulatorProcess;
-let replicas: readonly ProxiedOperator[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulatorProcess({ token: TOKEN });
@@ -22,7 +21,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  for (const replica of replicas) await replica.close();
   await simulator.close();
 });
 
@@ -39,7 +37,6 @@ async function startReplica(): Promise<Replica> {
       if (method !== 'GET' && !path.includes('/leases')) acts.push(`${method} ${path}`);
     },
   });
-  replicas = [...replicas, operator];
   await operator.process.inStep();
   return { operator, acts };
 }
