@@ -386,6 +386,14 @@ describe("Xray's ignore rules", () => {
     expect(news).toEqual(['web']);
   });
 
+  /** The same images, and an account or a server that does not tell its rules. */
+  function changeXray(rulesFailure: XrayErrorCode): void {
+    const { known } = xray;
+    xray = new FakeXray(clock);
+    for (const [one, facts] of known) xray.known.set(one, facts);
+    xray.rulesFailure = rulesFailure;
+  }
+
   test('end in time also where the account that is used by now may not read them', async () => {
     xray.rules = [rule(new Date(clock.now().getTime() + 10 * MINUTE))];
     know(1, 'XRAY-1');
@@ -393,10 +401,7 @@ describe("Xray's ignore rules", () => {
     poller.store.want('web', [wanted(1)]);
     await pass(2_000, 50);
     expect(found()).toEqual([]);
-    const { known } = xray;
-    xray = new FakeXray(clock);
-    for (const [one, facts] of known) xray.known.set(one, facts);
-    xray.rulesFailure = 'Forbidden';
+    changeXray('Forbidden');
     useXray();
     await pass(10 * MINUTE, 1_000);
     expect(found()).toEqual(['XRAY-1']);
@@ -419,10 +424,7 @@ describe("Xray's ignore rules", () => {
     poller.store.want('web', [wanted(1)]);
     await pass(2_000, 50);
     expect(found()).toEqual([]);
-    const { known } = xray;
-    xray = new FakeXray(clock);
-    for (const [one, facts] of known) xray.known.set(one, facts);
-    xray.rulesFailure = code;
+    changeXray(code);
     poller.use({ kind: 'none', why: 'there is no Secret' });
     useXray({ server });
     news.length = 0;

@@ -1,5 +1,4 @@
 // cache: one store and all who hear of its changes. Fed by one watch and by the operator's own writes.
-import type { Known } from '../client/authorship.js';
 import { keyText, type ObjectKey } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -22,6 +21,14 @@ export interface CachePorts {
   readonly onHandlerFailed: () => void;
   /** The projection, or an index, could make nothing of an object. */
   readonly onUnkept: () => void;
+}
+
+/** What a cache can say of an object, as when a write to it is sent. */
+export interface Known {
+  /** The newest version of which the watch had told; undefined where it had told of none, or versions tell nothing of age. */
+  readonly seen: string | undefined;
+  /** It had the object, and nobody was deleting it. */
+  readonly isStanding: boolean;
 }
 
 export class SharedCache<T extends Kept, I extends string> {

@@ -1,15 +1,8 @@
 // client: of whose making the answer to a write is. A write that changes nothing is answered with what is there, and that may be what
 // somebody else has just made: nobody has heard of it then, and its event is no echo of ours. Pure.
+import type { Known } from '../cache/shared-cache.js';
 import { isOlder } from '../cache/version.js';
 import type { WireObject } from '../resource/resource.js';
-
-/** What a cache knew of an object when a write to it was sent. */
-export interface Known {
-  /** The newest version of which the watch had told; undefined where it had told of none, or versions tell nothing of age. */
-  readonly seen: string | undefined;
-  /** It had the object, and nobody was deleting it. */
-  readonly isStanding: boolean;
-}
 
 export interface Asked {
   readonly fieldManager: string;

@@ -1,9 +1,10 @@
 // client: the writes of one field manager, typed by resource. What the API server answers goes into the cache at once,
 // so that whoever reads next reads what was written, whether or not the watch has brought it yet.
+import type { Known } from '../cache/shared-cache.js';
 import type { Origin } from '../cache/store.js';
 import { apiVersionOf, keyText, type ObjectKey, type ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
-import { isOfOurMaking, type Known } from './authorship.js';
+import { isOfOurMaking } from './authorship.js';
 import { type FinalizerChange, finalizerPatch, type Finalized } from './finalizers.js';
 import type { DeleteOptions, KubeClient, Patch } from './kube-client.js';
 import type { StatusPace } from './status-pace.js';

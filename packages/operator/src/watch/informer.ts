@@ -1,8 +1,7 @@
 // watch: the cache of one resource and the watch that feeds it, as one thing that is started once and shared.
 import type { Interner } from '../cache/interner.js';
-import { type EchoHandler, type Handler, SharedCache } from '../cache/shared-cache.js';
+import { type EchoHandler, type Handler, type Known, SharedCache } from '../cache/shared-cache.js';
 import type { Origin, Store } from '../cache/store.js';
-import type { Known } from '../client/authorship.js';
 import type { ObjectKey, ResourceCoordinates } from '../resource/coordinates.js';
 import type { Kept, Resource, WireObject } from '../resource/resource.js';
 import { Watcher, type WatchObserver, type WatchPorts } from './watcher.js';
