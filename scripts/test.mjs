@@ -51,6 +51,6 @@ const runs = await Promise.all([
   run('unit', 'framework-integration'),
 ]);
 const sum = (count) => runs.reduce((total, one) => total + one[count], 0);
-const named = runs.flatMap((one) => one.named).join('\n');
-process.stdout.write(`\n${named}\n${sum('passed')} passed, ${sum('failed')} failed\n`);
+const named = runs.flatMap((one) => one.named).map((line) => `${line}\n`);
+process.stdout.write(`\n${named.join('')}${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = runs.every(({ code }) => code === 0) ? 0 : 1;

@@ -155,13 +155,11 @@ function noteFor(target: ObservedTarget, former: Note | undefined, why: Why): No
   const before = beforeOf(target);
   if (before === undefined) return undefined;
   return {
-    ...{
-      before,
-      at: now.toISOString(),
-      attempts: 1,
-      policy: askedBy(violations, now),
-      digests: digestsOf(violations, now),
-    },
+    before,
+    at: now.toISOString(),
+    attempts: 1,
+    policy: askedBy(violations, now),
+    digests: digestsOf(violations, now),
     ...(labels === undefined || keepsTemplate(target) ? {} : { labels }),
     ...(budgets.length === 0 ? {} : { budgets }),
     ...pausesOf(target, former, pauses),

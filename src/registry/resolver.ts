@@ -58,12 +58,12 @@ export class Resolver {
       throw new RegistryError(refused.why);
     const underWay = this.#asking.get(asker);
     if (underWay !== undefined) return underWay;
-    const asking = this.#ask(image, signal).finally(() => this.#asking.delete(asker));
+    const asking = this.#ask(image, asker, signal).finally(() => this.#asking.delete(asker));
     this.#asking.set(asker, asking);
     return asking;
   }
 
-  async #ask(image: LookUp, signal: AbortSignal): Promise<Manifest> {
+  async #ask(image: LookUp, asker: string, signal: AbortSignal): Promise<Manifest> {
     const { digest } = image;
     let why = 'the image names no registry that could be asked what it stands for';
     for (const reference of placesOf(image))
@@ -74,14 +74,14 @@ export class Resolver {
           await this.#credentials(reference, image.pullers, signal),
           signal,
         );
-        this.#refused.delete(askerOf(image));
+        this.#refused.delete(asker);
         keep(this.#known, digest, manifest);
         return manifest;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         why = error.message;
       }
-    keep(this.#refused, askerOf(image), { why, untilMs: this.#ports.clock.monotonicMs() + REFUSAL_KEPT_MS });
+    keep(this.#refused, asker, { why, untilMs: this.#ports.clock.monotonicMs() + REFUSAL_KEPT_MS });
     throw new RegistryError(why);
   }
 

@@ -79,18 +79,18 @@ function judgeOne(ports: WorkloadPorts): (key: string, pass: Pass) => Promise<Re
 
     const { workload } = looked;
     policies.seen(key, workload);
-    const now = clock.now();
-    const judge = judgeFor({ workload, status: stored?.status, now }, ports);
+    const [status, now] = [stored?.status, clock.now()];
+    const judge = judgeFor({ workload, status, now }, ports);
     const judgement = judge(workload);
-    const question = { ...looked, key, judgement, status: stored?.status, now };
+    const question = { ...looked, key, judgement, status, now };
     const candidates = await ports.rollbacks.candidates(question, pass.signal);
     const needsViolations = judgement.applied.some(goesByRaised);
     const isAsked = (image: JudgedImage): boolean => isBeingAsked(image, needsViolations);
     const asks = { ...workload, images: [...workload.images, ...candidates.images] };
-    const hasRecalled = wantAll(key, asks, { status: stored?.status, needsViolations }, ports);
+    const hasRecalled = wantAll(key, asks, { status, needsViolations }, ports);
     // The answer is a moment away and brings the workload back here: a result that says "asking" would only be noise. So does what
     // its result remembers of an image and nobody knew: it was not judged yet.
-    if ([hasRecalled, ...judgement.images.map(isAsked)].includes(true)) return {};
+    if (hasRecalled || judgement.images.some(isAsked)) return {};
     const rollback = candidates.choose((then, labels) => judge({ ...workload, images: then, labels }), isAsked);
     if (rollback === 'asking') return {};
 

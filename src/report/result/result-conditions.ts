@@ -4,6 +4,7 @@ import type { Judgement } from '../../evaluate/verdict.js';
 import type { ConditionName } from '../../evaluate/breach.js';
 import type { Violation } from '../../evaluate/violation.js';
 import type { Refused } from '../../plan/refusal.js';
+import { COMPLIANCE } from '../compliance.js';
 import { describe, describeWaived, whyUnavailable } from '../wording.js';
 import { rolledBackText, type Standing } from './standing.js';
 
@@ -13,8 +14,8 @@ type Said = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 export function conditionsOf(judgement: Judgement, standing: Standing, wouldRollBackTo?: number): readonly Said[] {
   return [
     scanned(judgement),
-    compliant('SecurityCompliant', 'Security', 'VulnerabilityFound', judgement),
-    compliant('LicenseCompliant', 'License', 'LicenseForbidden', judgement),
+    compliant('Security', 'VulnerabilityFound', judgement),
+    compliant('License', 'LicenseForbidden', judgement),
     enforced(judgement, standing, wouldRollBackTo),
     ready(judgement),
   ];
@@ -28,7 +29,7 @@ export function withRefusal(said: readonly Said[], refused: Refused | undefined)
 }
 
 function scanned({ images }: Judgement): Said {
-  const type = 'Scanned';
+  const type = COMPLIANCE.Unscanned;
   const current = images.filter(({ revision }) => revision === 'Current');
   const states = new Set(current.map(({ knowledge }) => knowledge?.state ?? 'noDigest'));
   if (states.has('unscanned'))
@@ -51,11 +52,11 @@ function scanned({ images }: Judgement): Said {
 }
 
 function compliant(
-  type: string,
   condition: ConditionName,
   reason: 'VulnerabilityFound' | 'LicenseForbidden',
   judgement: Judgement,
 ): Said {
+  const type = COMPLIANCE[condition];
   const { violations, waived, images, open } = judgement;
   const found = violations.filter((violation) => violation.condition === condition);
   const [worst] = found;

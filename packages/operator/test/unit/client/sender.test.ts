@@ -13,17 +13,27 @@ afterEach(() => {
   server?.closeAllConnections();
 });
 
+/** @returns its URL */
+async function listening(of: Server): Promise<string> {
+  of.listen(0, '127.0.0.1');
+  await once(of, 'listening');
+  const address = of.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+}
+
+const kubeConfigOf = (url: string) => ({
+  getCurrentCluster: () => ({ server: url }),
+  applyToHTTPSOptions: async () => undefined,
+});
+
 test('where credentials were refused and there are no others, the refusal says why', async () => {
   server = createServer((_, response) => {
     response.writeHead(401).end('{"message":"who are you?"}');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  const url = await listening(server);
   let asked = 0;
   const client = await KubeClient.from(() => ({
-    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    ...kubeConfigOf(url),
     applyToHTTPSOptions: async () => {
       if (asked++ > 0) throw new Error('the plugin is not there');
     },
@@ -49,14 +59,7 @@ test('where credentials were refused and there are no others, the refusal says w
 test('who waits for his turn waits no longer than he wants to', async () => {
   let asked = 0;
   server = createServer(() => asked++); // and is never answered
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  const client = await KubeClient.from({
-    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
-    applyToHTTPSOptions: async () => undefined,
-  });
+  const client = await KubeClient.from(kubeConfigOf(await listening(server)));
   const get = async (of: AbortSignal): Promise<unknown> =>
     client.get(things, { namespace: '', name: 'a' }, { signal: of });
   const [others, own] = [new AbortController(), new AbortController()];
@@ -80,14 +83,7 @@ test('many requests share few connections, and one after the other need no more 
     response.end('{}');
   });
   server.on('connection', () => connections++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  const client = await KubeClient.from({
-    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
-    applyToHTTPSOptions: async () => undefined,
-  });
+  const client = await KubeClient.from(kubeConfigOf(await listening(server)));
   const get = async (i: number): Promise<unknown> => client.get(things, { namespace: 'ns', name: `t${i}` }, { signal });
   for (let i = 0; i < 50; i++) await get(i);
   expect(connections).toBeLessThanOrEqual(2);
